@@ -32,6 +32,7 @@ class Trainer {
   virtual void step(Metrics& metrics) = 0;
   virtual void save(Checkpoint& out) const = 0;  ///< all of it: weights, moments, replay, streams
   virtual void load(const Checkpoint& in) = 0;   ///< into a trainer made with the same settings
+  virtual void save_model(Checkpoint& out) const = 0;  ///< only what the agent needs to walk: `from` of the agent's settings reads it
   virtual std::unique_ptr<Agent> agent() const = 0;  ///< what it has learned so far, ready to walk
 };
 
