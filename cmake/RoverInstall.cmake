@@ -1,0 +1,21 @@
+# cmake --install: the libraries, their headers (folders kept), the `rover` program, its presets, and a package for
+# find_package(RoverDescent COMPONENTS …). One export set a library, so that who wants `agents` alone needs no LibTorch.
+include(CMakePackageConfigHelpers)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/RoverDescent)
+
+foreach(component env storage agents training imitation)
+  install(TARGETS rover_${component} EXPORT RoverDescent_${component} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(EXPORT RoverDescent_${component} FILE RoverDescent_${component}.cmake NAMESPACE rover:: DESTINATION ${package_dir})
+endforeach()
+foreach(folder env storage agents imitation)
+  install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rover_descent FILES_MATCHING PATTERN "*.h")
+endforeach()
+
+set_target_properties(rover PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)  # a LibTorch outside the system's folders
+install(TARGETS rover RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(DIRECTORY experiments/presets/ DESTINATION ${CMAKE_INSTALL_DATADIR}/rover_descent/presets FILES_MATCHING PATTERN "*.cfg")
+install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+configure_package_config_file(cmake/RoverDescentConfig.cmake.in ${PROJECT_BINARY_DIR}/RoverDescentConfig.cmake INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/RoverDescentConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/RoverDescentConfig.cmake ${PROJECT_BINARY_DIR}/RoverDescentConfigVersion.cmake DESTINATION ${package_dir})

@@ -1,0 +1,70 @@
+# What scripts/quickstart and scripts/test share: say what happens, install what is missing, build. Sourced, or run by itself:
+#
+#   bash scripts/common.sh [--tests]     only installs the packages (with --tests: those that the tests need too)
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# OpenBLAS in its openmp flavour: without it LibTorch falls back to the reference BLAS, 15 times slower on matrix products.
+packages=(g++ cmake ninja-build ccache lld libtorch-dev libopenblas0-openmp libhdf5-dev libboost-program-options-dev libboost-context-dev
+  libnlopt-dev libnlopt-cxx-dev libpagmo-dev libeigen3-dev libspdlog-dev nlohmann-json3-dev libhwy-dev)
+test_packages=(doctest-dev libbenchmark-dev)
+
+say() { printf '\n== %s (%d s so far)\n' "$*" "$SECONDS"; }
+fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
+trap 'printf "%s: failed at line %s: %s\n" "$(basename "$0")" "$LINENO" "$BASH_COMMAND" >&2' ERR
+
+# install_missing PACKAGE…: asks dpkg first, so that a second run needs neither network nor root.
+install_missing() {
+  command -v apt-get >/dev/null && command -v dpkg-query >/dev/null ||
+    fail "this script installs packages with apt (Debian 12 or newer), and there is no apt here; install the equivalents of '$*' yourself, then build with: cmake --preset release && cmake --build --preset release"
+  local package missing=()
+  for package in "$@"; do
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+  done
+  if ((${#missing[@]} == 0)); then
+    echo "all $# packages are installed"
+    return
+  fi
+  local root=()
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null || fail "installing packages needs root and there is no sudo; as root, run: apt-get install --no-install-recommends ${missing[*]}"
+    root=(sudo)
+  fi
+  say "installing ${#missing[@]} packages and what they depend on: ${missing[*]}"
+  local apt=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 -o Acquire::Retries=3)
+  local log
+  log=$(mktemp)
+  # apt is long-winded when it works; when it does not, its last lines say why.
+  if ! { "${apt[@]}" update && "${apt[@]}" install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    rm -f "$log"
+    fail "apt could not install the packages; its last lines are above"
+  fi
+  rm -f "$log"
+}
+
+# A pthread OpenBLAS that was there before keeps its own threads in spite of LibTorch's settings; put the openmp one first for what we start.
+prefer_openmp_blas() {
+  local folder
+  for folder in /usr/lib/*/openblas-openmp; do
+    [[ $(readlink -f "${folder%/*}/libblas.so.3" 2>/dev/null) == "$folder"/* ]] || [[ ! -d $folder ]] ||
+      export LD_LIBRARY_PATH="$folder${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
+  done
+}
+
+# build PRESET TARGET [CMAKE OPTION…]: configures once (ninja re-configures by itself afterwards), builds. A compile with LibTorch
+# takes 1 GB, so memory limits the jobs too.
+build() {
+  local preset=$1 target=$2 cores memory jobs
+  shift 2
+  cores=$(nproc)
+  memory=$(awk '/MemAvailable/ {print int($2 / 1500000)}' /proc/meminfo)
+  jobs=$((memory < 1 ? 1 : memory < cores ? memory : cores))
+  [[ -e build/$preset/build.ninja ]] || cmake --preset "$preset" "$@"
+  cmake --build --preset "$preset" --target "$target" -j "$jobs"
+}
+
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+  [[ ${1-} != --tests ]] || packages+=("${test_packages[@]}")
+  install_missing "${packages[@]}"
+fi
