@@ -1,12 +1,12 @@
 # What scripts/quickstart and scripts/test share: say what happens, install what is missing, build. Sourced, or run by itself:
 #
 #   bash scripts/common.sh [--tests]     only installs the packages (with --tests: those that the tests need too)
-set -euo pipefail
+set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # OpenBLAS in its openmp flavour: without it LibTorch falls back to the reference BLAS, 15 times slower on matrix products.
 packages=(g++ cmake ninja-build ccache lld libtorch-dev libopenblas0-openmp libhdf5-dev libboost-program-options-dev libboost-context-dev
-  libnlopt-dev libnlopt-cxx-dev libpagmo-dev libeigen3-dev libspdlog-dev nlohmann-json3-dev libhwy-dev)
+  libnlopt-dev libnlopt-cxx-dev libpagmo-dev libeigen3-dev libspdlog-dev nlohmann-json3-dev libhwy-dev librandom123-dev)
 test_packages=(doctest-dev libbenchmark-dev)
 
 say() { printf '\n== %s (%d s so far)\n' "$*" "$SECONDS"; }
