@@ -1,0 +1,135 @@
+#include "agents/classical/gradient.h"
+
+#include <cmath>
+
+#include "agents/classical/bounds.h"
+#include "agents/classical/options.h"
+
+namespace rover {
+namespace {
+
+// Looks at the gradient at the pose and moves by what the rule says.
+class FirstOrder : public Agent {
+ public:
+  void reset(const Problem& problem, std::uint64_t, Action& first) override {
+    box_ = problem.domain;
+    start(problem.dimension);
+    first = {};
+    first.query.kind = Query::Kind::gradients;
+    first.move.assign(problem.dimension, 0);
+  }
+  void act(const Observation& seen, Action& next) override {
+    next.query.kind = Query::Kind::gradients;
+    next.move.resize(seen.pose.size());
+    update(seen.gradients, next.move);
+    if (keep_inside(seen.pose, *box_, next.move)) stopped(next.move);
+    look(seen.pose, next.move, next.query);
+  }
+  bool zeroth_order() const override { return false; }
+
+ protected:
+  const Box& box() const { return *box_; }
+  virtual void start(std::size_t) {}
+  virtual void update(Reals gradient_d, MutReals move_d) = 0;
+  virtual void stopped(Reals) {}                          // the boundary shortened the move to this
+  virtual void look(Reals, Reals, Query&) {}              // where to look after the move; by default where it ends
+
+ private:
+  const Box* box_ = nullptr;
+};
+
+class GradientDescent final : public FirstOrder {
+ public:
+  explicit GradientDescent(const GradientDescentOptions& options) : options_(options) {}
+
+ private:
+  void update(Reals gradient, MutReals move) override {
+    for (std::size_t i = 0; i < move.size(); ++i) move[i] = -options_.learning_rate * gradient[i];
+  }
+  GradientDescentOptions options_;
+};
+
+class Momentum : public FirstOrder {
+ public:
+  explicit Momentum(const MomentumOptions& options) : options_(options) {}
+
+ protected:
+  void start(std::size_t dimension) override { velocity_.assign(dimension, 0); }
+  void update(Reals gradient, MutReals move) override {
+    for (std::size_t i = 0; i < move.size(); ++i)
+      move[i] = velocity_[i] = options_.momentum * velocity_[i] - options_.learning_rate * gradient[i];
+  }
+  void stopped(Reals move) override { velocity_.assign(move.begin(), move.end()); }  // a wall takes the velocity
+
+  MomentumOptions options_;
+  std::vector<double> velocity_;
+};
+
+class Nesterov final : public Momentum {
+ public:
+  using Momentum::Momentum;
+
+ private:
+  void look(Reals pose, Reals move, Query& query) override {
+    query.points.resize(pose.size());
+    for (std::size_t i = 0; i < pose.size(); ++i) query.points[i] = pose[i] + move[i] + options_.momentum * velocity_[i];
+    project(query.points, box());
+  }
+};
+
+class Adam final : public FirstOrder {
+ public:
+  explicit Adam(const AdamOptions& options) : options_(options) {}
+
+ private:
+  void start(std::size_t dimension) override {
+    mean_.assign(dimension, 0), square_.assign(dimension, 0);
+    decay1_ = decay2_ = 1;
+  }
+  void update(Reals gradient, MutReals move) override {
+    const auto& [learning_rate, beta1, beta2, epsilon] = options_;
+    decay1_ *= beta1, decay2_ *= beta2;
+    for (std::size_t i = 0; i < move.size(); ++i) {
+      mean_[i] = beta1 * mean_[i] + (1 - beta1) * gradient[i];
+      square_[i] = beta2 * square_[i] + (1 - beta2) * gradient[i] * gradient[i];
+      move[i] = -learning_rate * (mean_[i] / (1 - decay1_)) / (std::sqrt(square_[i] / (1 - decay2_)) + epsilon);
+    }
+  }
+  AdamOptions options_;
+  std::vector<double> mean_, square_;
+  double decay1_ = 1, decay2_ = 1;  // βᵗ
+};
+
+}  // namespace
+
+std::unique_ptr<Agent> make_gradient_descent(const GradientDescentOptions& options) {
+  require(options.learning_rate > 0, "learning_rate", "must be greater than 0");
+  return std::make_unique<GradientDescent>(options);
+}
+
+namespace {
+void check(const MomentumOptions& options) {
+  require(options.learning_rate > 0, "learning_rate", "must be greater than 0");
+  require(options.momentum >= 0 && options.momentum < 1, "momentum", "must lie in [0, 1)");
+}
+}  // namespace
+
+std::unique_ptr<Agent> make_momentum(const MomentumOptions& options) {
+  check(options);
+  return std::make_unique<Momentum>(options);
+}
+
+std::unique_ptr<Agent> make_nesterov(const MomentumOptions& options) {
+  check(options);
+  return std::make_unique<Nesterov>(options);
+}
+
+std::unique_ptr<Agent> make_adam(const AdamOptions& options) {
+  require(options.learning_rate > 0, "learning_rate", "must be greater than 0");
+  require(options.beta1 >= 0 && options.beta1 < 1, "beta1", "must lie in [0, 1)");
+  require(options.beta2 >= 0 && options.beta2 < 1, "beta2", "must lie in [0, 1)");
+  require(options.epsilon > 0, "epsilon", "must be greater than 0");
+  return std::make_unique<Adam>(options);
+}
+
+}  // namespace rover

@@ -1,0 +1,10 @@
+#pragma once
+#include "agents/agent.h"
+
+namespace rover {
+
+// Called by agents(): a static library drops initialisers that nobody refers to.
+void register_classical(Registry<Agent>& agents);
+void register_rover(Registry<Agent>& agents);
+
+}  // namespace rover

@@ -1,0 +1,14 @@
+#include "agents/register.h"
+
+namespace rover {
+
+Registry<Agent>& agents() {
+  static Registry<Agent> registry = [] {
+    Registry<Agent> filled("agent");
+    register_classical(filled);
+    return filled;
+  }();
+  return registry;
+}
+
+}  // namespace rover
