@@ -30,7 +30,7 @@ install_missing() {
     command -v sudo >/dev/null || fail "installing packages needs root and there is no sudo; as root, run: apt-get install --no-install-recommends ${missing[*]}"
     root=(sudo)
   fi
-  say "installing ${#missing[@]} packages and what they depend on: ${missing[*]}"
+  say "installing with apt, a minute or two: ${missing[*]}"
   local apt=("${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o Dpkg::Use-Pty=0 -o Acquire::Retries=3)
   local log
   log=$(mktemp)
