@@ -1,6 +1,10 @@
 #include "agents/register.h"
 
+#include "agents/classical/cma_es.h"
 #include "agents/classical/gradient.h"
+#include "agents/classical/newton.h"
+#include "agents/classical/nlopt_agents.h"
+#include "agents/classical/sampling.h"
 
 namespace rover {
 
@@ -12,6 +16,12 @@ void register_classical(Registry<Agent>& agents) {
   add("momentum", "gradient descent with heavy-ball momentum (Polyak)", make_momentum);
   add("nesterov", "gradient descent with Nesterov momentum", make_nesterov);
   add("adam", "Adam (Kingma & Ba)", make_adam);
+  add("newton", "damped, saddle-free Newton", make_newton);
+  add("random", "uniform random search", make_random_search);
+  add("patsearch", "grid pattern search: the Rover's looks, nothing learned", make_pattern_search);
+  add("nelder-mead", "Nelder–Mead with restarts (NLopt)", make_nelder_mead);
+  add("bobyqa", "BOBYQA with restarts (NLopt)", make_bobyqa);
+  add("cma-es", "CMA-ES with restarts and growing population (pagmo2)", make_cma_es);
 }
 
 }  // namespace rover
