@@ -1,0 +1,312 @@
+#include "storage/hdf5.h"
+
+#include <algorithm>
+#include <atomic>
+#include <limits>
+#include <memory>
+#include <new>
+#include <stdexcept>
+
+#include "storage/atomic_file.h"
+
+namespace rover::h5 {
+namespace {
+
+/// Lets a file be opened where the file system has no locks, and from programs that switched them off.
+Handle access_properties() {
+  Handle properties(H5Pcreate(H5P_FILE_ACCESS));
+#if H5_VERSION_GE(1, 10, 7)
+  H5Pset_file_locking(properties, true, true);
+#endif
+  return properties;
+}
+
+void put_header(hid_t file, const Kind& kind) {
+  put_attribute(file, "rover_kind", kind.name);
+  put_attribute(file, "rover_format_version", kind.version);
+  put_attribute(file, "rover_version", ROVER_VERSION);
+}
+
+std::string with_article(const std::string& noun) { return (std::string_view("aeiou").find(noun[0]) == std::string_view::npos ? "a " : "an ") + noun; }
+
+std::string file_name(hid_t id) {
+  const ssize_t length = H5Fget_name(id, nullptr, 0);
+  std::string name(static_cast<std::size_t>(std::max<ssize_t>(length, 0)), '\0');
+  H5Fget_name(id, name.data(), name.size() + 1);
+  return name;
+}
+
+void require(bool ok, const char* what) {  // in memory only: a full disk cannot be the reason
+  if (!ok) throw std::runtime_error(std::string("HDF5 cannot ") + what + ": " + failure_reason());
+}
+
+Handle data_space(const Shape& shape) {
+  const std::vector<hsize_t> sizes(shape.begin(), shape.end());
+  return Handle(sizes.empty() ? H5Screate(H5S_SCALAR) : H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr));
+}
+
+void put_attribute(hid_t object, const std::string& name, hid_t type, const void* value) {
+  const Handle space(H5Screate(H5S_SCALAR));
+  const Handle attribute(H5Acreate2(object, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT));
+  require(attribute && H5Awrite(attribute, type, value) >= 0, ("write attribute '" + name + "'").c_str());
+}
+
+}  // namespace
+
+bool Handle::close() {
+  if (id_ < 0) return true;
+  const Quiet quiet;
+  const hid_t id = std::exchange(id_, H5I_INVALID_HID);
+  return (H5Iget_type(id) == H5I_FILE ? H5Fclose(id) : H5Idec_ref(id)) >= 0;
+}
+
+std::string failure_reason() {
+  std::string reason;
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD,
+           [](unsigned, const H5E_error2_t* error, void* out) -> herr_t {
+             constexpr std::string_view marker = "error message = '";
+             auto& text = *static_cast<std::string*>(out);
+             const std::string_view description = error->desc ? error->desc : "";
+             if (text.empty()) text = description;
+             if (const auto at = description.find(marker); at != std::string_view::npos) {
+               text = description.substr(at + marker.size());
+               text.resize(std::min(text.find('\''), text.size()));
+               if (text.size() > 1 && text[1] >= 'a' && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
+               return 1;
+             }
+             return 0;
+           },
+           &reason);
+  return reason.empty() ? "unknown reason" : reason;
+}
+
+void fail_write(const std::filesystem::path& path) { throw std::runtime_error("cannot write '" + path.string() + "': " + failure_reason()); }
+
+void fail_read(hid_t id, std::string_view name) {
+  throw std::runtime_error("'" + file_name(id) + "' is damaged: cannot read '" + std::string(name) + "'");
+}
+
+Handle open(const std::filesystem::path& path) {
+  require_readable(path);
+  const Quiet quiet;
+  const Handle properties = access_properties();
+  for (const unsigned flags : {H5F_ACC_RDONLY, H5F_ACC_RDONLY | H5F_ACC_SWMR_READ})
+    if (Handle file(H5Fopen(path.c_str(), flags, properties)); file) return file;
+  throw std::runtime_error("'" + path.string() + "' is not an HDF5 file or is truncated");
+}
+
+Handle open(const std::filesystem::path& path, const Kind& kind) {
+  const Quiet quiet;
+  Handle file = open(path);
+  const std::string found = kind_of(file);
+  const std::string start = "'" + path.string() + "' is ";
+  if (found != kind.name)
+    throw std::runtime_error(start + (found.empty() ? "a foreign HDF5 file" : with_article(found)) + ", not " + with_article(kind.name));
+  if (const std::uint64_t version = integer_attribute(file, "rover_format_version"); version != kind.version)
+    throw std::runtime_error(start + with_article(found) + " of version " + std::to_string(version) + "; this program reads version " +
+                             std::to_string(kind.version));
+  return file;
+}
+
+std::string kind_of(hid_t file) { return has_attribute(file, "rover_kind") ? text_attribute(file, "rover_kind") : ""; }
+
+Handle create_in_memory(const Kind& kind, std::size_t expected_bytes) {
+  static std::atomic<std::uint64_t> number{0};  // HDF5 takes two files in memory of one name for the same file
+  const Handle properties = access_properties();
+  H5Pset_libver_bounds(properties, H5F_LIBVER_V18, H5F_LIBVER_LATEST);
+  H5Pset_fapl_core(properties, expected_bytes + (1u << 16), false);
+  Handle file(H5Fcreate(("rover-" + std::to_string(number++)).c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, properties));
+  require(bool(file), "make a file in memory");
+  put_header(file, kind);
+  return file;
+}
+
+void save(hid_t file, const std::filesystem::path& path) {
+  const Quiet quiet;
+  void** memory = nullptr;
+  ssize_t size = -1;  // H5Fget_filesize would count the slack behind the content
+  require(H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0 && (size = H5Fget_file_image(file, nullptr, 0)) >= 0 &&
+              H5Fget_vfd_handle(file, H5P_DEFAULT, reinterpret_cast<void**>(&memory)) >= 0,
+          "finish a file in memory");
+  write_file(path, std::span(static_cast<const std::byte*>(*memory), static_cast<std::size_t>(size)));
+}
+
+Handle create_on_disk(const Kind& kind, const std::filesystem::path& path) {
+  const Quiet quiet;
+  const Handle properties = access_properties();
+  H5Pset_libver_bounds(properties, H5F_LIBVER_V110, H5F_LIBVER_LATEST);
+  Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, properties));
+  if (!file) fail_write(path);
+  put_header(file, kind);
+  return file;
+}
+
+Handle text_type(std::size_t length) {
+  Handle type(H5Tcopy(H5T_C_S1));
+  H5Tset_size(type, length + 1);
+  H5Tset_cset(type, H5T_CSET_UTF8);
+  return type;
+}
+
+Handle boolean_type() {
+  Handle type(H5Tenum_create(H5T_NATIVE_INT8));
+  for (const std::int8_t value : {std::int8_t{0}, std::int8_t{1}}) H5Tenum_insert(type, value ? "TRUE" : "FALSE", &value);
+  return type;
+}
+
+void put_attribute(hid_t object, const std::string& name, const std::string& text) { put_attribute(object, name, text_type(text.size()), text.c_str()); }
+void put_attribute(hid_t object, const std::string& name, std::uint64_t value) { put_attribute(object, name, H5T_NATIVE_UINT64, &value); }
+
+bool has_attribute(hid_t object, const std::string& name) { return H5Aexists(object, name.c_str()) > 0; }
+
+std::string text_attribute(hid_t object, const std::string& name) {
+  const Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT));
+  const Handle type(attribute ? H5Aget_type(attribute) : H5I_INVALID_HID);
+  const Handle space(attribute ? H5Aget_space(attribute) : H5I_INVALID_HID);
+  if (!type || H5Tget_class(type) != H5T_STRING || H5Sget_simple_extent_npoints(space) != 1) fail_read(object, name);
+  if (H5Tis_variable_str(type) > 0) {  // a foreign file
+    char* text = nullptr;
+    if (H5Aread(attribute, type, &text) < 0) fail_read(object, name);
+    const std::string out = text ? text : "";
+    H5free_memory(text);
+    return out;
+  }
+  std::string out(H5Tget_size(type), '\0');
+  if (H5Aread(attribute, type, out.data()) < 0) fail_read(object, name);
+  if (H5Tget_strpad(type) == H5T_STR_NULLTERM && !out.empty()) out.pop_back();
+  return out;
+}
+
+std::uint64_t integer_attribute(hid_t object, const std::string& name) {
+  const Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT));
+  std::uint64_t value = 0;
+  const Handle space(attribute ? H5Aget_space(attribute) : H5I_INVALID_HID);
+  if (!space || H5Sget_simple_extent_npoints(space) != 1 || H5Aread(attribute, H5T_NATIVE_UINT64, &value) < 0) fail_read(object, name);
+  return value;
+}
+
+std::vector<std::string> attribute_names(hid_t object) {
+  const Quiet quiet;
+  std::vector<std::string> out;
+  for (hsize_t i = 0;; ++i) {
+    const Handle attribute(H5Aopen_by_idx(object, ".", H5_INDEX_NAME, H5_ITER_INC, i, H5P_DEFAULT, H5P_DEFAULT));
+    if (!attribute) return out;
+    std::string name(static_cast<std::size_t>(std::max<ssize_t>(H5Aget_name(attribute, 0, nullptr), 0)), '\0');
+    H5Aget_name(attribute, name.size() + 1, name.data());
+    out.push_back(std::move(name));
+  }
+}
+
+void put_texts(hid_t object, const Texts& texts) {
+  for (const auto& [name, text] : texts) put_attribute(object, name, text);
+}
+
+Texts texts(hid_t object) {
+  Texts out;
+  for (const std::string& name : attribute_names(object)) {
+    if (name.starts_with("rover_")) continue;
+    const Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT));
+    const Handle type(attribute ? H5Aget_type(attribute) : H5I_INVALID_HID);
+    if (type && H5Tget_class(type) == H5T_STRING) out[name] = text_attribute(object, name);
+  }
+  return out;
+}
+
+void put_array(hid_t group, const std::string& name, hid_t type, const void* data, const Shape& shape, bool compress) {
+  const Handle space = data_space(shape);
+  const Handle links(H5Pcreate(H5P_LINK_CREATE)), creation(H5Pcreate(H5P_DATASET_CREATE));
+  H5Pset_create_intermediate_group(links, 1);
+  if (compress && count(shape) > 1 && !shape.empty()) {
+    std::vector<hsize_t> chunk(shape.begin(), shape.end());
+    const std::size_t row = std::max<std::size_t>(1, count(shape) / shape[0] * H5Tget_size(type));
+    chunk[0] = std::clamp<hsize_t>((1u << 20) / row, 1, chunk[0]);
+    H5Pset_chunk(creation, static_cast<int>(chunk.size()), chunk.data());
+    H5Pset_shuffle(creation);
+    H5Pset_deflate(creation, 1);
+  }
+  const Handle set(H5Dcreate2(group, name.c_str(), type, space, links, creation, H5P_DEFAULT));
+  require(set && (count(shape) == 0 || H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0), ("store '" + name + "'").c_str());
+}
+
+void put_strings(hid_t group, const std::string& name, const std::vector<std::string>& values) {
+  std::size_t width = 1;
+  for (const auto& value : values) width = std::max(width, value.size() + 1);
+  std::string cells(width * values.size(), '\0');
+  for (std::size_t i = 0; i < values.size(); ++i) values[i].copy(cells.data() + i * width, values[i].size());
+  put_array(group, name, text_type(width - 1), cells.data(), {values.size()}, true);
+}
+
+std::vector<std::string> strings(hid_t group, const std::string& name) {
+  const Handle set = open_data_set(group, name);
+  const Handle type(H5Dget_type(set));
+  if (H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) > 0) fail_read(group, name);
+  const std::size_t width = H5Tget_size(type), rows = count(shape_of(set));
+  std::string cells(width * rows, '\0');
+  read(set, type, cells.data(), name);
+  std::vector<std::string> out(rows);
+  for (std::size_t i = 0; i < rows; ++i) out[i] = cells.substr(i * width, width).c_str();
+  return out;
+}
+
+Handle open_data_set(hid_t group, const std::string& name) {
+  Handle set(H5Dopen2(group, name.c_str(), H5P_DEFAULT));
+  if (!set) fail_read(group, name);
+  return set;
+}
+
+Shape shape_of(hid_t data_set) {
+  const Handle space(H5Dget_space(data_set));
+  const int rank = space ? H5Sget_simple_extent_ndims(space) : -1;
+  if (rank < 0) fail_read(data_set, "shape");
+  std::vector<hsize_t> sizes(static_cast<std::size_t>(rank));
+  H5Sget_simple_extent_dims(space, sizes.data(), nullptr);
+  return Shape(sizes.begin(), sizes.end());
+}
+
+std::size_t count(const Shape& shape) {
+  std::size_t product = 1;
+  for (const std::size_t size : shape) {
+    if (size != 0 && product > std::numeric_limits<std::size_t>::max() / 64 / size) throw std::bad_alloc();
+    product *= size;
+  }
+  return product;
+}
+
+void read(hid_t data_set, hid_t type, void* out, std::string_view name) {
+  if (count(shape_of(data_set)) > 0 && H5Dread(data_set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0) fail_read(data_set, name);
+}
+
+std::vector<std::string> children(hid_t group) {
+  std::vector<std::string> out;
+  H5G_info_t info;
+  if (H5Gget_info(group, &info) < 0) fail_read(group, "group");
+  for (hsize_t i = 0; i < info.nlinks; ++i) {
+    const auto length = H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, nullptr, 0, H5P_DEFAULT);
+    if (length < 0) fail_read(group, "group");
+    std::string name(static_cast<std::size_t>(length), '\0');
+    H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, name.data(), name.size() + 1, H5P_DEFAULT);
+    H5L_info_t link;
+    if (H5Lget_info(group, name.c_str(), &link, H5P_DEFAULT) >= 0 && link.type == H5L_TYPE_HARD) out.push_back(std::move(name));
+  }
+  return out;
+}
+
+Handle open_object(hid_t group, const std::string& name) {
+  Handle object(H5Oopen(group, name.c_str(), H5P_DEFAULT));
+  if (!object) fail_read(group, name);
+  return object;
+}
+
+namespace {
+void walk(hid_t group, const std::string& prefix, int depth, const std::function<void(const std::string&, hid_t)>& visit) {
+  for (const std::string& name : children(group)) {
+    const Handle object = open_object(group, name);
+    if (H5Iget_type(object) == H5I_DATASET) visit(prefix + name, object);
+    else if (H5Iget_type(object) == H5I_GROUP && depth > 0) walk(object, prefix + name + "/", depth - 1, visit);  // a foreign file may be a ring
+  }
+}
+}  // namespace
+
+void for_each_data_set(hid_t group, const std::function<void(const std::string&, hid_t)>& visit) { walk(group, "", 64, visit); }
+
+}  // namespace rover::h5

@@ -1,0 +1,137 @@
+#pragma once
+// Thin helpers over HDF5's C interface, for the files of storage/ only: no header outside includes this one.
+#include <hdf5.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace rover::h5 {
+
+using Shape = std::vector<std::size_t>;
+using Texts = std::map<std::string, std::string>;
+
+/// What a file holds and how: the root attributes `rover_kind` and `rover_format_version`.
+struct Kind {
+  const char* name;  ///< "run log"
+  std::uint64_t version;
+};
+inline constexpr Kind kCheckpoint{"checkpoint", 1}, kRunLog{"run log", 1}, kEpisodes{"episode file", 1}, kDataSet{"data set", 1},
+    kEvaluation{"evaluation", 1};
+
+/// Keeps HDF5 from printing its error stack (the setting is a thread's own) while in scope.
+class Quiet {
+ public:
+  Quiet() {
+    H5Eget_auto2(H5E_DEFAULT, &function_, &data_);
+    H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  }
+  Quiet(const Quiet&) = delete;
+  Quiet& operator=(const Quiet&) = delete;
+  ~Quiet() { H5Eset_auto2(H5E_DEFAULT, function_, data_); }
+
+ private:
+  H5E_auto2_t function_ = nullptr;
+  void* data_ = nullptr;
+};
+
+/// Owns an HDF5 identifier; closes whatever it is.
+class Handle {
+ public:
+  Handle() = default;
+  explicit Handle(hid_t id) : id_(id) {}
+  Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, H5I_INVALID_HID)) {}
+  Handle& operator=(Handle&& other) noexcept {
+    std::swap(id_, other.id_);
+    return *this;
+  }
+  ~Handle() { close(); }
+  bool close();  ///< false when HDF5 could not (a full disk)
+  operator hid_t() const { return id_; }
+  explicit operator bool() const { return id_ >= 0; }
+
+ private:
+  hid_t id_ = H5I_INVALID_HID;
+};
+
+/// The system's reason in HDF5's error stack of this thread ("no space left on device"), or HDF5's own. Call right after the failure.
+std::string failure_reason();
+/// Throw std::runtime_error: "cannot write '…': <failure_reason>" and "'…' is damaged: cannot read '…'" (the file of `id`).
+[[noreturn]] void fail_write(const std::filesystem::path& path);
+[[noreturn]] void fail_read(hid_t id, std::string_view name);
+
+/// Opens for reading, also a file that is being written under SWMR or whose SWMR writer was killed. Throws std::runtime_error.
+Handle open(const std::filesystem::path& path);
+/// The same, for one kind only.
+Handle open(const std::filesystem::path& path, const Kind& kind);
+/// Its `rover_kind`, or "" for a foreign file.
+std::string kind_of(hid_t file);
+
+/// A file in memory: nothing can fail on the way, and write_file puts it on disk in one piece. `expected_bytes`: of content, so that it
+/// need not grow often.
+Handle create_in_memory(const Kind& kind, std::size_t expected_bytes);
+void save(hid_t file_in_memory, const std::filesystem::path& path);
+/// A file on disk in the format that SWMR needs.
+Handle create_on_disk(const Kind& kind, const std::filesystem::path& path);
+
+template <class T>
+hid_t native_type() {
+  if constexpr (std::is_same_v<T, float>) return H5T_NATIVE_FLOAT;
+  else if constexpr (std::is_same_v<T, double>) return H5T_NATIVE_DOUBLE;
+  else if constexpr (std::is_same_v<T, std::int8_t>) return H5T_NATIVE_INT8;
+  else if constexpr (std::is_same_v<T, std::uint8_t>) return H5T_NATIVE_UINT8;
+  else if constexpr (std::is_same_v<T, std::int32_t>) return H5T_NATIVE_INT32;
+  else if constexpr (std::is_same_v<T, std::int64_t>) return H5T_NATIVE_INT64;
+  else if constexpr (std::is_same_v<T, std::uint64_t>) return H5T_NATIVE_UINT64;
+}
+
+Handle text_type(std::size_t length);  ///< fixed length, NUL-terminated, UTF-8
+Handle boolean_type();                 ///< as h5py writes bool: enum {FALSE, TRUE} of int8
+
+void put_attribute(hid_t object, const std::string& name, const std::string& text);
+void put_attribute(hid_t object, const std::string& name, std::uint64_t value);
+std::string text_attribute(hid_t object, const std::string& name);
+std::uint64_t integer_attribute(hid_t object, const std::string& name);
+bool has_attribute(hid_t object, const std::string& name);
+std::vector<std::string> attribute_names(hid_t object);
+void put_texts(hid_t object, const Texts& texts);
+Texts texts(hid_t object);  ///< every text attribute but `rover_…`
+
+/// Groups on the way are created. `shape` empty: a scalar. `compress`: chunked, shuffle + gzip 1.
+void put_array(hid_t group, const std::string& name, hid_t type, const void* data, const Shape& shape, bool compress = false);
+template <class T>
+void put_array(hid_t group, const std::string& name, std::span<const T> data, const Shape& shape, bool compress = false) {
+  put_array(group, name, native_type<T>(), data.data(), shape, compress);
+}
+void put_strings(hid_t group, const std::string& name, const std::vector<std::string>& values);
+std::vector<std::string> strings(hid_t group, const std::string& name);
+
+Handle open_data_set(hid_t group, const std::string& name);
+Shape shape_of(hid_t data_set);
+std::size_t count(const Shape& shape);
+/// Refuses a shape whose uncompressed data the file cannot hold, before memory is asked for it.
+void read(hid_t data_set, hid_t type, void* out, std::string_view name);
+template <class T>
+std::vector<T> array(hid_t group, const std::string& name, Shape* shape = nullptr) {
+  const Handle set = open_data_set(group, name);
+  const Shape found = shape_of(set);
+  std::vector<T> out(count(found));
+  read(set, native_type<T>(), out.data(), name);
+  if (shape) *shape = found;
+  return out;
+}
+
+/// Names of the hard links in a group, sorted.
+std::vector<std::string> children(hid_t group);
+Handle open_object(hid_t group, const std::string& name);
+/// Every data set below `group`, by its path from there.
+void for_each_data_set(hid_t group, const std::function<void(const std::string&, hid_t)>& visit);
+
+}  // namespace rover::h5
