@@ -1,4 +1,5 @@
 #pragma once
+#include <cmath>
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -20,5 +21,14 @@ class Heading {
   virtual void headings(std::span<const float> grids_bnn, std::size_t n, std::span<float> directions_b2, std::span<float> norms_b,
                         std::span<float> features_bf) const = 0;
 };
+
+/// Normalises a raw output y to the unit direction; a vanishing y becomes (1, 0) with norm 0.
+inline void write_direction(float y0, float y1, std::span<float> direction_2, float& norm) {
+  norm = std::hypot(y0, y1);
+  const bool vanishes = !(norm > 1e-9f);
+  direction_2[0] = vanishes ? 1 : y0 / norm;
+  direction_2[1] = vanishes ? 0 : y1 / norm;
+  if (vanishes) norm = 0;
+}
 
 }  // namespace rover

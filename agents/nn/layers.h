@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "env/random.h"
 #include "storage/checkpoint.h"
 
 namespace rover::nn {
@@ -21,7 +22,11 @@ void tanh(std::span<float> x);
 
 /// One LSTM step with LibTorch's gate order i, f, g, o: gates [b, 4H] (biases included) and cell state [b, H] → new cell and
 /// hidden state, in place. Hochreiter & Schmidhuber 1997 with forget gates.
-void lstm_cell(std::span<float> gates_b4h, std::span<float> cell_bh, std::span<float> hidden_bh);
+void lstm_cell(std::span<const float> gates_b4h, std::span<float> cell_bh, std::span<float> hidden_bh, std::size_t width);
+
+/// The mean of (u, v) under weights exp(−temperature · value): a soft argmin. Values start at 0.
+struct SoftMinimum { float u, v; };
+SoftMinimum soft_minimum(std::span<const float> values, std::span<const float> u, std::span<const float> v, float temperature);
 
 /// Output side of a 3×3 convolution without padding.
 constexpr std::size_t convolved(std::size_t side, std::size_t stride) { return (side - 3) / stride + 1; }
@@ -37,6 +42,8 @@ struct Block { std::string name; std::vector<std::size_t> shape; std::size_t off
 class Parameters {
  public:
   void add(const std::string& name, std::vector<std::size_t> shape);
+  /// Uniform in ±scale/√fan_in, LibTorch's default for linear layers.
+  void initialise(const std::string& name, std::size_t fan_in, RandomStream& stream, double scale = 1);
   std::span<float> operator[](const std::string& name);
   std::span<const float> operator[](const std::string& name) const;
   std::span<float> flat() { return values_; }

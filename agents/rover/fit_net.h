@@ -47,7 +47,9 @@ class FitNet final : public Heading {
 
  private:
   struct Projections;  // the pseudo-inverses of the fits, functions of n alone
-  void propose_channel(const float* grid, float* candidates, float* invariants) const;
+  void propose_channel(std::span<const float> grids_bnn, float* candidates, std::size_t candidate_stride, float* invariants,
+                       std::size_t invariant_stride) const;
+  std::span<const float> block(std::size_t index) const;
   FitNetOptions options_;
   nn::Parameters parameters_;
   std::shared_ptr<const Projections> projections_;

@@ -1,0 +1,110 @@
+#include "agents/rover/conv_heading.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "agents/rover/fit_net.h"
+#include "env/analytic_heading.h"
+
+namespace rover {
+namespace {
+
+constexpr std::size_t chunk = 64;
+
+// View k of a grid: bit 0 mirrors its first index, bit 1 its second, bit 2 swaps them (in this order).
+void view_grid(const float* grid, std::size_t n, unsigned k, float* out) {
+  for (std::size_t a = 0; a < n; ++a)
+    for (std::size_t b = 0; b < n; ++b) {
+      std::size_t i = k & 4 ? b : a, j = k & 4 ? a : b;
+      if (k & 1) i = n - 1 - i;
+      if (k & 2) j = n - 1 - j;
+      out[a * n + b] = grid[i * n + j];
+    }
+}
+
+void undo_view(float y[2], unsigned k) {
+  if (k & 4) std::swap(y[0], y[1]);
+  if (k & 2) y[1] = -y[1];
+  if (k & 1) y[0] = -y[0];
+}
+
+}  // namespace
+
+ConvHeading::ConvHeading(const ConvHeadingOptions& options, std::uint64_t seed) : options_(options) {
+  if (options.grid_size < 6) throw UsageError("the convolutional heading needs grids of at least 6×6, not " + std::to_string(options.grid_size));
+  const std::size_t c1 = options.channels1, c2 = options.channels2, hidden = options.hidden;
+  if (c1 == 0 || c2 == 0 || hidden == 0) throw UsageError("the convolutional heading needs channels1, channels2 and hidden ≥ 1");
+  parameters_.add("conv1.weight", {c1, 1, 3, 3});
+  parameters_.add("conv1.bias", {c1});
+  parameters_.add("conv2.weight", {c2, c1, 3, 3});
+  parameters_.add("conv2.bias", {c2});
+  parameters_.add("w1", {flat(), hidden});
+  parameters_.add("b1", {hidden});
+  parameters_.add("w2", {hidden, 2});
+  parameters_.add("b2", {2});
+  RandomStream stream = make_stream(seed, 0, "conv-heading");
+  const std::size_t fan_in[] = {9, 9, 9 * c1, 9 * c1, flat(), flat(), hidden, hidden};
+  for (std::size_t k = 0; k < 8; ++k) parameters_.initialise(parameters_.blocks()[k].name, fan_in[k], stream);
+}
+
+std::size_t ConvHeading::flat() const {
+  const std::size_t side = nn::convolved(nn::convolved(options_.grid_size, stride1()), 2);
+  return options_.channels2 * side * side;
+}
+
+void ConvHeading::forward(std::span<const float> grids_bnn, std::span<float> outputs_b2, std::span<float> features_bf) const {
+  const std::size_t n = options_.grid_size, rows = outputs_b2.size() / 2, side1 = nn::convolved(n, stride1());
+  thread_local std::vector<float> x, y1, y2;
+  x.resize(grids_bnn.size()), y1.resize(rows * options_.channels1 * side1 * side1), y2.resize(rows * flat());
+  std::ranges::transform(grids_bnn, x.begin(), [](float s) { return 2 * s - 1; });
+  nn::conv3x3(parameters_["conv1.weight"], parameters_["conv1.bias"], 1, n, stride1(), x, y1);
+  nn::relu(y1);
+  nn::conv3x3(parameters_["conv2.weight"], parameters_["conv2.bias"], options_.channels1, side1, 2, y1, y2);
+  nn::relu(y2);
+  nn::dense(parameters_["w1"], parameters_["b1"], y2, features_bf);
+  nn::relu(features_bf);
+  nn::dense(parameters_["w2"], parameters_["b2"], features_bf, outputs_b2);
+}
+
+void ConvHeading::headings(std::span<const float> grids_bnn, std::size_t n, std::span<float> directions_b2, std::span<float> norms_b,
+                           std::span<float> features_bf) const {
+  if (n != options_.grid_size) throw std::invalid_argument("this heading reads grids of " + std::to_string(options_.grid_size) + "×" + std::to_string(options_.grid_size));
+  const std::size_t cells = n * n, rows = norms_b.size(), hidden = options_.hidden;
+  thread_local std::vector<float> viewed, outputs, features, sum;
+  for (std::size_t begin = 0; begin < rows; begin += chunk) {
+    const std::size_t size = std::min(chunk, rows - begin);
+    const auto grids = grids_bnn.subspan(begin * cells, size * cells);
+    viewed.resize(size * cells), outputs.resize(size * 2), features.resize(size * hidden), sum.assign(size * 2, 0);
+    for (unsigned k = 0; k < (options_.views ? 8u : 1u); ++k) {
+      for (std::size_t b = 0; b < size; ++b) view_grid(&grids[b * cells], n, k, &viewed[b * cells]);
+      forward(viewed, outputs, features);
+      if (k == 0 && !features_bf.empty()) std::ranges::copy(features, features_bf.begin() + static_cast<std::ptrdiff_t>(begin * hidden));
+      for (std::size_t b = 0; b < size; ++b) {
+        undo_view(&outputs[b * 2], k);
+        sum[b * 2] += outputs[b * 2], sum[b * 2 + 1] += outputs[b * 2 + 1];
+      }
+    }
+    for (std::size_t b = 0; b < size; ++b) write_direction(sum[b * 2], sum[b * 2 + 1], directions_b2.subspan((begin + b) * 2, 2), norms_b[begin + b]);
+  }
+}
+
+void ConvHeading::save(Checkpoint& out) const {
+  out.put_text("kind", "conv");
+  for (const auto& [key, text] : to_settings(options_)) out.put_text("options/" + key, text);
+  parameters_.save(out, "weights/");
+}
+
+std::unique_ptr<ConvHeading> ConvHeading::load(const Checkpoint& in) {
+  auto net = std::make_unique<ConvHeading>(from_settings<ConvHeadingOptions>(in.group("options").texts()), 0);
+  net->parameters_.load(in, "weights/");
+  return net;
+}
+
+std::shared_ptr<const Heading> load_heading(const Checkpoint& in) {
+  const std::string& kind = in.text("kind");
+  if (kind == "fit-net") return FitNet::load(in);
+  if (kind == "conv") return ConvHeading::load(in);
+  return make_analytic_heading(kind);
+}
+
+}  // namespace rover
