@@ -21,7 +21,7 @@ struct LoopOptions {
 struct LoopResult {
   bool interrupted = false;  ///< by SIGINT or SIGTERM; a checkpoint was written
   std::uint64_t steps = 0;   ///< done, those before a resume included
-  std::map<std::string, double> metrics;  ///< last value of each metric that this process has logged
+  std::map<std::string, double> metrics;  ///< last value of each metric in the run log
 };
 
 using MakeTrainer = std::function<std::unique_ptr<Trainer>()>;

@@ -1,0 +1,107 @@
+#include "experiments/command_line.h"
+
+#include <functional>
+#include <iostream>
+#include <new>
+
+#include "env/settings.h"
+#include "experiments/commands.h"
+
+namespace rover {
+namespace po = boost::program_options;
+namespace {
+
+struct Command {
+  const char* name;
+  const char* summary;
+  int (*run)(std::span<const std::string>);
+};
+
+constexpr Command kCommands[] = {
+    {"train", "train an agent, or go on with a training", train_command},
+    {"evaluate", "compare agents on functions they never saw", evaluate_command},
+    {"list", "agents, landscapes, envs, suites, presets or trainers", list_command},
+    {"info", "what a file of this program holds", info_command},
+};
+
+void print_help(std::ostream& out) {
+  out << "rover: optimization as navigation\n\nusage: rover COMMAND [arguments]   (rover COMMAND --help tells more)\n\n";
+  for (const auto& command : kCommands) out << "  " << command.name << std::string(10 - std::string(command.name).size(), ' ') << command.summary << '\n';
+  out << "\nrover --version shows the version. Exit codes: 0 done, 1 the run failed, 2 the call was wrong, 130 interrupted.\n";
+}
+
+int run(const std::vector<std::string>& arguments) {
+  if (arguments.empty()) {
+    print_help(std::cerr);
+    return 2;
+  }
+  const std::string& name = arguments[0];
+  if (name == "--help" || name == "-h") {
+    print_help(std::cout);
+    return 0;
+  }
+  if (name == "--version") {
+    std::cout << "rover " ROVER_VERSION "\n";
+    return 0;
+  }
+  for (const auto& command : kCommands)
+    if (name == command.name) return command.run(std::span(arguments).subspan(1));
+  const bool option = name.starts_with("-");
+  std::vector<std::string> known;
+  if (option) known = {"--help", "--version"};
+  else
+    for (const auto& command : kCommands) known.push_back(command.name);
+  throw UsageError(unknown_name(option ? "option" : "command", name, known) + " (rover --help)");
+}
+
+/// One sentence; LibTorch's what() carries a backtrace after its first line.
+int fail(const std::string& text, int code) {
+  std::cerr << "rover: " << text.substr(0, text.find('\n')) << std::endl;
+  return code;
+}
+
+}  // namespace
+
+int run_command_line(const std::vector<std::string>& arguments) {
+  try {
+    const int code = run(arguments);
+    if (!std::cout.flush()) return fail("cannot write to the standard output", 1);
+    return code;
+  } catch (const UsageError& error) {
+    return fail(error.what(), 2);
+  } catch (const std::bad_alloc&) {
+    return fail("out of memory", 1);
+  } catch (const std::exception& error) {
+    return fail(error.what(), 1);
+  }
+}
+
+po::variables_map parse_arguments(const po::options_description& options, const std::string& positional, std::span<const std::string> arguments) {
+  po::positional_options_description places;
+  if (!positional.empty()) places.add(positional.c_str(), -1);
+  po::variables_map values;
+  try {
+    namespace style = po::command_line_style;
+    po::store(po::command_line_parser(std::vector<std::string>(arguments.begin(), arguments.end()))
+                  .options(options)
+                  .positional(places)
+                  .style(style::unix_style & ~style::allow_guessing)
+                  .run(),
+              values);
+    po::notify(values);
+  } catch (const po::unknown_option& error) {
+    std::vector<std::string> known;
+    for (const auto& option : options.options())
+      if (option->long_name() != positional) known.push_back("--" + option->long_name());
+    throw UsageError(unknown_name("option", error.get_option_name(), known));
+  } catch (const po::too_many_positional_options_error&) {
+    for (const auto& argument : arguments)
+      if (!argument.starts_with("-")) throw UsageError("unexpected argument '" + argument + "'");
+    throw UsageError("too many arguments");
+  } catch (const po::error& error) {
+    throw UsageError(error.what());
+  }
+  return values;
+}
+
+}  // namespace rover
