@@ -56,6 +56,17 @@ struct ContextTracker {
 struct GridScale { double range, mean, low; };
 GridScale rescale_grid(Reals grid_nn, std::span<float> rescaled_nn);
 
+/// What an observation is made of, always in this order.
+struct ObservationParts {
+  bool grid = false, context = false, features = false;
+  /// Length of the observation for grids of n×n and headings of F features.
+  std::size_t size(std::size_t n, std::size_t feature_count) const {
+    return (grid ? n * n : 0) + (context ? context_size : 0) + (features ? feature_count : 0);
+  }
+};
+/// "grid", "features+context", …; throws UsageError.
+ObservationParts parse_observation(const std::string& text);
+
 /// Bounds that keep eq. (4) inside floating-point range, in log space.
 inline constexpr double log_step_size_low = -30, log_step_size_high = 6, log_resolution_low = -16, log_resolution_high = 4;
 

@@ -1,0 +1,176 @@
+#include "agents/rover/evolution.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <numeric>
+#include <stdexcept>
+#include <thread>
+
+namespace rover {
+namespace {
+
+constexpr double adam_beta1 = 0.9, adam_beta2 = 0.99, adam_epsilon = 1e-8;
+
+double fitness_of(double regret) { return -std::log10(std::max(regret, 1e-8)) / 3; }
+
+}  // namespace
+
+struct EvolutionLearner::State {
+  EvolutionOptions options;
+  PolicyProblem problem;
+  RecurrentPolicy centre;
+  PolicySelection selection;
+  std::uint64_t generation = 0;
+  std::vector<double> weights, first_moment, second_moment;  // the centre in double, so that small steps are not lost
+
+  // One a worker; every pair of members is played from a fresh reset, so it does not matter by whom.
+  struct Worker {
+    std::unique_ptr<StepControlEnv> env;
+    RecurrentPolicy plus, minus;
+    BatchBuffer buffer;
+    std::vector<float> actions;
+  };
+  std::vector<Worker> workers;
+
+  State(const PolicyProblem& given, const EvolutionOptions& chosen)
+      : options(chosen),
+        problem(given),
+        centre(given.policy, observation_size(given.env, *given.heading), given.env.grid_size, derive_seed(given.seed, 0, "policy")),
+        selection(given, centre, chosen.validation) {
+    if (options.pairs < 2 || options.episodes == 0 || !(options.sigma > 0)) throw UsageError("evolution needs pairs ≥ 2, episodes ≥ 1 and sigma > 0");
+    weights.assign(centre.parameters().flat().begin(), centre.parameters().flat().end());
+    first_moment.resize(weights.size()), second_moment.resize(weights.size());
+    const auto first = make_step_control(1, problem.env, problem.heading, Autoreset::disabled, nullptr, derive_seed(problem.seed, 0, "pool"));
+    const auto pool = std::make_shared<const InstancePool>(first->pool());
+    const std::size_t threads = options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+    for (std::size_t k = 0; k < std::min<std::size_t>(threads, options.pairs); ++k) {
+      auto env = make_step_control(2 * options.episodes, problem.env, problem.heading, Autoreset::disabled, pool);
+      const std::size_t o = env->observation_space().size();
+      workers.push_back({std::move(env), centre, centre, BatchBuffer(2 * options.episodes, o), std::vector<float>(2 * options.episodes * 2)});
+    }
+  }
+
+  // Fitness of both members of a pair: rows [0, M) play w + σε, rows [M, 2M) w − σε, on the same episodes.
+  void play_pair(Worker& worker, std::span<const double> noise, std::uint64_t seed, std::span<const std::size_t> instances,
+                 std::span<const double> log_step_sizes, std::span<const double> log_resolutions, double fitness[2]) const {
+    const auto plus = worker.plus.parameters().flat(), minus = worker.minus.parameters().flat();
+    for (std::size_t k = 0; k < weights.size(); ++k) {
+      plus[k] = static_cast<float>(weights[k] + options.sigma * noise[k]);
+      minus[k] = static_cast<float>(weights[k] - options.sigma * noise[k]);
+    }
+    RecurrentBatchPolicy players({&worker.plus, &worker.minus});
+    players.reset(worker.env->size(), seed);
+    worker.env->reset_to(seed, instances, log_step_sizes, log_resolutions, worker.buffer.view());
+    std::vector<double> sums(worker.env->size());
+    for (std::size_t t = 0; t < problem.env.horizon; ++t) {
+      players.act(worker.buffer.observations, worker.actions);
+      worker.env->step(worker.actions, worker.buffer.view());
+      const auto regret = worker.env->info("regret");
+      for (std::size_t b = 0; b < sums.size(); ++b) sums[b] += fitness_of(regret[b]);
+    }
+    const std::size_t half = sums.size() / 2;
+    for (std::size_t side = 0; side < 2; ++side) {
+      fitness[side] = 0;
+      for (std::size_t b = 0; b < half; ++b) fitness[side] += std::clamp(sums[side * half + b], -100.0, 100.0) / static_cast<double>(half);
+    }
+  }
+};
+
+EvolutionLearner::EvolutionLearner(const PolicyProblem& problem, const EvolutionOptions& options) : state_(std::make_unique<State>(problem, options)) {}
+EvolutionLearner::~EvolutionLearner() = default;
+
+std::vector<std::string> EvolutionLearner::metric_names() {
+  auto names = PolicySelection::metric_names();
+  names.insert(names.end(), {"evolution/fitness", "evolution/fitness_spread"});
+  return names;
+}
+
+std::uint64_t EvolutionLearner::steps_done() const { return state_->generation; }
+const RecurrentPolicy& EvolutionLearner::policy() const { return state_->selection.best(); }
+
+void EvolutionLearner::step(Metrics& metrics) {
+  State& s = *state_;
+  const std::size_t pairs = s.options.pairs, episodes = s.options.episodes, size = s.weights.size();
+  const StepControlOptions& env = s.problem.env;
+  RandomStream stream = make_stream(s.problem.seed, s.generation, "evolution");
+  std::vector<std::size_t> instances(2 * episodes);
+  std::vector<double> log_step_sizes(2 * episodes), log_resolutions(2 * episodes), noise(pairs * size), fitness(2 * pairs);
+  const double scale = 8.0 / static_cast<double>(env.grid_size);
+  for (std::size_t k = 0; k < episodes; ++k) {
+    instances[k] = instances[k + episodes] = stream.below(env.pool);
+    log_step_sizes[k] = log_step_sizes[k + episodes] = std::log(stream.log_uniform(env.step_size_low, env.step_size_high));
+    log_resolutions[k] = log_resolutions[k + episodes] = std::log(scale * stream.log_uniform(env.resolution_low, env.resolution_high));
+  }
+  stream.normals(noise);
+
+  std::atomic<std::size_t> next = 0;
+  std::vector<std::exception_ptr> failures(s.workers.size());
+  const auto work = [&](std::size_t w) {
+    try {
+      for (std::size_t p; (p = next++) < pairs;)
+        s.play_pair(s.workers[w], std::span(noise).subspan(p * size, size), stream.key, instances, log_step_sizes, log_resolutions, &fitness[2 * p]);
+    } catch (...) { failures[w] = std::current_exception(); }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t w = 1; w < s.workers.size(); ++w) threads.emplace_back(work, w);
+    work(0);
+  }
+  for (const auto& failure : failures)
+    if (failure) std::rethrow_exception(failure);
+  if (!std::ranges::all_of(fitness, [](double f) { return std::isfinite(f); }))
+    throw std::runtime_error("the fitness is not a number in generation " + std::to_string(s.generation) + "; try a smaller evolution.learning_rate");
+
+  // centred ranks in [−½, ½]; ties by index
+  std::vector<std::size_t> order(fitness.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t k) { return fitness[k]; });
+  std::vector<double> rank(fitness.size());
+  for (std::size_t k = 0; k < order.size(); ++k) rank[order[k]] = static_cast<double>(k) / static_cast<double>(order.size() - 1) - 0.5;
+
+  const double progress = static_cast<double>(s.generation) / static_cast<double>(std::max<std::uint64_t>(s.options.generations, 1));
+  const double rate = s.options.learning_rate * (1 - 0.9 * std::min(progress, 1.0)), t = static_cast<double>(++s.generation);
+  const double correct1 = 1 - std::pow(adam_beta1, t), correct2 = 1 - std::pow(adam_beta2, t);
+  std::vector<double> gradient(size);
+  for (std::size_t p = 0; p < pairs; ++p) {
+    const double weight = (rank[2 * p] - rank[2 * p + 1]) / (static_cast<double>(pairs) * s.options.sigma);
+    for (std::size_t k = 0; k < size; ++k) gradient[k] += weight * noise[p * size + k];
+  }
+  const auto flat = s.centre.parameters().flat();
+  for (std::size_t k = 0; k < size; ++k) {
+    s.first_moment[k] = adam_beta1 * s.first_moment[k] + (1 - adam_beta1) * gradient[k];
+    s.second_moment[k] = adam_beta2 * s.second_moment[k] + (1 - adam_beta2) * gradient[k] * gradient[k];
+    s.weights[k] += rate * (s.first_moment[k] / correct1) / (std::sqrt(s.second_moment[k] / correct2) + adam_epsilon);
+    s.weights[k] *= 1 - s.options.weight_decay * rate;
+    flat[k] = static_cast<float>(s.weights[k]);
+  }
+
+  const double mean = std::accumulate(fitness.begin(), fitness.end(), 0.0) / static_cast<double>(fitness.size());
+  double spread = 0;
+  for (const double f : fitness) spread += (f - mean) * (f - mean) / static_cast<double>(fitness.size());
+  metrics.log("evolution/fitness", mean);
+  metrics.log("evolution/fitness_spread", std::sqrt(spread));
+  if (s.generation % s.options.evaluate_every == 0 || s.generation == s.options.generations) s.selection.offer(s.centre, metrics);
+}
+
+void EvolutionLearner::save(Checkpoint& out) const {
+  out.put_integer("generation", state_->generation);
+  out.put("weights", state_->weights);
+  out.put("first_moment", state_->first_moment);
+  out.put("second_moment", state_->second_moment);
+  state_->selection.save(out);
+}
+
+void EvolutionLearner::load(const Checkpoint& in) {
+  State& s = *state_;
+  const std::size_t size = s.weights.size();
+  s.weights = in.get<double>("weights", size);
+  s.first_moment = in.get<double>("first_moment", size);
+  s.second_moment = in.get<double>("second_moment", size);
+  s.generation = in.integer("generation");
+  std::ranges::transform(s.weights, s.centre.parameters().flat().begin(), [](double w) { return static_cast<float>(w); });
+  s.selection.load(in);
+}
+
+}  // namespace rover

@@ -1,0 +1,48 @@
+#pragma once
+#include "agents/rover/policy_learner.h"
+
+namespace rover {
+
+struct EvolutionOptions {
+  std::uint64_t generations = 600;
+  std::uint64_t pairs = 16;         ///< antithetic pairs a generation
+  std::uint64_t episodes = 24;      ///< episodes a member, the same for all members
+  double sigma = 0.08;              ///< standard deviation of the perturbations
+  double learning_rate = 0.03;      ///< of Adam on the rank gradient; falls linearly to a tenth
+  double weight_decay = 0.002;      ///< times the learning rate
+  std::uint64_t evaluate_every = 20;
+  std::uint64_t validation = 400;   ///< episodes of the validation exam
+  std::uint64_t threads = 0;        ///< 0: one a core; results do not depend on it
+  template <class Visit> void fields(Visit&& visit) {
+    visit("generations", generations, "generations");
+    visit("pairs", pairs, "antithetic pairs a generation");
+    visit("episodes", episodes, "episodes a member, common to all members");
+    visit("sigma", sigma, "standard deviation of the perturbations");
+    visit("learning_rate", learning_rate, "learning rate of Adam; falls linearly to a tenth");
+    visit("weight_decay", weight_decay, "weight decay, times the learning rate");
+    visit("evaluate_every", evaluate_every, "generations between validations");
+    visit("validation", validation, "episodes of the validation exam");
+    visit("threads", threads, "worker threads, 0: one a core");
+  }
+};
+
+/// Evolution strategies (Salimans et al. 2017) for the recurrent policy: antithetic Gaussian perturbations, common random
+/// numbers, centred ranks, Adam. A member's fitness is −⅓ Σ_t log10 max(regret_t, 1e-8), averaged over its episodes: the
+/// precision that eq. (7) asks for, without the noise of its denominator.
+class EvolutionLearner final : public PolicyLearner {
+ public:
+  EvolutionLearner(const PolicyProblem& problem, const EvolutionOptions& options);
+  ~EvolutionLearner() override;
+  static std::vector<std::string> metric_names();
+  std::uint64_t steps_done() const override;
+  void step(Metrics& metrics) override;  ///< one generation
+  void save(Checkpoint& out) const override;
+  void load(const Checkpoint& in) override;
+  const RecurrentPolicy& policy() const override;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace rover

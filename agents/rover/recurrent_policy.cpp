@@ -1,0 +1,124 @@
+#include "agents/rover/recurrent_policy.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace rover {
+
+float rate_of(float u) { return std::exp2(std::clamp(u, -1.f, 1.f)) - 1; }
+float exponent_of(float rate) { return std::clamp(std::log2(1 + rate), -1.f, 1.f); }
+
+RecurrentPolicy::RecurrentPolicy(const PolicyOptions& options, std::size_t observation_size, std::size_t grid_size, std::uint64_t seed)
+    : options_(options), observation_size_(observation_size), grid_size_(grid_size) {
+  if (options.encoder != "dense" && options.encoder != "conv")
+    throw UsageError(unknown_name("encoder", options.encoder, {"dense", "conv"}) + " (dense or conv)");
+  if (options.hidden == 0) throw UsageError("a policy needs hidden ≥ 1");
+  if (convolutional() && (grid_size < 6 || observation_size < grid_size * grid_size))
+    throw UsageError("the conv encoder needs observations that begin with a grid of at least 6×6");
+  const std::size_t h = options.hidden, c1 = options.channels1, c2 = options.channels2;
+  RandomStream stream = make_stream(seed, 0, "recurrent-policy");
+  const auto add = [&](const std::string& name, std::vector<std::size_t> shape, std::size_t fan_in, double scale = 1) {
+    parameters_.add(name, std::move(shape));
+    parameters_.initialise(name, fan_in, stream, scale);
+  };
+  if (convolutional()) {
+    add("conv1.weight", {c1, 1, 3, 3}, 9), add("conv1.bias", {c1}, 9);
+    add("conv2.weight", {c2, c1, 3, 3}, 9 * c1), add("conv2.bias", {c2}, 9 * c1);
+  }
+  add("encode.w", {encoded_size(), h}, encoded_size()), add("encode.b", {h}, encoded_size());
+  add("lstm.w", {2 * h, 4 * h}, h), add("lstm.b", {4 * h}, h);
+  add("hidden.w", {2 * h, h}, 2 * h), add("hidden.b", {h}, 2 * h);
+  add("out.w", {h, actions}, h, 0.1), add("out.b", {actions}, h, 0);
+}
+
+std::size_t RecurrentPolicy::encoded_size() const {
+  if (!convolutional()) return observation_size_;
+  const std::size_t side = nn::convolved(nn::convolved(grid_size_, 1), 2);
+  return options_.channels2 * side * side + observation_size_ - grid_size_ * grid_size_;
+}
+
+std::span<const float> RecurrentPolicy::block(std::size_t index) const {
+  const nn::Block& found = parameters_.blocks()[index];
+  return parameters_.flat().subspan(found.offset, found.size);
+}
+
+void RecurrentPolicy::forward(std::span<const float> observations_bo, std::span<float> hidden_bh, std::span<float> cell_bh,
+                              std::span<float> u_b2) const {
+  const std::size_t h = options_.hidden, rows = u_b2.size() / actions, o = observation_size_;
+  thread_local std::vector<float> image, y1, y2, encoded, z, joined, gates, hidden;
+  std::size_t k = 0;
+  std::span<const float> input = observations_bo;
+  if (convolutional()) {
+    const std::size_t cells = grid_size_ * grid_size_, side1 = nn::convolved(grid_size_, 1), wide = encoded_size(), rest = o - cells;
+    image.resize(rows * cells), y1.resize(rows * options_.channels1 * side1 * side1), y2.resize(rows * (wide - rest)), encoded.resize(rows * wide);
+    for (std::size_t b = 0; b < rows; ++b)
+      for (std::size_t c = 0; c < cells; ++c) image[b * cells + c] = 2 * observations_bo[b * o + c] - 1;
+    nn::conv3x3(block(0), block(1), 1, grid_size_, 1, image, y1);
+    nn::relu(y1);
+    nn::conv3x3(block(2), block(3), options_.channels1, side1, 2, y1, y2);
+    nn::relu(y2);
+    k = 4;
+    for (std::size_t b = 0; b < rows; ++b) {
+      std::copy_n(&y2[b * (wide - rest)], wide - rest, &encoded[b * wide]);
+      std::copy_n(observations_bo.data() + b * o + cells, rest, encoded.data() + b * wide + wide - rest);
+    }
+    input = encoded;
+  }
+  z.resize(rows * h), joined.resize(rows * 2 * h), gates.resize(rows * 4 * h), hidden.resize(rows * h);
+  nn::dense(block(k), block(k + 1), input, z);
+  nn::tanh(z);
+  const auto join = [&] {
+    for (std::size_t b = 0; b < rows; ++b) {
+      std::copy_n(&z[b * h], h, &joined[b * 2 * h]);
+      std::copy_n(&hidden_bh[b * h], h, &joined[b * 2 * h + h]);
+    }
+  };
+  join();
+  nn::dense(block(k + 2), block(k + 3), joined, gates);
+  nn::lstm_cell(gates, cell_bh, hidden_bh, h);
+  join();
+  nn::dense(block(k + 4), block(k + 5), joined, hidden);
+  nn::relu(hidden);
+  nn::dense(block(k + 6), block(k + 7), hidden, u_b2);
+  nn::tanh(u_b2);
+}
+
+void RecurrentPolicy::save(Checkpoint& out) const {
+  for (const auto& [key, text] : to_settings(options_)) out.put_text("options/" + key, text);
+  out.put_integer("observation_size", observation_size_);
+  out.put_integer("grid_size", grid_size_);
+  parameters_.save(out, "weights/");
+}
+
+RecurrentPolicy RecurrentPolicy::load(const Checkpoint& in) {
+  RecurrentPolicy policy(from_settings<PolicyOptions>(in.group("options").texts()), in.integer("observation_size"), in.integer("grid_size"), 0);
+  policy.parameters_.load(in, "weights/");
+  return policy;
+}
+
+void RecurrentBatchPolicy::reset(std::size_t batch_size, std::uint64_t seed) {
+  if (batch_size % policies_.size() != 0) throw std::logic_error("the batch does not divide among the policies");
+  state_.reset(batch_size, policies_.front()->hidden());
+  process_.assign(batch_size * RecurrentPolicy::actions, 0);
+  u_.resize(batch_size * RecurrentPolicy::actions);
+  streams_.resize(batch_size);
+  for (std::size_t b = 0; b < batch_size; ++b) streams_[b] = make_stream(seed, b, "exploration");
+}
+
+void RecurrentBatchPolicy::act(std::span<const float> observations_bo, std::span<float> actions_ba) {
+  constexpr std::size_t a = RecurrentPolicy::actions;
+  const std::size_t rows = u_.size() / a / policies_.size(), o = policies_.front()->observation_size(), h = policies_.front()->hidden();
+  for (std::size_t p = 0; p < policies_.size(); ++p)
+    policies_[p]->forward(observations_bo.subspan(p * rows * o, rows * o), std::span(state_.hidden).subspan(p * rows * h, rows * h),
+                          std::span(state_.cell).subspan(p * rows * h, rows * h), std::span(u_).subspan(p * rows * a, rows * a));
+  for (std::size_t k = 0; k < u_.size(); ++k) {
+    if (noise_ > 0) {
+      process_[k] = 0.85 * process_[k] + noise_ * std::sqrt(1 - 0.85 * 0.85) * streams_[k / a].normal();
+      u_[k] += static_cast<float>(process_[k]);
+    }
+    actions_ba[k] = rate_of(u_[k]);
+  }
+}
+
+}  // namespace rover

@@ -1,0 +1,85 @@
+#pragma once
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "agents/nn/layers.h"
+#include "agents/runner.h"
+#include "env/settings.h"
+
+namespace rover {
+
+struct PolicyOptions {
+  std::uint64_t hidden = 32;
+  std::string encoder = "dense";             ///< "conv": two convolutions on the grid (section 3.2.3), which must come first
+  std::uint64_t channels1 = 8, channels2 = 16;
+  template <class Visit> void fields(Visit&& visit) {
+    visit("hidden", hidden, "width H of the encoding, the LSTM and the hidden layer");
+    visit("encoder", encoder, "dense, or conv (two convolutions on the grid)");
+    visit("channels1", channels1, "channels of the first convolution");
+    visit("channels2", channels2, "channels of the second convolution");
+  }
+};
+
+/// The policy of section 3.2.3 in inference form: observation → encoding z (tanh, H) → LSTM (H) → two hidden layers on [z, h] →
+/// u = tanh(…) ∈ [−1, 1]². The action is Δ = 2^u − 1 ∈ [−0.5, 1]: the paper's range, symmetric in the logarithm.
+/// Its LibTorch twin is in agents/training; evolution strategies work on the flat parameters.
+class RecurrentPolicy {
+ public:
+  static constexpr std::size_t actions = 2;
+  /// LSTM state of a batch, zero at the start of an episode.
+  struct State {
+    std::vector<float> hidden, cell;  ///< [b, H]
+    void reset(std::size_t batch, std::size_t width) { hidden.assign(batch * width, 0), cell.assign(batch * width, 0); }
+  };
+
+  /// `observation_size` O; `grid_size` n, used by the conv encoder alone. Weights from `seed`; the last layer starts ten times
+  /// smaller, so that the first episodes keep α and δ nearly constant.
+  RecurrentPolicy(const PolicyOptions& options, std::size_t observation_size, std::size_t grid_size, std::uint64_t seed);
+  static RecurrentPolicy load(const Checkpoint& in);
+  void save(Checkpoint& out) const;
+
+  /// observations [b, O] → u [b, 2]; `state` holds b rows and advances. Allocates only when b grows.
+  void forward(std::span<const float> observations_bo, std::span<float> hidden_bh, std::span<float> cell_bh, std::span<float> u_b2) const;
+
+  std::size_t observation_size() const { return observation_size_; }
+  std::size_t grid_size() const { return grid_size_; }
+  std::size_t hidden() const { return options_.hidden; }
+  bool convolutional() const { return options_.encoder == "conv"; }
+  /// What the encoding layer reads: O, or the flattened convolutions plus the rest of the observation.
+  std::size_t encoded_size() const;
+  const PolicyOptions& options() const { return options_; }
+  /// Blocks [conv1.weight, conv1.bias, conv2.weight, conv2.bias,] encode.w, encode.b, lstm.w [2H, 4H] (inputs z then h; gates
+  /// i, f, g, o), lstm.b, hidden.w, hidden.b, out.w, out.b; all dense weights input-major.
+  nn::Parameters& parameters() { return parameters_; }
+  const nn::Parameters& parameters() const { return parameters_; }
+
+ private:
+  std::span<const float> block(std::size_t index) const;
+  PolicyOptions options_;
+  std::size_t observation_size_, grid_size_;
+  nn::Parameters parameters_;
+};
+
+/// Δ = 2^u − 1 and back, u clamped to [−1, 1].
+float rate_of(float u);
+float exponent_of(float rate);
+
+/// Plays one or more RecurrentPolicies over the rows of a VectorEnv: row b belongs to policy b / (B / policies). Exploration
+/// noise is an Ornstein–Uhlenbeck process on u (Lillicrap et al. 2015): x ← 0.85 x + σ√(1 − 0.85²) ξ.
+class RecurrentBatchPolicy final : public BatchPolicy {
+ public:
+  explicit RecurrentBatchPolicy(std::vector<const RecurrentPolicy*> policies, double noise = 0) : policies_(std::move(policies)), noise_(noise) {}
+  void reset(std::size_t batch_size, std::uint64_t seed) override;
+  void act(std::span<const float> observations_bo, std::span<float> actions_ba) override;
+
+ private:
+  std::vector<const RecurrentPolicy*> policies_;
+  double noise_;
+  RecurrentPolicy::State state_;
+  std::vector<RandomStream> streams_;
+  std::vector<double> process_;
+  std::vector<float> u_;
+};
+
+}  // namespace rover
