@@ -34,6 +34,13 @@ void invert(double (&matrix)[most][most], std::size_t n) {
     for (std::size_t k = 0; k < n; ++k) matrix[r][k] = (inverse[r][k] + inverse[k][r]) / 2;
 }
 
+/// values += deviations · N(0, 1), at most 256 of them
+void add_noise(Reals deviations, MutReals values, RandomStream& noise) {
+  Scratch normals(values.size());
+  noise.normals(normals.span());
+  for (std::size_t k = 0; k < values.size(); ++k) values[k] += deviations[k] * normals.span()[k];
+}
+
 }  // namespace
 
 GaussianField::GaussianField(std::string name, const FieldShape& shape, Starts starts, bool noisy)
@@ -129,24 +136,24 @@ void GaussianField::sample_start(RandomStream& stream, MutReals start_d) const {
 
 void GaussianField::values(Reals points_nd, MutReals values_n, RandomStream* noise) const {
   if (!noise || !noisy_) return kernels::gaussian_values(process_, points_nd, values_n, {});
-  Scratch deviations(values_n.size()), normals(values_n.size());
-  kernels::gaussian_values(process_, points_nd, values_n, deviations.span());
-  noise->normals(normals.span());
-  for (std::size_t k = 0; k < values_n.size(); ++k) values_n[k] += deviations.span()[k] * normals.span()[k];
+  in_chunks(values_n.size(), 2, [&](std::size_t first, std::size_t count) {
+    Scratch deviations(count);
+    kernels::gaussian_values(process_, points_nd.subspan(2 * first, 2 * count), values_n.subspan(first, count), deviations.span());
+    add_noise(deviations.span(), values_n.subspan(first, count), *noise);
+  });
 }
 
 void GaussianField::slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn, RandomStream* noise) const {
   for (std::size_t s = 0; s < slices.size(); ++s) {
     const MutReals grid = grids_snn.subspan(s * n * n, n * n);
-    if (slices[s].i != 0 || slices[s].j != 1) {
+    if (slices[s].i != 0 || slices[s].j != 1 || (noise && noisy_ && n > 16)) {
       Landscape::slices(point_d, slices.subspan(s, 1), n, grid, noise);
     } else if (!noise || !noisy_) {
       kernels::gaussian_grid(process_, point_d[0], point_d[1], slices[s].resolution, n, grid, {});
     } else {
-      Scratch deviations(n * n), normals(n * n);
+      Scratch deviations(n * n);
       kernels::gaussian_grid(process_, point_d[0], point_d[1], slices[s].resolution, n, grid, deviations.span());
-      noise->normals(normals.span());
-      for (std::size_t k = 0; k < n * n; ++k) grid[k] += deviations.span()[k] * normals.span()[k];
+      add_noise(deviations.span(), grid, *noise);
     }
   }
 }

@@ -1,51 +1,74 @@
 #include "env/landscapes/registry.h"
 
+#include <string>
 #include <utility>
 
+#include "env/landscapes/augmented.h"
 #include "env/landscapes/gaussian_field.h"
 #include "env/landscapes/quadratic.h"
+#include "env/landscapes/test_functions.h"
+#include "env/landscapes/transformed.h"
 
 namespace rover {
 namespace {
 
-using Draw = std::unique_ptr<Landscape> (*)(const LandscapeOptions&);
-
-void check_probability(const char* name, double value) {
-  if (!(value >= 0 && value <= 1)) throw UsageError(std::string(name) + " is a probability in [0, 1], not " + detail::to_text(value));
+LandscapeOptions read_options(const Settings& settings) {
+  const auto options = from_settings<LandscapeOptions>(settings);
+  for (const auto& [name, value] : {std::pair{"noise_probability", options.noise_probability},
+                                    {"shear_probability", options.shear_probability},
+                                    {"warp_probability", options.warp_probability}})
+    if (!(value >= 0 && value <= 1)) throw UsageError(std::string(name) + " is a probability in [0, 1], not " + detail::to_text(value));
+  return options;
 }
 
-void check_options(const LandscapeOptions& options) {
-  check_probability("noise_probability", options.noise_probability);
-  check_probability("shear_probability", options.shear_probability);
-  check_probability("warp_probability", options.warp_probability);
+/// True with the probability, drawn from the instance's own stream of that purpose.
+bool drawn(const LandscapeOptions& options, double probability, std::string_view purpose) {
+  return make_stream(options.seed, 0, purpose).uniform() < probability;
 }
 
-void require_plane(const std::string& id, std::size_t dimension) {
-  if (dimension != 2) throw UsageError("the landscape '" + id + "' has 2 dimensions, not " + std::to_string(dimension));
+struct Traits {
+  bool family = false;     ///< drawn, with a start region of its own
+  bool unbounded = false;  ///< below, outside the domain
+};
+
+/// Puts on what the options ask for, in this order: shear, warp, shift and rotation.
+std::unique_ptr<Landscape> dress(std::unique_ptr<Landscape> base, const LandscapeOptions& options, Traits traits) {
+  std::unique_ptr<Landscape> out = std::move(base);
+  const bool shear = drawn(options, options.shear_probability, "sheared"), warp = drawn(options, options.warp_probability, "warped");
+  const bool move = options.shifted || options.rotated;
+  if (traits.unbounded && (shear || warp || move)) out = std::make_unique<Clamped>(std::move(out));
+  if (shear) out = std::make_unique<Sheared>(std::move(out), options.seed);
+  if (warp) out = std::make_unique<Warped>(std::move(out), options.seed);
+  if (move)
+    out = std::make_unique<Transformed>(std::move(out), Transformed::Options{options.shifted, options.rotated, traits.family || shear},
+                                        options.seed);
+  return out;
 }
 
 template <auto draw>
 void add_field(Registry<Landscape>& registry, const std::string& id, std::string summary) {
-  registry.add(id, std::move(summary), [id](const Settings& settings) -> std::unique_ptr<Landscape> {
-    const auto options = from_settings<LandscapeOptions>(settings);
-    check_options(options);
-    require_plane(id, options.dimension);
-    return draw(options.seed, make_stream(options.seed, 0, "noisy").uniform() < options.noise_probability);
+  registry.add(id, std::move(summary), [id](const Settings& settings) {
+    const LandscapeOptions options = read_options(settings);
+    if (options.dimension != 2) throw UsageError("the landscape '" + id + "' has 2 dimensions, not " + std::to_string(options.dimension));
+    return dress(draw(options.seed, drawn(options, options.noise_probability, "noisy")), options, {.family = true});
   });
 }
 
 Registry<Landscape> make_registry() {
   Registry<Landscape> registry("landscape");
-  registry.add("quadratic", "random bowl |Ax - b|^2, cond <= 400 (appendix 6.1)",
-               [](const Settings& settings) -> std::unique_ptr<Landscape> {
-                 const auto options = from_settings<LandscapeOptions>(settings);
-                 check_options(options);
-                 if (options.dimension == 0) throw UsageError("the landscape 'quadratic' needs at least 1 dimension");
-                 return draw_quadratic(options.dimension, options.seed);
-               });
+  registry.add("quadratic", "random bowl |Ax - b|^2, cond(A'A) <= 400 (appendix 6.1)", [](const Settings& settings) {
+    const LandscapeOptions options = read_options(settings);
+    if (options.dimension == 0) throw UsageError("the landscape 'quadratic' needs at least 1 dimension, not 0");
+    return dress(draw_quadratic(options.dimension, options.seed), options, {.family = true});
+  });
   add_field<draw_valley>(registry, "valley", "long narrow Gaussian valley (appendix 6.1)");
   add_field<draw_saddle>(registry, "saddle", "Gaussian field through four values of alternating sign (appendix 6.1)");
   add_field<draw_plateau>(registry, "plateau", "Gaussian hole with cliffs in a plateau (appendix 6.1)");
+  for (const TestFunctionInfo& info : test_functions())
+    registry.add(std::string(info.id), std::string(info.summary), [info](const Settings& settings) {
+      const LandscapeOptions options = read_options(settings);
+      return dress(make_test_function(info.id, options.dimension), options, {.unbounded = info.unbounded});
+    });
   return registry;
 }
 
