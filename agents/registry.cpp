@@ -6,6 +6,7 @@ Registry<Agent>& agents() {
   static Registry<Agent> registry = [] {
     Registry<Agent> filled("agent");
     register_classical(filled);
+    register_rover(filled);
     return filled;
   }();
   return registry;

@@ -100,6 +100,12 @@ std::unique_ptr<ConvHeading> ConvHeading::load(const Checkpoint& in) {
   return net;
 }
 
+void save_heading(const Heading& heading, Checkpoint& out) {
+  if (const auto* fit = dynamic_cast<const FitNet*>(&heading)) fit->save(out);
+  else if (const auto* conv = dynamic_cast<const ConvHeading*>(&heading)) conv->save(out);
+  else out.put_text("kind", std::string(heading.name()));
+}
+
 std::shared_ptr<const Heading> load_heading(const Checkpoint& in) {
   const std::string& kind = in.text("kind");
   if (kind == "fit-net") return FitNet::load(in);

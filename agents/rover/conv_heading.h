@@ -52,5 +52,6 @@ class ConvHeading final : public Heading {
 
 /// Reads whichever learned heading the checkpoint holds (text entry `kind`: "fit-net" or "conv") or makes an analytic one.
 std::shared_ptr<const Heading> load_heading(const Checkpoint& in);
+void save_heading(const Heading& heading, Checkpoint& out);
 
 }  // namespace rover
