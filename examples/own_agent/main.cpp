@@ -12,7 +12,10 @@ namespace {
 
 struct CompassOptions {
   double radius = 0.25;
-  template <class Visit> void fields(Visit&& visit) { visit("radius", radius, "first radius as a fraction of the domain's width"); }
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("radius", radius, "first radius as a fraction of the domain's width");
+  }
 };
 
 class Compass : public rover::Agent {
@@ -57,7 +60,7 @@ int main() try {
     return std::make_unique<Compass>(rover::from_settings<CompassOptions>(settings));
   });
   for (const char* id : {"compass", "gd", "random"}) {
-    const auto env = rover::make_surface_env(rover::landscapes().make("ackley"), {.budget = 1000, .clamp = true});
+    const auto env = rover::make_surface_env(rover::landscapes().make("ackley"), {.budget = 1000, .clamp = true, .start = {}});
     const auto info = rover::play(*rover::agents().make(id), *env, 1000, /*seed=*/1, /*max_iterations=*/1000);
     std::printf("%-8s best %.6f after %zu evaluations\n", id, info.best_value, static_cast<std::size_t>(info.evaluations));
   }
