@@ -1,0 +1,285 @@
+// One suite for every registered landscape: a new one is tested by being registered.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "env/landscapes/registry.h"
+
+using namespace rover;
+
+namespace {
+
+using Vector = std::vector<double>;
+
+bool inside(const Box& box, Reals point) {
+  for (std::size_t k = 0; k < point.size(); ++k)
+    if (point[k] < box.low[k] || point[k] > box.high[k]) return false;
+  return true;
+}
+
+double largest(Reals values) {
+  double most = 0;
+  for (const double value : values) most = std::max(most, std::abs(value));
+  return most;
+}
+
+/// n points uniform in the domain, [n, d]
+Vector uniform_points(const Landscape& landscape, std::size_t n, RandomStream& stream) {
+  const Box& box = landscape.domain();
+  Vector points;
+  for (std::size_t p = 0; p < n; ++p)
+    for (std::size_t k = 0; k < landscape.dimension(); ++k) points.push_back(stream.uniform(box.low[k], box.high[k]));
+  return points;
+}
+
+/// Points where agents walk: half of them starts, half part of the way from a start to the optimum, [n, d].
+Vector walked_points(const Landscape& landscape, std::size_t n, RandomStream& stream) {
+  const std::size_t d = landscape.dimension();
+  const Vector optimum = landscape.optimum()->point;
+  Vector points(n * d);
+  for (std::size_t p = 0; p < n; ++p) {
+    const MutReals point = MutReals(points).subspan(p * d, d);
+    landscape.sample_start(stream, point);
+    const double way = p % 2 ? stream.uniform(0.05, 1) : 1;
+    for (std::size_t k = 0; k < d; ++k) point[k] = optimum[k] + way * (point[k] - optimum[k]);
+  }
+  return points;
+}
+
+/// The 4th-order central difference of `f` [m] along coordinate k. The stencil's error is h⁴f⁽⁵⁾/30 and 1.5 ulp(f)/h.
+template <class F>
+Vector difference(F&& f, Reals point, std::size_t k, double h) {
+  const auto at = [&](double offset) {
+    Vector moved(point.begin(), point.end());
+    moved[k] += offset;
+    return f(moved);
+  };
+  const Vector near_up = at(h), near_down = at(-h), far_up = at(2 * h), far_down = at(-2 * h);
+  Vector out(near_up.size());
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = (8 * (near_up[i] - near_down[i]) - (far_up[i] - far_down[i])) / (12 * h);
+  return out;
+}
+
+void check_derivatives(const Landscape& landscape, RandomStream& stream) {
+  const std::size_t d = landscape.dimension(), n = 10;
+  constexpr double h = 1e-4;
+  const Vector points = walked_points(landscape, n, stream);
+  Vector gradients(n * d), hessians(n * d * d);
+  REQUIRE(landscape.has_gradient());
+  REQUIRE(landscape.has_hessian());
+  landscape.gradients(points, gradients, nullptr);
+  landscape.hessians(points, hessians);
+  const auto value = [&](const Vector& x) { return Vector{landscape.value(x)}; };
+  const auto gradient = [&](const Vector& x) {
+    Vector g(d);
+    landscape.gradients(x, g, nullptr);
+    return g;
+  };
+  for (std::size_t p = 0; p < n; ++p) {
+    const Reals x = Reals(points).subspan(p * d, d), g = Reals(gradients).subspan(p * d, d), H = Reals(hessians).subspan(p * d * d, d * d);
+    const double f = std::abs(landscape.value(x));
+    for (std::size_t k = 0; k < d; ++k) {
+      CHECK(std::abs(difference(value, x, k, h)[0] - g[k]) <= 1e-6 * largest(g) + 1e-11 * f + 1e-11);
+      const Vector column = difference(gradient, x, k, h);
+      for (std::size_t i = 0; i < d; ++i) {
+        CHECK(std::abs(column[i] - H[i * d + k]) <= 1e-6 * largest(H) + 1e-10 * largest(g) + 1e-10);
+        CHECK(std::abs(H[i * d + k] - H[k * d + i]) <= 1e-12 * largest(H));
+      }
+    }
+  }
+}
+
+void check_optimum(const Landscape& landscape, bool warped, RandomStream& stream) {
+  const std::size_t d = landscape.dimension();
+  REQUIRE(landscape.optimum().has_value());
+  const Optimum optimum = *landscape.optimum();
+  REQUIRE(optimum.point.size() == d);
+  CHECK(inside(landscape.domain(), optimum.point));
+  // x* is rounded, so f is off by its curvature times eps²; r^½ turns an error of eps in r into √eps
+  const double tolerance = warped ? 1e-6 : 1e-13 * (1 + std::abs(optimum.value));
+  CHECK(std::abs(landscape.value(optimum.point) - optimum.value) <= tolerance);
+
+  const Vector spread = uniform_points(landscape, 1000, stream);
+  Vector f(1000);
+  landscape.values(spread, f, nullptr);
+  CHECK(*std::min_element(f.begin(), f.end()) >= optimum.value - tolerance);
+  Vector around(1000 * d);
+  for (std::size_t p = 0; p < 1000; ++p) {
+    const double scale = stream.log_uniform(1e-6, 1);
+    for (std::size_t k = 0; k < d; ++k) around[p * d + k] = optimum.point[k] + scale * stream.normal();
+  }
+  landscape.values(around, f, nullptr);
+  CHECK(*std::min_element(f.begin(), f.end()) >= optimum.value - tolerance);
+  if (!warped) {
+    Vector gradient(d), typical(1000 * d);
+    landscape.gradients(optimum.point, gradient, nullptr);
+    landscape.gradients(spread, typical, nullptr);
+    CHECK(largest(gradient) <= 1e-6 * largest(typical));
+  }
+}
+
+void check_starts(const Landscape& landscape, RandomStream stream) {
+  const std::size_t d = landscape.dimension();
+  const double lowest = landscape.optimum()->value;
+  RandomStream again = stream;
+  Vector start(d), twin(d), before;
+  for (int k = 0; k < 50; ++k) {
+    landscape.sample_start(stream, start);
+    landscape.sample_start(again, twin);
+    CHECK(start == twin);
+    CHECK(start != before);
+    CHECK(inside(landscape.domain(), start));
+    CHECK(landscape.value(start) > lowest);
+    before = start;
+  }
+}
+
+void check_batches(const Landscape& landscape, RandomStream& stream) {
+  const std::size_t d = landscape.dimension(), n = 301;  // more than one internal chunk, and no multiple of a vector
+  const Vector points = uniform_points(landscape, n, stream);
+  Vector f(n), g(n * d), one(d);
+  landscape.values(points, f, nullptr);
+  landscape.gradients(points, g, nullptr);
+  bool same = true;
+  for (std::size_t p = 0; p < n; ++p) {
+    const Reals x = Reals(points).subspan(p * d, d);
+    landscape.gradients(x, one, nullptr);
+    same &= landscape.value(x) == f[p] && std::equal(one.begin(), one.end(), g.begin() + static_cast<std::ptrdiff_t>(p * d));
+  }
+  CHECK(same);
+  landscape.values({}, {}, nullptr);
+}
+
+void check_slices(const Landscape& landscape, RandomStream& stream) {
+  const std::size_t d = landscape.dimension();
+  if (d < 2) return;
+  Vector point(d);
+  landscape.sample_start(stream, point);
+  const auto last = static_cast<std::uint32_t>(d - 1);
+  for (const std::size_t n : {3, 6, 8, 17}) {
+    const Slice pairs[] = {{0, 1, 0.3}, {last, 0, 0.05}};
+    Vector grids(2 * n * n), points(n * n * d), expected(n * n);
+    landscape.slices(point, pairs, n, grids, nullptr);
+    for (std::size_t s = 0; s < 2; ++s) {
+      slice_points(point, pairs[s], n, points);
+      landscape.values(points, expected, nullptr);
+      double worst = 0;
+      for (std::size_t k = 0; k < n * n; ++k) worst = std::max(worst, std::abs(grids[s * n * n + k] - expected[k]));
+      CHECK(worst <= 1e-11 * largest(expected));
+    }
+  }
+}
+
+void check_noise(const Landscape& landscape, bool warped, RandomStream stream) {
+  const std::size_t d = landscape.dimension(), n = 4000;
+  Vector point(d), mean(n), noisy(n), again(n), points;
+  landscape.sample_start(stream, point);
+  for (std::size_t p = 0; p < n; ++p) points.insert(points.end(), point.begin(), point.end());
+  landscape.values(points, mean, nullptr);
+  RandomStream noise = stream, twin = stream;
+  landscape.values(points, noisy, &noise);
+  landscape.values(points, again, &twin);
+  CHECK(noisy == again);
+  CHECK(noise == twin);
+  if (!landscape.is_noisy()) {
+    CHECK(noisy == mean);
+    return;
+  }
+  CHECK(noise.counter > stream.counter);
+  if (!warped) {  // a warp biases the noise that passes through it
+    double sum = 0, squares = 0;
+    for (std::size_t p = 0; p < n; ++p) sum += noisy[p] - mean[p], squares += (noisy[p] - mean[p]) * (noisy[p] - mean[p]);
+    const double count = static_cast<double>(n), deviation = std::sqrt(squares / count);
+    CHECK(deviation > 0);
+    CHECK(std::abs(sum / count) <= 5 * deviation / std::sqrt(count));
+  }
+  const Slice slice{0, 1, 0.1};
+  for (const std::size_t side : {8, 17}) {
+    Vector grid(side * side), other(side * side), plain(side * side);
+    noise = twin = stream;
+    landscape.slices(point, {&slice, 1}, side, grid, &noise);
+    landscape.slices(point, {&slice, 1}, side, other, &twin);
+    landscape.slices(point, {&slice, 1}, side, plain, nullptr);
+    CHECK(grid == other);
+    CHECK(grid != plain);
+  }
+}
+
+void check_landscape(const Landscape& landscape, std::uint64_t seed, bool warped = false) {
+  RandomStream stream = make_stream(seed, 0, "conformance");
+  CHECK(!landscape.name().empty());
+  REQUIRE(landscape.dimension() > 0);
+  REQUIRE(landscape.domain().low.size() == landscape.dimension());
+  REQUIRE(landscape.domain().high.size() == landscape.dimension());
+  for (std::size_t k = 0; k < landscape.dimension(); ++k) CHECK(landscape.domain().low[k] < landscape.domain().high[k]);
+  check_starts(landscape, make_stream(seed, 1, "conformance"));
+  check_optimum(landscape, warped, stream);
+  check_derivatives(landscape, stream);
+  check_batches(landscape, stream);
+  check_slices(landscape, stream);
+  check_noise(landscape, warped, make_stream(seed, 2, "conformance"));
+}
+
+struct Variant {
+  const char* what;
+  Settings settings;
+  bool warped = false;
+};
+
+const std::vector<Variant>& variants() {
+  static const std::vector<Variant> all = {
+      {"plain", {}},
+      {"noisy", {{"noise_probability", "1"}}},
+      {"sheared", {{"shear_probability", "1"}}},
+      {"warped", {{"warp_probability", "1"}}, true},
+      {"shifted", {{"shifted", "true"}}},
+      {"rotated", {{"rotated", "true"}}},
+      {"everything",
+       {{"noise_probability", "1"}, {"shear_probability", "1"}, {"warp_probability", "1"}, {"shifted", "true"}, {"rotated", "true"}},
+       true},
+  };
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("every registered landscape keeps the contract") {
+  for (const std::string& id : landscapes().ids())
+    for (const Variant& variant : variants())
+      for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+        CAPTURE(id);
+        CAPTURE(variant.what);
+        CAPTURE(seed);
+        Settings settings = variant.settings;
+        settings["seed"] = std::to_string(seed);
+        const auto landscape = landscapes().make(id, settings);
+        check_landscape(*landscape, seed, variant.warped);
+        CHECK(landscapes().make(id, settings)->optimum()->point == landscape->optimum()->point);
+      }
+}
+
+TEST_CASE("landscapes keep the contract in more, or fewer, than two dimensions") {
+  for (const std::string& id : landscapes().ids())
+    for (const char* dimension : {"1", "5", "12"}) {
+      std::unique_ptr<Landscape> plain;
+      try {
+        plain = landscapes().make(id, {{"dimension", dimension}});
+      } catch (const UsageError&) {
+        continue;  // what the message says is asserted elsewhere
+      }
+      CAPTURE(id);
+      CAPTURE(dimension);
+      CHECK(plain->dimension() == std::stoul(dimension));
+      check_landscape(*plain, 1);
+      for (const Variant& variant : variants()) {
+        if (plain->dimension() < 2 && variant.settings.contains("shear_probability")) continue;
+        CAPTURE(variant.what);
+        Settings settings = variant.settings;
+        settings["dimension"] = dimension;
+        check_landscape(*landscapes().make(id, settings), 2, variant.warped);
+      }
+    }
+}
