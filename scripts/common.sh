@@ -11,7 +11,12 @@ test_packages=(doctest-dev libbenchmark-dev)
 
 say() { printf '\n== %s (%d s so far)\n' "$*" "$SECONDS"; }
 fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
-trap 'printf "%s: failed at line %s: %s\n" "$(basename "$0")" "$LINENO" "$BASH_COMMAND" >&2' ERR
+stopped() {
+  if (($1 == 130)); then printf '%s: interrupted; run it again to go on\n' "$(basename "$0")" >&2
+  else printf '%s: failed (exit %d) at: %s\n' "$(basename "$0")" "$1" "$2" >&2; fi
+  exit "$1"
+}
+trap 'stopped $? "$BASH_COMMAND"' ERR
 
 # install_missing PACKAGE…: asks dpkg first, so that a second run needs neither network nor root.
 install_missing() {
