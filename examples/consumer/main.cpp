@@ -7,7 +7,7 @@
 #include "env/surface_env.h"
 
 int main() try {
-  const auto agent = rover::agents().make("gd");
+  const auto agent = rover::agents().make("gd", {{"learning_rate", "2e-4"}});
   const auto env = rover::make_surface_env(rover::landscapes().make("rosenbrock"), {.budget = 6400, .clamp = true, .start = {}});
   double start = 0;
   bool first = true;
