@@ -1,0 +1,82 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agents/trainers.h"
+#include "env/heading.h"
+#include "imitation/collection.h"
+
+namespace rover {
+
+/// How a direction predictor is trained (section 3.2.2).
+struct HeadingTrainerOptions {
+  std::string network = "fit-net";
+  std::uint64_t grid_size = 8;
+  std::uint64_t hidden = 64;
+  bool robust = false;
+  std::uint64_t channels1 = 16, channels2 = 32;
+  bool views = false;
+  CollectionOptions collection;
+  std::string loss = "nce";
+  std::uint64_t updates = 20000;
+  std::uint64_t batch_size = 512;
+  double learning_rate = 2e-3;
+  double final_learning_rate = 0.005;
+  std::uint64_t updates_per_step = 500;
+  std::uint64_t evaluate_every = 4;
+  std::uint64_t held_out = 300;
+  template <class Visit> void fields(Visit&& visit) {
+    visit("network", network, "fit-net (rotation-equivariant) or conv (the paper's)");
+    visit("grid_size", grid_size, "n of the n×n grid");
+    visit("hidden", hidden, "width of the hidden layers");
+    visit("robust", robust, "fit-net: a second, robustly rescaled channel");
+    visit("channels1", channels1, "conv: channels of the first convolution");
+    visit("channels2", channels2, "conv: channels of the second convolution");
+    visit("views", views, "conv: average the output over the 8 dihedral views");
+    visit("collection", collection, "how the data is collected");
+    visit("loss", loss, "nce (eq. 2), angle or cosine");
+    visit("updates", updates, "gradient steps");
+    visit("batch_size", batch_size, "samples of a gradient step");
+    visit("learning_rate", learning_rate, "Adam's first step size; decays by a cosine");
+    visit("final_learning_rate", final_learning_rate, "last step size as a fraction of the first");
+    visit("updates_per_step", updates_per_step, "gradient steps between two reports");
+    visit("evaluate_every", evaluate_every, "reports between two measurements on held-out surfaces");
+    visit("held_out", held_out, "held-out surfaces of each family");
+  }
+};
+
+/// First collects (a shard a step, kept in FOLDER/dataset.h5 when there is a folder), then trains. Logs heading/loss and, every
+/// `evaluate_every` steps and at the end, heading/angle_FAMILY and heading/median_FAMILY: degrees on held-out noise-free surfaces.
+/// Data, batches and negatives are functions of (options, seed, number), so a checkpoint holds counters, weights and moments only; a
+/// data file that is missing, damaged or another's is collected again to the same bits.
+class HeadingTrainer final : public Trainer {
+ public:
+  /// Throws UsageError when the options do not fit.
+  HeadingTrainer(const HeadingTrainerOptions& options, const TrainerPlace& place);
+  ~HeadingTrainer() override;
+
+  std::uint64_t steps_done() const override;
+  std::uint64_t steps_total() const override;
+  std::string phase() const override;  ///< "collect", then "direction"
+  std::vector<std::string> metric_names() const override;
+  void step(Metrics& metrics) override;
+  void save(Checkpoint& out) const override;
+  void load(const Checkpoint& in) override;
+  void save_model(Checkpoint& out) const override;  ///< what load_heading reads
+  std::unique_ptr<Agent> agent() const override;    ///< walks along the heading by a rule of its own (HeadingWalker)
+
+  /// What has been learned so far, for inference.
+  std::shared_ptr<const Heading> heading() const;
+  /// Errors of the heading as it is now, on the held-out surfaces.
+  AngleErrors held_out() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The trainer `heading`.
+void register_heading_trainer(Registry<Trainer>& trainers);
+
+}  // namespace rover
