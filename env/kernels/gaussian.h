@@ -16,7 +16,8 @@ struct GaussianProcess {
   double prior = 0;
 };
 
-/// Means, and standard deviations unless that span is empty, at points [n, 2].
+/// Means, and standard deviations unless that span is empty, at points [n, 2]. The bits are the same on all processors with FMA
+/// (AVX2, AVX-512); without it the last digits differ.
 void gaussian_values(const GaussianProcess& process, Reals points_n2, MutReals means_n, MutReals deviations_n);
 /// The same on the n×n grid around (x, y): entry (a, b) is a steps along x and b along y, as Slice{0, 1, resolution} says.
 void gaussian_grid(const GaussianProcess& process, double x, double y, double resolution, std::size_t n, MutReals means_nn,
