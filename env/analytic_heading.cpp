@@ -53,19 +53,19 @@ class AnalyticHeading final : public Heading {
 }  // namespace
 
 GridFit fit_grid(std::span<const float> grid_nn, std::size_t n) {
-  const double middle = (static_cast<double>(n) - 1) / 2;
+  const double spacing = 2 / (static_cast<double>(n) - 1);
   double squares = 0, fourths = 0;  // Σu², Σu⁴ along one side
   for (std::size_t a = 0; a < n; ++a) {
-    const double u = static_cast<double>(a) / middle - 1;
+    const double u = static_cast<double>(a) * spacing - 1;
     squares += u * u, fourths += u * u * u * u;
   }
   const double count = static_cast<double>(n), mean = squares / count, spread = fourths - squares * mean;  // Σ(u² − m)²
   double f = 0, fu = 0, fv = 0, fuv = 0, fuu = 0, fvv = 0;
   for (std::size_t a = 0; a < n; ++a) {
-    const double u = static_cast<double>(a) / middle - 1;
+    const double u = static_cast<double>(a) * spacing - 1;
     double row = 0, row_v = 0, row_vv = 0;
     for (std::size_t b = 0; b < n; ++b) {
-      const double v = static_cast<double>(b) / middle - 1, z = grid_nn[a * n + b];
+      const double v = static_cast<double>(b) * spacing - 1, z = grid_nn[a * n + b];
       row += z, row_v += z * v, row_vv += z * v * v;
     }
     f += row, fu += row * u, fuu += row * u * u, fv += row_v, fuv += row_v * u, fvv += row_vv;
