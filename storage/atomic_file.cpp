@@ -78,24 +78,31 @@ fs::path temporary_path(const fs::path& path) {
   return temporary += ".tmp";
 }
 
-void write_file(const fs::path& path, std::span<const std::byte> content) {
-  struct stat status{};
-  const bool exists = ::stat(path.c_str(), &status) == 0;
-  if (exists && S_ISDIR(status.st_mode)) fail("write", path, EISDIR);
-  if (exists && !S_ISREG(status.st_mode)) {  // /dev/stdout: replacing it would destroy it
-    Descriptor device(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (device < 0) fail("write", path, errno);
-    if (const int error = write_all(device, content)) fail("write", path, error);
-    return;
-  }
-  const fs::path temporary = temporary_path(path);
+void write_temporary(const fs::path& temporary, const fs::path& path, std::span<const std::byte> content) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) fail("write", path, EISDIR);
   Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
   if (file < 0) fail("write", path, errno);
   int error = write_all(file, content);
   if (!error) error = sync(file);
   if (file.close() != 0 && !error) error = errno;
-  if (!error) error = rename_and_sync(temporary, resolved_path(path));
   if (error) {
+    ::unlink(temporary.c_str());
+    fail("write", path, error);
+  }
+}
+
+void write_file(const fs::path& path, std::span<const std::byte> content) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+    Descriptor device(::open(path.c_str(), O_WRONLY | O_CLOEXEC));  // /dev/stdout: replacing it would destroy it
+    if (device < 0) fail("write", path, errno);
+    if (const int error = write_all(device, content)) fail("write", path, error);
+    return;
+  }
+  const fs::path temporary = temporary_path(path);
+  write_temporary(temporary, path, content);
+  if (const int error = rename_and_sync(temporary, resolved_path(path))) {
     ::unlink(temporary.c_str());
     fail("write", path, error);
   }

@@ -28,5 +28,7 @@ std::filesystem::path temporary_path(const std::filesystem::path& path);
 
 /// Throws std::runtime_error unless `path` can be opened for reading; "cannot open 'x.h5': no such file".
 void require_readable(const std::filesystem::path& path);
+/// The first half of write_file: `content` to `temporary`, which is removed when that fails. Throws about `path`.
+void write_temporary(const std::filesystem::path& temporary, const std::filesystem::path& path, std::span<const std::byte> content);
 
 }  // namespace rover

@@ -18,6 +18,9 @@ Handle access_properties() {
 #if H5_VERSION_GE(1, 10, 7)
   H5Pset_file_locking(properties, true, true);
 #endif
+  // Under SWMR a wrong checksum may be a write under way: HDF5 tries again, by default 100 times with twice the pause each time, which for a
+  // damaged file is for ever. 22 times are some milliseconds.
+  H5Pset_metadata_read_attempts(properties, 22);
   return properties;
 }
 
@@ -110,10 +113,10 @@ Handle open(const std::filesystem::path& path, const Kind& kind) {
 
 std::string kind_of(hid_t file) { return has_attribute(file, "rover_kind") ? text_attribute(file, "rover_kind") : ""; }
 
-Handle create_in_memory(const Kind& kind, std::size_t expected_bytes) {
+Handle create_in_memory(const Kind& kind, std::size_t expected_bytes, bool appendable) {
   static std::atomic<std::uint64_t> number{0};  // HDF5 takes two files in memory of one name for the same file
   const Handle properties = access_properties();
-  H5Pset_libver_bounds(properties, H5F_LIBVER_V18, H5F_LIBVER_LATEST);
+  H5Pset_libver_bounds(properties, appendable ? H5F_LIBVER_V110 : H5F_LIBVER_V18, H5F_LIBVER_LATEST);
   H5Pset_fapl_core(properties, expected_bytes + (1u << 16), false);
   Handle file(H5Fcreate(("rover-" + std::to_string(number++)).c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, properties));
   require(bool(file), "make a file in memory");
@@ -121,24 +124,38 @@ Handle create_in_memory(const Kind& kind, std::size_t expected_bytes) {
   return file;
 }
 
-void save(hid_t file, const std::filesystem::path& path) {
-  const Quiet quiet;
+namespace {
+std::span<const std::byte> image_of(hid_t file) {
   void** memory = nullptr;
   ssize_t size = -1;  // H5Fget_filesize would count the slack behind the content
   require(H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0 && (size = H5Fget_file_image(file, nullptr, 0)) >= 0 &&
               H5Fget_vfd_handle(file, H5P_DEFAULT, reinterpret_cast<void**>(&memory)) >= 0,
           "finish a file in memory");
-  write_file(path, std::span(static_cast<const std::byte*>(*memory), static_cast<std::size_t>(size)));
+  return {static_cast<const std::byte*>(*memory), static_cast<std::size_t>(size)};
+}
+}  // namespace
+
+void save(hid_t file, const std::filesystem::path& path) {
+  const Quiet quiet;
+  write_file(path, image_of(file));
 }
 
-Handle create_on_disk(const Kind& kind, const std::filesystem::path& path) {
+Handle save_for_appending(hid_t file, const std::filesystem::path& temporary, const std::filesystem::path& path) {
   const Quiet quiet;
+  write_temporary(temporary, path, image_of(file));
   const Handle properties = access_properties();
   H5Pset_libver_bounds(properties, H5F_LIBVER_V110, H5F_LIBVER_LATEST);
-  Handle file(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, properties));
-  if (!file) fail_write(path);
-  put_header(file, kind);
-  return file;
+  // The image carries the mark of a file that is open for writing. H5Fget_file_image would take it away, and leave a wrong checksum behind;
+  // this property is what h5clear uses.
+  const hbool_t clear = true;
+  const char* name = "clear_status_flags";
+  if (H5Pexist(properties, name) > 0 ? H5Pset(properties, name, &clear) < 0
+                                     : H5Pinsert2(properties, name, sizeof clear, const_cast<hbool_t*>(&clear), nullptr, nullptr, nullptr,
+                                                  nullptr, nullptr, nullptr) < 0)
+    fail_write(path);
+  Handle opened(H5Fopen(temporary.c_str(), H5F_ACC_RDWR | H5F_ACC_SWMR_WRITE, properties));
+  if (!opened) fail_write(path);
+  return opened;
 }
 
 Handle text_type(std::size_t length) {

@@ -75,11 +75,11 @@ Handle open(const std::filesystem::path& path, const Kind& kind);
 std::string kind_of(hid_t file);
 
 /// A file in memory: nothing can fail on the way, and write_file puts it on disk in one piece. `expected_bytes`: of content, so that it
-/// need not grow often.
-Handle create_in_memory(const Kind& kind, std::size_t expected_bytes);
+/// need not grow often. `appendable`: in the newer format that SWMR needs.
+Handle create_in_memory(const Kind& kind, std::size_t expected_bytes, bool appendable = false);
 void save(hid_t file_in_memory, const std::filesystem::path& path);
-/// A file on disk in the format that SWMR needs.
-Handle create_on_disk(const Kind& kind, const std::filesystem::path& path);
+/// For an appendable file: to `temporary`, opened there for writing under SWMR. Errors name `path`, which it will become.
+Handle save_for_appending(hid_t file_in_memory, const std::filesystem::path& temporary, const std::filesystem::path& path);
 
 template <class T>
 hid_t native_type() {

@@ -1,0 +1,135 @@
+#include "storage/appendable.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <stdexcept>
+
+#include "storage/atomic_file.h"
+
+namespace rover::h5 {
+namespace {
+
+constexpr std::size_t kReserveStep = 1u << 20, kMetadata = 1u << 16;
+
+/// Selects rows [first, first + rows) of the file's space; the memory's space of the same shape.
+bool select(hid_t data_set, hsize_t first, hsize_t rows, Handle& in_file, Handle& in_memory) {
+  in_file = Handle(H5Dget_space(data_set));
+  const int rank = in_file ? H5Sget_simple_extent_ndims(in_file) : 0;
+  if (rank < 1) return false;
+  std::vector<hsize_t> start(static_cast<std::size_t>(rank), 0), size(static_cast<std::size_t>(rank));
+  H5Sget_simple_extent_dims(in_file, size.data(), nullptr);
+  start[0] = first, size[0] = rows;
+  in_memory = Handle(H5Screate_simple(rank, size.data(), nullptr));
+  return in_memory && H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr) >= 0;
+}
+
+int descriptor_of(hid_t file) {  // of a file on disk
+  int* descriptor = nullptr;
+  return H5Fget_vfd_handle(file, H5P_DEFAULT, reinterpret_cast<void**>(&descriptor)) < 0 ? -1 : *descriptor;
+}
+
+/// Disk blocks for [begin, end), the file's length as it is. 0, or the error: of the disk, its quota or the process's limit. A file system
+/// that cannot reserve has no objection.
+int allocate(int descriptor, std::size_t begin, std::size_t end) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && end > limit.rlim_cur) return EFBIG;
+#ifdef FALLOC_FL_KEEP_SIZE
+  while (::fallocate(descriptor, FALLOC_FL_KEEP_SIZE, static_cast<off_t>(begin), static_cast<off_t>(end - begin)) != 0)
+    if (errno != EINTR) return errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS ? 0 : errno;
+#endif
+  return 0;
+}
+
+}  // namespace
+
+GrowingFile::GrowingFile(const Kind& kind, const std::filesystem::path& path)
+    : path_(path), temporary_(temporary_path(path)), file_(create_in_memory(kind, 0, true)) {}
+
+GrowingFile::~GrowingFile() {
+  const int descriptor = reserved_ > 0 ? ::dup(descriptor_of(file_)) : -1;
+  file_.close();
+  struct stat status{};
+  if (descriptor >= 0) {  // gives back what was reserved behind the end
+    if (::fstat(descriptor, &status) == 0 && ::ftruncate(descriptor, status.st_size) != 0) errno = 0;
+    ::close(descriptor);
+  }
+  if (!published_) ::unlink(temporary_.c_str());
+}
+
+void GrowingFile::add(const std::string& name, hid_t type, const Shape& row_shape, hsize_t chunk_rows, const void* fill, bool compress) {
+  std::vector<hsize_t> size{0}, limit{H5S_UNLIMITED}, chunk{chunk_rows};
+  for (const std::size_t n : row_shape) size.push_back(n), limit.push_back(n), chunk.push_back(n);
+  const Handle space(H5Screate_simple(static_cast<int>(size.size()), size.data(), limit.data()));
+  const Handle links(H5Pcreate(H5P_LINK_CREATE)), creation(H5Pcreate(H5P_DATASET_CREATE));
+  H5Pset_create_intermediate_group(links, 1);
+  H5Pset_chunk(creation, static_cast<int>(chunk.size()), chunk.data());
+  if (fill) H5Pset_fill_value(creation, type, fill);
+  if (compress) H5Pset_shuffle(creation), H5Pset_deflate(creation, 1);
+  if (!Handle(H5Dcreate2(file_, name.c_str(), type, space, links, creation, H5P_DEFAULT)))
+    throw std::runtime_error("'" + name + "' cannot name a data set: " + failure_reason());
+}
+
+void GrowingFile::start() {
+  file_ = save_for_appending(file_, temporary_, path_);
+  reserve(0);
+}
+
+void GrowingFile::reserve(std::size_t bytes) {
+  hsize_t size = 0;
+  if (H5Fget_filesize(file_, &size) < 0) fail_write(path_);
+  const std::size_t needed = size + bytes + size / 32 + kMetadata;  // a chunk index grows with the file
+  if (needed <= reserved_) return;
+  const std::size_t begin = reserved_ ? reserved_ : static_cast<std::size_t>(size);
+  std::size_t end = needed + kReserveStep;
+  if (allocate(descriptor_of(file_), begin, end) != 0) {
+    end = needed;
+    if (const int error = allocate(descriptor_of(file_), begin, end))
+      throw std::runtime_error("cannot write '" + path_.string() + "': " + system_reason(error));
+  }
+  reserved_ = end;
+}
+
+void GrowingFile::publish() {
+  if (H5Fflush(file_, H5F_SCOPE_GLOBAL) < 0) fail_write(path_);
+  publish_file(descriptor_of(file_), temporary_, path_);
+  published_ = true;
+}
+
+void append(const std::filesystem::path& path, hid_t data_set, hid_t type, hsize_t written, hsize_t rows, const void* data) {
+  if (rows == 0) return;
+  std::vector<hsize_t> size;
+  for (const std::size_t n : shape_of(data_set)) size.push_back(n);
+  size[0] = written + rows;
+  Handle in_file, in_memory;
+  if (H5Dset_extent(data_set, size.data()) < 0 || !select(data_set, written, rows, in_file, in_memory) ||
+      H5Dwrite(data_set, type, in_memory, in_file, H5P_DEFAULT, data) < 0 || H5Dflush(data_set) < 0)
+    fail_write(path);
+}
+
+std::size_t append_bytes(hid_t data_set, hsize_t rows) {
+  if (rows == 0) return 0;
+  const Handle creation(H5Dget_create_plist(data_set)), type(H5Dget_type(data_set));
+  std::vector<hsize_t> chunk(shape_of(data_set).size());
+  if (H5Pget_chunk(creation, static_cast<int>(chunk.size()), chunk.data()) < 0) return 0;
+  std::size_t bytes = H5Tget_size(type);
+  for (const hsize_t n : chunk) bytes *= n;
+  return (rows / chunk[0] + 2) * (bytes + 256);  // the first and the last chunk may be shared with other rows
+}
+
+void read_rows(hid_t data_set, hid_t type, hsize_t first, hsize_t rows, void* out, std::string_view name) {
+  Handle in_file, in_memory;
+  if (rows > 0 && (!select(data_set, first, rows, in_file, in_memory) || H5Dread(data_set, type, in_memory, in_file, H5P_DEFAULT, out) < 0))
+    fail_read(data_set, name);
+}
+
+std::size_t row_count(hid_t data_set, std::string_view name) {
+  const Shape shape = shape_of(data_set);
+  if (shape.empty() || shape[0] > (std::size_t{1} << 40)) fail_read(data_set, name);
+  return shape[0];
+}
+
+}  // namespace rover::h5
