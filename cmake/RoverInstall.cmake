@@ -9,7 +9,7 @@ foreach(component env storage agents training imitation)
 endforeach()
 foreach(folder env storage agents imitation)
   install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rover_descent FILES_MATCHING PATTERN "*.h"
-    PATTERN "storage/hdf5.h" EXCLUDE)  # storage's own: its other headers show no HDF5
+    PATTERN "storage/hdf5.h" EXCLUDE PATTERN "storage/appendable.h" EXCLUDE)  # storage's own: they show HDF5
 endforeach()
 
 set_target_properties(rover PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)  # a LibTorch outside the system's folders
