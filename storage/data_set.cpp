@@ -1,0 +1,147 @@
+#include "storage/data_set.h"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "storage/appendable.h"
+#include "storage/hdf5.h"
+
+namespace rover {
+namespace {
+
+constexpr std::size_t kChunkRows = 1024;
+constexpr const char* kNames[] = {"grids", "directions", "labels", "landscape", "episode"};
+// A kill between growing and filling leaves rows of this episode: not acknowledged, so not read.
+constexpr std::uint64_t kUnwritten = std::numeric_limits<std::uint64_t>::max();
+
+/// Calls visit(name, column, values a row) for each column of a DataSet, always in the same order.
+template <class Rows, class Visit> void for_each_column(Rows& rows, std::size_t n, Visit&& visit) {
+  visit(kNames[0], rows.grids_bnn, n * n);
+  visit(kNames[1], rows.directions_b2, std::size_t{2});
+  visit(kNames[2], rows.labels, std::size_t{1});
+  visit(kNames[3], rows.landscapes, std::size_t{1});
+  visit(kNames[4], rows.episodes, std::size_t{1});
+}
+
+template <class Column> hid_t type_of(const Column&) { return h5::native_type<typename Column::value_type>(); }
+
+}  // namespace
+
+struct DataSetWriter::Impl {
+  h5::GrowingFile file;
+  std::size_t n;
+  std::array<h5::Handle, std::size(kNames)> sets;
+  std::uint64_t written = 0;
+  DataSet pending;
+
+  Impl(const std::filesystem::path& path, std::size_t grid_size, const Attributes& attributes) : file(h5::kDataSet, path), n(grid_size) {
+    if (n == 0) throw std::invalid_argument("a data set needs grids of at least 1×1");
+    const h5::Quiet quiet;
+    h5::put_texts(file.id(), attributes);
+    for_each_column(pending, n, [&](const std::string& name, const auto& column, std::size_t width) {
+      const h5::Shape row = name == "grids" ? h5::Shape{n, n} : width > 1 ? h5::Shape{width} : h5::Shape{};
+      file.add(name, type_of(column), row, kChunkRows, name == "episode" ? &kUnwritten : nullptr, true);
+    });
+    file.start();
+    for (std::size_t i = 0; i < sets.size(); ++i) sets[i] = h5::open_data_set(file.id(), kNames[i]);
+  }
+
+  void append(const DataSetRows& rows) {
+    const std::size_t count = rows.labels.size();
+    for_each_column(rows, n, [&](const std::string& name, const auto& column, std::size_t width) {
+      if (column.size() != count * width)
+        throw std::invalid_argument("a block of " + std::to_string(count) + " rows needs " + std::to_string(count * width) + " values of '" + name +
+                                    "', not " + std::to_string(column.size()));
+    });
+    const auto add = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+    add(pending.grids_bnn, rows.grids_bnn), add(pending.directions_b2, rows.directions_b2), add(pending.labels, rows.labels);
+    add(pending.landscapes, rows.landscapes), add(pending.episodes, rows.episodes);
+    const std::uint64_t end = (written + pending.size()) / kChunkRows * kChunkRows;  // whole chunks, so that each is compressed once
+    if (end > written) write(end - written);
+  }
+
+  void write(std::size_t count) {
+    const h5::Quiet quiet;
+    if (count == 0) return;
+    std::size_t bytes = 0;
+    for (const auto& set : sets) bytes += h5::append_bytes(set, count);
+    file.reserve(bytes);
+    std::size_t i = 0;
+    for_each_column(pending, n, [&](const std::string&, const auto& column, std::size_t) {
+      h5::append(file.path(), sets[i++], type_of(column), written, count, column.data());
+    });
+    for_each_column(pending, n, [&](const std::string&, auto& column, std::size_t width) {
+      column.erase(column.begin(), column.begin() + static_cast<std::ptrdiff_t>(count * width));
+    });
+    written += count;
+  }
+};
+
+DataSetWriter::DataSetWriter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+DataSetWriter::DataSetWriter(DataSetWriter&&) noexcept = default;
+DataSetWriter& DataSetWriter::operator=(DataSetWriter&&) noexcept = default;
+
+DataSetWriter::~DataSetWriter() {
+  if (!impl_) return;
+  try {
+    flush();
+  } catch (const std::exception&) {  // a destructor has nobody to tell
+  }
+}
+
+DataSetWriter DataSetWriter::create(const std::filesystem::path& path, std::size_t n, const Attributes& attributes) {
+  auto impl = std::make_unique<Impl>(path, n, attributes);
+  impl->file.publish();
+  return DataSetWriter(std::move(impl));
+}
+
+DataSetWriter DataSetWriter::resume(const std::filesystem::path& path, std::uint64_t rows) {
+  std::unique_ptr<Impl> impl;
+  for (std::uint64_t first = 0; !impl || first < rows;) {
+    const std::uint64_t count = std::min<std::uint64_t>(rows - first, 64 * kChunkRows);  // bounded memory, whatever the file's size
+    const DataSet block = read_data_set(path, first, count);
+    if (block.size() < count)
+      throw std::runtime_error("'" + path.string() + "' holds " + std::to_string(first + block.size()) + " rows, not the " + std::to_string(rows) +
+                               " to resume from");
+    if (!impl) impl = std::make_unique<Impl>(path, block.n, block.attributes);
+    impl->append({block.grids_bnn, block.directions_b2, block.labels, block.landscapes, block.episodes});
+    first += count;
+  }
+  impl->write(impl->pending.size());
+  impl->file.publish();
+  return DataSetWriter(std::move(impl));
+}
+
+void DataSetWriter::append(const DataSetRows& rows) { impl_->append(rows); }
+void DataSetWriter::flush() { impl_->write(impl_->pending.size()); }
+std::uint64_t DataSetWriter::rows() const { return impl_->written + impl_->pending.size(); }
+
+DataSet read_data_set(const std::filesystem::path& path, std::uint64_t first, std::uint64_t count) {
+  const h5::Quiet quiet;
+  const h5::Handle file = h5::open(path, h5::kDataSet);
+  std::array<h5::Handle, std::size(kNames)> sets;
+  std::uint64_t rows = kUnwritten;  // the shortest column: a kill may come between two
+  for (std::size_t i = 0; i < sets.size(); ++i) {
+    sets[i] = h5::open_data_set(file, kNames[i]);
+    rows = std::min<std::uint64_t>(rows, h5::row_count(sets[i], kNames[i]));
+  }
+  const h5::Shape shape = h5::shape_of(sets[0]);
+  if (shape.size() != 3 || shape[1] != shape[2] || shape[1] == 0) h5::fail_read(file, "grids");
+  DataSet out;
+  out.n = shape[1];
+  out.attributes = h5::texts(file);
+  first = std::min(first, rows);
+  count = std::min(count, rows - first);
+  std::size_t i = 0;
+  for_each_column(out, out.n, [&](const char* name, auto& column, std::size_t width) {
+    column.resize(count * width);
+    h5::read_rows(sets[i++], type_of(column), first, count, column.data(), name);
+  });
+  const auto end = std::find(out.episodes.begin(), out.episodes.end(), kUnwritten);
+  const auto whole = static_cast<std::size_t>(end - out.episodes.begin());
+  for_each_column(out, out.n, [&](const char*, auto& column, std::size_t width) { column.resize(whole * width); });
+  return out;
+}
+
+}  // namespace rover

@@ -1,0 +1,81 @@
+#include "storage/evaluation.h"
+
+#include <span>
+#include <stdexcept>
+
+#include "storage/hdf5.h"
+
+namespace rover {
+namespace {
+
+template <class T, class Get> void put_column(hid_t file, const char* name, const std::vector<EvaluationCurve>& curves, Get get) {
+  std::vector<T> column;
+  for (const auto& curve : curves) column.push_back(get(curve));
+  if constexpr (std::is_same_v<T, std::string>) h5::put_strings(file, name, column);
+  else h5::put_array<T>(file, name, column, {column.size()});
+}
+
+template <class T> void put_points(hid_t file, const char* name, const std::vector<EvaluationCurve>& curves, std::vector<T> EvaluationCurve::*field) {
+  std::vector<T> points;
+  for (const auto& curve : curves) points.insert(points.end(), (curve.*field).begin(), (curve.*field).end());
+  h5::put_array<T>(file, name, points, {points.size()}, true);
+}
+
+}  // namespace
+
+void write_evaluation(const std::filesystem::path& path, const Evaluation& evaluation) {
+  const h5::Quiet quiet;
+  const auto& curves = evaluation.curves;
+  std::vector<std::uint64_t> offset{0};
+  for (const auto& curve : curves) {
+    if (curve.evaluations.size() != curve.iterations.size() || curve.best_value.size() != curve.iterations.size())
+      throw std::invalid_argument("the curve of " + curve.agent + " on " + curve.landscape + " has columns of different lengths");
+    offset.push_back(offset.back() + curve.iterations.size());
+  }
+  const h5::Handle file = h5::create_in_memory(h5::kEvaluation, 24 * offset.back() + 200 * curves.size());
+  h5::put_texts(file, evaluation.attributes);
+  const h5::Handle settings(H5Gcreate2(file, "settings", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  h5::put_texts(settings, evaluation.settings);
+  put_column<std::string>(file, "agent", curves, [](const auto& curve) { return curve.agent; });
+  put_column<std::string>(file, "landscape", curves, [](const auto& curve) { return curve.landscape; });
+  put_column<std::uint64_t>(file, "start", curves, [](const auto& curve) { return curve.start; });
+  put_column<std::uint64_t>(file, "seed", curves, [](const auto& curve) { return curve.seed; });
+  put_column<double>(file, "optimum", curves, [](const auto& curve) { return curve.optimum; });
+  put_column<double>(file, "start_value", curves, [](const auto& curve) { return curve.start_value; });
+  h5::put_array<std::uint64_t>(file, "offset", offset, {offset.size()});
+  put_points(file, "iterations", curves, &EvaluationCurve::iterations);
+  put_points(file, "evaluations", curves, &EvaluationCurve::evaluations);
+  put_points(file, "best_value", curves, &EvaluationCurve::best_value);
+  h5::save(file, path);
+}
+
+Evaluation read_evaluation(const std::filesystem::path& path) {
+  const h5::Quiet quiet;
+  const h5::Handle file = h5::open(path, h5::kEvaluation);
+  Evaluation out;
+  out.attributes = h5::texts(file);
+  out.settings = h5::texts(h5::open_object(file, "settings"));
+  const auto agent = h5::strings(file, "agent"), landscape = h5::strings(file, "landscape");
+  const auto start = h5::array<std::uint64_t>(file, "start"), seed = h5::array<std::uint64_t>(file, "seed");
+  const auto optimum = h5::array<double>(file, "optimum"), start_value = h5::array<double>(file, "start_value");
+  const auto offset = h5::array<std::uint64_t>(file, "offset"), iterations = h5::array<std::uint64_t>(file, "iterations"),
+             evaluations = h5::array<std::uint64_t>(file, "evaluations");
+  const auto best_value = h5::array<double>(file, "best_value");
+
+  const std::size_t rows = agent.size(), points = iterations.size();
+  bool whole = landscape.size() == rows && start.size() == rows && seed.size() == rows && optimum.size() == rows && start_value.size() == rows &&
+               offset.size() == rows + 1 && evaluations.size() == points && best_value.size() == points && offset.front() == 0 &&
+               offset.back() == points;
+  for (std::size_t i = 0; whole && i < rows; ++i) whole = offset[i] <= offset[i + 1];
+  if (!whole) throw std::runtime_error("'" + path.string() + "' is damaged: its columns do not fit together");
+
+  const auto cut = [](const auto& all, std::uint64_t from, std::uint64_t to) {
+    return std::decay_t<decltype(all)>(all.begin() + static_cast<std::ptrdiff_t>(from), all.begin() + static_cast<std::ptrdiff_t>(to));
+  };
+  for (std::size_t i = 0; i < rows; ++i)
+    out.curves.push_back({agent[i], landscape[i], start[i], seed[i], optimum[i], start_value[i], cut(iterations, offset[i], offset[i + 1]),
+                          cut(evaluations, offset[i], offset[i + 1]), cut(best_value, offset[i], offset[i + 1])});
+  return out;
+}
+
+}  // namespace rover
