@@ -32,9 +32,9 @@ struct StepResult {
 /// What happened so far in an episode, for recorders: the raw f stays visible beside any reward.
 struct EpisodeInfo {
   std::uint64_t iterations = 0, evaluations = 0, gradients = 0, hessians = 0;
-  double best_value = 0;           ///< lowest noise-free value among all points that were looked at or stood on
+  double best_value = 0;           ///< lowest noise-free value among all samples that were charged
   std::vector<double> best_point;  ///< [d]
-  double pose_value = 0;           ///< noise-free f at the pose
+  double pose_value = 0;           ///< noise-free f at the pose, for recorders: standing somewhere without a look is no knowledge
 };
 
 /// Gymnasium's contract on one surface, any query. Charges every sample; an action whose query the budget cannot pay is not

@@ -139,7 +139,6 @@ StepResult Surface::look(const Query& query, const QueryCost& cost) {
   } else {
     info_.pose_value = landscape_->value(pose_);
     if (!std::isfinite(info_.pose_value)) throw_bad_value(landscape_->name(), info_.pose_value, pose_);
-    if (info_.pose_value < info_.best_value) info_.best_value = info_.pose_value, info_.best_point.assign(pose_.begin(), pose_.end());
   }
   seen_.pose = pose_;
   seen_.evaluations = info_.evaluations, seen_.budget = options_.budget;

@@ -57,10 +57,11 @@ TEST_CASE("a move, a look, what it cost and what was best") {
   CHECK(env->info().iterations == 0);
   CHECK(env->info().evaluations == 4);
 
-  // standing somewhere better than any look counts, too
+  // standing somewhere better without looking there is no knowledge: only what was paid for counts
   result = env->step({.move = {-2, -1}, .query = at(Query::Kind::values, {5, 5})});
-  CHECK(result.reward == 0);
-  CHECK(env->info().best_point == std::vector<double>{0, 0});
+  CHECK(result.reward == -0.25);
+  CHECK(env->info().best_point == std::vector<double>{0.5, 0});
+  CHECK(env->info().pose_value == 0);
   CHECK(env->info().iterations == 1);
   CHECK_FALSE(result.terminated);
 }
