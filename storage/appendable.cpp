@@ -110,11 +110,39 @@ void append(const std::filesystem::path& path, hid_t data_set, hid_t type, hsize
     fail_write(path);
 }
 
+namespace {
+std::vector<hsize_t> chunk_of(hid_t data_set) {
+  const Handle creation(H5Dget_create_plist(data_set));
+  std::vector<hsize_t> chunk(shape_of(data_set).size());
+  if (!creation || H5Pget_chunk(creation, static_cast<int>(chunk.size()), chunk.data()) < 0) fail_read(data_set, "chunks");
+  return chunk;
+}
+}  // namespace
+
+void copy_chunks(const std::filesystem::path& path, hid_t from, hid_t to, hsize_t chunks, std::string_view name) {
+  const std::vector<hsize_t> chunk = chunk_of(from);
+  const Shape shape = shape_of(from);
+  std::vector<hsize_t> offset(chunk.size(), 0), size(shape.begin(), shape.end());
+  size[0] = chunks * chunk[0];
+  if (chunk != chunk_of(to) || size[0] > shape[0]) fail_read(from, name);
+  if (chunks > 0 && H5Dset_extent(to, size.data()) < 0) fail_write(path);
+  std::vector<std::byte> bytes;
+  for (hsize_t i = 0; i < chunks; ++i) {
+    offset[0] = i * chunk[0];
+    hsize_t stored = 0;
+    std::uint32_t filters = 0;
+    if (H5Dget_chunk_storage_size(from, offset.data(), &stored) < 0 || stored == 0) fail_read(from, name);
+    bytes.resize(stored);
+    if (H5Dread_chunk(from, H5P_DEFAULT, offset.data(), &filters, bytes.data()) < 0) fail_read(from, name);
+    if (H5Dwrite_chunk(to, H5P_DEFAULT, filters, offset.data(), stored, bytes.data()) < 0) fail_write(path);
+  }
+  if (H5Dflush(to) < 0) fail_write(path);
+}
+
 std::size_t append_bytes(hid_t data_set, hsize_t rows) {
   if (rows == 0) return 0;
-  const Handle creation(H5Dget_create_plist(data_set)), type(H5Dget_type(data_set));
-  std::vector<hsize_t> chunk(shape_of(data_set).size());
-  if (H5Pget_chunk(creation, static_cast<int>(chunk.size()), chunk.data()) < 0) return 0;
+  const Handle type(H5Dget_type(data_set));
+  const std::vector<hsize_t> chunk = chunk_of(data_set);
   std::size_t bytes = H5Tget_size(type);
   for (const hsize_t n : chunk) bytes *= n;
   return (rows / chunk[0] + 2) * (bytes + 256);  // the first and the last chunk may be shared with other rows

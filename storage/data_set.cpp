@@ -26,6 +26,22 @@ template <class Rows, class Visit> void for_each_column(Rows& rows, std::size_t 
 
 template <class Column> hid_t type_of(const Column&) { return h5::native_type<typename Column::value_type>(); }
 
+/// The rows that every column holds, less those at the end that a kill left unwritten.
+std::uint64_t readable_rows(hid_t file) {
+  std::uint64_t rows = kUnwritten;
+  for (const char* name : kNames) rows = std::min<std::uint64_t>(rows, h5::row_count(h5::open_data_set(file, name), name));
+  const h5::Handle episodes = h5::open_data_set(file, "episode");
+  std::array<std::uint64_t, kChunkRows> block;
+  while (rows > 0) {
+    const std::uint64_t first = (rows - 1) / kChunkRows * kChunkRows, count = rows - first;
+    h5::read_rows(episodes, H5T_NATIVE_UINT64, first, count, block.data(), "episode");
+    const auto whole = static_cast<std::uint64_t>(std::find(block.begin(), block.begin() + static_cast<std::ptrdiff_t>(count), kUnwritten) - block.begin());
+    rows = first + whole;
+    if (whole > 0) break;
+  }
+  return rows;
+}
+
 }  // namespace
 
 struct DataSetWriter::Impl {
@@ -97,17 +113,20 @@ DataSetWriter DataSetWriter::create(const std::filesystem::path& path, std::size
 }
 
 DataSetWriter DataSetWriter::resume(const std::filesystem::path& path, std::uint64_t rows) {
-  std::unique_ptr<Impl> impl;
-  for (std::uint64_t first = 0; !impl || first < rows;) {
-    const std::uint64_t count = std::min<std::uint64_t>(rows - first, 64 * kChunkRows);  // bounded memory, whatever the file's size
-    const DataSet block = read_data_set(path, first, count);
-    if (block.size() < count)
-      throw std::runtime_error("'" + path.string() + "' holds " + std::to_string(first + block.size()) + " rows, not the " + std::to_string(rows) +
-                               " to resume from");
-    if (!impl) impl = std::make_unique<Impl>(path, block.n, block.attributes);
-    impl->append({block.grids_bnn, block.directions_b2, block.labels, block.landscapes, block.episodes});
-    first += count;
+  const h5::Quiet quiet;
+  const std::uint64_t chunks = rows / kChunkRows;
+  const h5::Handle old = h5::open(path, h5::kDataSet);
+  if (const std::uint64_t held = readable_rows(old); held < rows)
+    throw std::runtime_error("'" + path.string() + "' holds " + std::to_string(held) + " rows, not the " + std::to_string(rows) + " to resume from");
+  const DataSet rest = read_data_set(path, chunks * kChunkRows, rows - chunks * kChunkRows);
+  auto impl = std::make_unique<Impl>(path, rest.n, rest.attributes);
+  for (std::size_t i = 0; i < impl->sets.size(); ++i) {
+    const h5::Handle from = h5::open_data_set(old, kNames[i]);
+    impl->file.reserve(H5Dget_storage_size(from));
+    h5::copy_chunks(path, from, impl->sets[i], chunks, kNames[i]);
   }
+  impl->written = chunks * kChunkRows;
+  impl->append({rest.grids_bnn, rest.directions_b2, rest.labels, rest.landscapes, rest.episodes});
   impl->write(impl->pending.size());
   impl->file.publish();
   return DataSetWriter(std::move(impl));
@@ -121,11 +140,8 @@ DataSet read_data_set(const std::filesystem::path& path, std::uint64_t first, st
   const h5::Quiet quiet;
   const h5::Handle file = h5::open(path, h5::kDataSet);
   std::array<h5::Handle, std::size(kNames)> sets;
-  std::uint64_t rows = kUnwritten;  // the shortest column: a kill may come between two
-  for (std::size_t i = 0; i < sets.size(); ++i) {
-    sets[i] = h5::open_data_set(file, kNames[i]);
-    rows = std::min<std::uint64_t>(rows, h5::row_count(sets[i], kNames[i]));
-  }
+  const std::uint64_t rows = readable_rows(file);
+  for (std::size_t i = 0; i < sets.size(); ++i) sets[i] = h5::open_data_set(file, kNames[i]);
   const h5::Shape shape = h5::shape_of(sets[0]);
   if (shape.size() != 3 || shape[1] != shape[2] || shape[1] == 0) h5::fail_read(file, "grids");
   DataSet out;
@@ -138,9 +154,6 @@ DataSet read_data_set(const std::filesystem::path& path, std::uint64_t first, st
     column.resize(count * width);
     h5::read_rows(sets[i++], type_of(column), first, count, column.data(), name);
   });
-  const auto end = std::find(out.episodes.begin(), out.episodes.end(), kUnwritten);
-  const auto whole = static_cast<std::size_t>(end - out.episodes.begin());
-  for_each_column(out, out.n, [&](const char*, auto& column, std::size_t width) { column.resize(whole * width); });
   return out;
 }
 
