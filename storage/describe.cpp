@@ -1,0 +1,161 @@
+#include "storage/describe.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <set>
+
+#include "storage/checkpoint.h"
+#include "storage/data_set.h"
+#include "storage/evaluation.h"
+#include "storage/hdf5.h"
+#include "storage/run_log.h"
+
+namespace rover {
+namespace {
+
+constexpr std::size_t kMaxListed = 200;
+
+std::string number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", value);
+  return text;
+}
+
+std::string type_name(hid_t type) {
+  const std::string bits = std::to_string(H5Tget_size(type) * 8);
+  switch (H5Tget_class(type)) {
+    case H5T_INTEGER: return (H5Tget_sign(type) == H5T_SGN_NONE ? "uint" : "int") + bits;
+    case H5T_FLOAT: return "float" + bits;
+    case H5T_STRING: return "text";
+    case H5T_ENUM: return "enum";
+    case H5T_COMPOUND: {
+      std::string out = "{";
+      for (int i = 0; i < H5Tget_nmembers(type); ++i) {
+        const h5::Handle member(H5Tget_member_type(type, static_cast<unsigned>(i)));
+        char* name = H5Tget_member_name(type, static_cast<unsigned>(i));
+        out += (i > 0 ? ", " : "") + std::string(name ? name : "?") + ": " + type_name(member);
+        H5free_memory(name);
+      }
+      return out + "}";
+    }
+    default: return "other";
+  }
+}
+
+std::string shape_text(hid_t space) {
+  std::vector<hsize_t> sizes(static_cast<std::size_t>(std::max(0, H5Sget_simple_extent_ndims(space))));
+  H5Sget_simple_extent_dims(space, sizes.data(), nullptr);
+  std::string out;
+  for (const hsize_t size : sizes) out += (out.empty() ? "" : ", ") + std::to_string(size);
+  return "[" + out + "]";
+}
+
+/// A number's text by `read(type, buffer)`, if `type` is a number.
+template <class Read> std::optional<std::string> number_text(hid_t type, Read&& read) {
+  if (H5Tget_class(type) == H5T_FLOAT) {
+    double value = 0;
+    if (read(H5T_NATIVE_DOUBLE, &value)) return number(value);
+  } else if (H5Tget_class(type) == H5T_INTEGER) {
+    const bool is_unsigned = H5Tget_sign(type) == H5T_SGN_NONE;
+    std::uint64_t value = 0;
+    if (read(is_unsigned ? H5T_NATIVE_UINT64 : H5T_NATIVE_INT64, &value))
+      return is_unsigned ? std::to_string(value) : std::to_string(static_cast<std::int64_t>(value));
+  }
+  return std::nullopt;
+}
+
+/// "name = value", further lines of the value indented.
+std::string assignment(const std::string& name, std::string value) {
+  while (value.ends_with('\n')) value.pop_back();
+  if (value.find('\n') == std::string::npos) return "  " + name + " = " + value + "\n";
+  std::string out = "  " + name + " =\n    ";
+  for (const char c : value) out += c == '\n' ? "\n    " : std::string(1, c);
+  return out + "\n";
+}
+
+std::string attributes(hid_t object) {
+  std::string out;
+  for (const std::string& name : h5::attribute_names(object)) {
+    if (name.starts_with("rover_")) continue;
+    const h5::Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT)), type(H5Aget_type(attribute)), space(H5Aget_space(attribute));
+    const bool one = H5Sget_simple_extent_npoints(space) == 1;
+    std::optional<std::string> value;
+    if (one && H5Tget_class(type) == H5T_STRING) value = h5::text_attribute(object, name);
+    else if (one) value = number_text(type, [&](hid_t as, void* to) { return H5Aread(attribute, as, to) >= 0; });
+    out += assignment(name, value.value_or(type_name(type) + " " + shape_text(space)));
+  }
+  return out;
+}
+
+std::string data_set(const std::string& name, hid_t set) {
+  const h5::Handle type(H5Dget_type(set)), space(H5Dget_space(set));
+  if (H5Sget_simple_extent_type(space) == H5S_SCALAR) {
+    if (const auto value = number_text(type, [&](hid_t as, void* to) { return H5Dread(set, as, H5S_ALL, H5S_ALL, H5P_DEFAULT, to) >= 0; }))
+      return assignment(name, *value);
+    if (H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 && H5Tget_size(type) <= 4096) {
+      std::string text(H5Tget_size(type), '\0');
+      h5::read(set, type, text.data(), name);
+      return assignment(name, text.c_str());
+    }
+  }
+  return "  " + name + "  " + type_name(type) + " " + shape_text(space) + "\n";
+}
+
+std::string tree(hid_t file) {
+  std::string out;
+  std::size_t count = 0;
+  h5::for_each_data_set(file, [&](const std::string& name, hid_t set) {
+    if (count++ < kMaxListed) out += data_set(name, set);
+  });
+  if (count > kMaxListed) out += "  … and " + std::to_string(count - kMaxListed) + " more\n";
+  return out;
+}
+
+std::string joined(const std::set<std::string>& names) {
+  std::string out;
+  for (const auto& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+std::string run_log_summary(const std::filesystem::path& path) {
+  std::string out;
+  for (const auto& [name, series] : read_run_log(path).series)
+    out += "  " + name + ": " + std::to_string(series.steps.size()) + " rows" +
+           (series.steps.empty() ? "" : ", last " + number(series.values.back()) + " at step " + std::to_string(series.steps.back())) + "\n";
+  return out.empty() ? out : "series\n" + out;
+}
+
+std::string evaluation_summary(const std::filesystem::path& path) {
+  const Evaluation evaluation = read_evaluation(path);
+  std::set<std::string> agents, landscapes;
+  for (const auto& curve : evaluation.curves) agents.insert(curve.agent), landscapes.insert(curve.landscape);
+  std::string out = "curves: " + std::to_string(evaluation.curves.size()) + "\nagents: " + joined(agents) + "\nlandscapes: " + joined(landscapes) + "\n";
+  if (!evaluation.settings.empty()) out += "settings\n";
+  for (const auto& [key, text] : evaluation.settings) out += assignment(key, text);
+  return out;
+}
+
+}  // namespace
+
+std::string describe_file(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (const auto recording = path / "data" / "main_data.hdf5"; std::filesystem::exists(recording, ignored)) return describe_file(recording);
+  const h5::Quiet quiet;
+  const h5::Handle file = h5::open(path);
+  const std::string kind = h5::kind_of(file);
+  std::string out = path.filename().string() + ": " + (kind.empty() ? "foreign HDF5 file" : kind);
+  if (!kind.empty())
+    out += ", format version " + std::to_string(h5::integer_attribute(file, "rover_format_version")) + ", written by Rover Descent " +
+           h5::text_attribute(file, "rover_version");
+  out += "\n";
+  if (const std::string text = attributes(file); !text.empty()) out += "attributes\n" + text;
+  if (kind == h5::kRunLog.name) out += run_log_summary(path);
+  if (kind == h5::kEvaluation.name) out += evaluation_summary(path);
+  if (kind == h5::kCheckpoint.name) (void)Checkpoint::read(path);  // throws when its hash does not fit
+  if (kind == h5::kDataSet.name) (void)read_data_set(path, 0, 1);  // throws when a column is missing
+  if (const std::string text = tree(file); !text.empty()) out += "data sets\n" + text;
+  return out;
+}
+
+}  // namespace rover
