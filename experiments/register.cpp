@@ -1,0 +1,16 @@
+#include "experiments/register.h"
+
+#include "imitation/rover_trainer.h"
+
+namespace rover {
+
+void register_trainers() {
+  static const bool once = [] {
+    register_heading_trainer(trainers());
+    register_rover_trainer(trainers());
+    return true;
+  }();
+  (void)once;
+}
+
+}  // namespace rover

@@ -1,0 +1,139 @@
+#include "imitation/rover_trainer.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "agents/rover/rover_agent.h"
+#include "env/analytic_heading.h"
+
+namespace rover {
+namespace {
+
+bool is_analytic(const std::string& network) {
+  const auto names = analytic_headings();
+  return std::ranges::find(names, network) != names.end();
+}
+
+}  // namespace
+
+struct RoverTrainer::State {
+  RoverTrainerOptions options;
+  TrainerPlace place;
+  std::unique_ptr<HeadingTrainer> imitation;  // none for an analytic heading
+  std::shared_ptr<const Heading> heading;     // known when imitation is done
+  std::unique_ptr<PolicyLearner> learner;     // made then
+
+  std::uint64_t heading_steps() const { return imitation ? imitation->steps_total() : 0; }
+  std::uint64_t policy_steps() const { return options.learner == "ddpg" ? options.ddpg.iterations : options.evolution.generations; }
+
+  void start_policy() {
+    if (imitation) heading = imitation->heading();
+    const PolicyProblem problem{options.env, options.policy, heading, place.seed, place.folder};
+    if (options.learner == "ddpg") learner = std::make_unique<DdpgLearner>(problem, options.ddpg);
+    else learner = std::make_unique<EvolutionLearner>(problem, options.evolution);
+  }
+
+  RoverModel model() const {
+    RoverModel model;
+    model.heading = heading ? heading : imitation->heading();
+    if (learner) model.policy = std::make_shared<RecurrentPolicy>(learner->policy());
+    model.observation = options.env.observation;
+    model.grid_size = options.env.grid_size;
+    return model;
+  }
+
+  void test(Metrics& metrics) const {
+    StepControlOptions env = options.env;
+    env.horizon = options.test_horizon;
+    env.landscape = LandscapeOptions{.noise_probability = 0.5};
+    PolicyExam exam(env, heading, options.test, derive_seed(place.seed, 0, "test"));
+    const PolicyScore score = exam.score(learner->policy());
+    metrics.log("test/mean_regret", score.mean);
+    metrics.log("test/mean_log10", score.mean_log10);
+    metrics.log("test/median_regret", score.median);
+    for (std::size_t f = 0; f < exam.families().size(); ++f) {
+      metrics.log("test/mean_regret_" + exam.families()[f], score.family_mean[f]);
+      metrics.log("test/mean_log10_" + exam.families()[f], score.family_log10[f]);
+    }
+  }
+};
+
+RoverTrainer::RoverTrainer(const RoverTrainerOptions& options, const TrainerPlace& place) : state_(std::make_unique<State>()) {
+  State& s = *state_;
+  s.options = options, s.place = place;
+  if (options.learner != "ddpg" && options.learner != "evolution") throw UsageError(unknown_name("learner", options.learner, {"ddpg", "evolution"}) + " (ddpg or evolution)");
+  if (options.test == 0 || options.test_horizon == 0) throw UsageError("the final test needs test ≥ 1 and test_horizon ≥ 1");
+  if (is_analytic(options.heading.network)) {
+    s.heading = make_analytic_heading(options.heading.network);
+    s.start_policy();
+    return;
+  }
+  if (options.heading.grid_size != options.env.grid_size)
+    throw UsageError("heading.grid_size=" + std::to_string(options.heading.grid_size) + " and env.grid_size=" + std::to_string(options.env.grid_size) + " must be the same");
+  s.imitation = std::make_unique<HeadingTrainer>(options.heading, place);
+  // A policy that cannot be made is found out now, not when the heading is done.
+  const PolicyProblem trial{options.env, options.policy, s.imitation->heading(), place.seed, ""};
+  make_step_control(1, options.env, trial.heading, Autoreset::disabled, std::make_shared<InstancePool>(make_pool({"quadratic"}, 1, 0, {})));
+  RecurrentPolicy(options.policy, observation_size(options.env, *trial.heading), options.env.grid_size, 0);
+}
+
+RoverTrainer::~RoverTrainer() = default;
+
+std::uint64_t RoverTrainer::steps_done() const {
+  return (state_->imitation ? state_->imitation->steps_done() : 0) + (state_->learner ? state_->learner->steps_done() : 0);
+}
+
+std::uint64_t RoverTrainer::steps_total() const { return state_->heading_steps() + state_->policy_steps(); }
+
+std::string RoverTrainer::phase() const { return steps_done() < state_->heading_steps() ? state_->imitation->phase() : "policy"; }
+
+std::vector<std::string> RoverTrainer::metric_names() const {
+  std::vector<std::string> names = state_->imitation ? state_->imitation->metric_names() : std::vector<std::string>{};
+  const auto add = [&](const std::vector<std::string>& more) { names.insert(names.end(), more.begin(), more.end()); };
+  add(state_->options.learner == "ddpg" ? DdpgLearner::metric_names() : EvolutionLearner::metric_names());
+  add({"test/mean_regret", "test/mean_log10", "test/median_regret"});
+  for (const auto& family : family_names(state_->options.env.families)) add({"test/mean_regret_" + family, "test/mean_log10_" + family});
+  return names;
+}
+
+void RoverTrainer::step(Metrics& metrics) {
+  State& s = *state_;
+  if (steps_done() < s.heading_steps()) return s.imitation->step(metrics);
+  if (!s.learner) s.start_policy();
+  s.learner->step(metrics);
+  if (s.learner->steps_done() == s.policy_steps()) s.test(metrics);
+}
+
+void RoverTrainer::save(Checkpoint& out) const {
+  const auto put = [&](const char* name, const auto& part) {
+    if (!part) return;
+    Checkpoint group;
+    part->save(group);
+    out.put_group(name, group);
+  };
+  put("imitation", state_->imitation);
+  put("learner", state_->learner);
+  out.put_integer("has_learner", state_->learner != nullptr);
+}
+
+void RoverTrainer::load(const Checkpoint& in) {
+  State& s = *state_;
+  if (s.imitation) s.imitation->load(in.group("imitation"));
+  if (in.integer("has_learner") == 0) return;
+  if (!s.learner) s.start_policy();
+  s.learner->load(in.group("learner"));
+}
+
+void RoverTrainer::save_model(Checkpoint& out) const { state_->model().save(out); }
+
+std::unique_ptr<Agent> RoverTrainer::agent() const {
+  if (!state_->learner) throw std::runtime_error("the Rover has no policy yet: its heading is still being trained");
+  return make_rover({}, state_->model());
+}
+
+void register_rover_trainer(Registry<Trainer>&) {
+  add_trainer<RoverTrainerOptions>("rover", "the Rover: direction by imitation, then step size and resolution by DDPG or evolution",
+                                   [](const RoverTrainerOptions& options, const TrainerPlace& place) { return std::make_unique<RoverTrainer>(options, place); });
+}
+
+}  // namespace rover

@@ -1,0 +1,56 @@
+#pragma once
+#include "agents/rover/evolution.h"
+#include "agents/training/ddpg.h"
+#include "imitation/heading_trainer.h"
+
+namespace rover {
+
+/// Everything about training a Rover: what `rover train rover` reads.
+struct RoverTrainerOptions {
+  HeadingTrainerOptions heading;
+  StepControlOptions env;
+  PolicyOptions policy;
+  std::string learner = "ddpg";
+  DdpgOptions ddpg;
+  EvolutionOptions evolution;
+  std::uint64_t test = 1600;       ///< episodes of the final test
+  std::uint64_t test_horizon = 30; ///< their T
+  template <class Visit> void fields(Visit&& visit) {
+    visit("heading", heading, "the direction predictor");
+    visit("env", env, "the POMDP");
+    visit("policy", policy, "the step-size and resolution policy");
+    visit("learner", learner, "ddpg, or evolution");
+    visit("ddpg", ddpg, "recurrent DDPG");
+    visit("evolution", evolution, "evolution strategies");
+    visit("test", test, "held-out episodes of the final test, half of the fields noisy");
+    visit("test_horizon", test_horizon, "steps of these episodes");
+  }
+};
+
+/// The main job: first the heading by imitation (section 3.2.2), then the policy in the POMDP that this heading makes (section
+/// 3.2.3). `heading.network` may also name an analytic heading, which needs no training. At the end the best policy is measured
+/// on fresh plain training families (metrics test/…).
+class RoverTrainer final : public Trainer {
+ public:
+  /// Throws UsageError when the options do not fit.
+  RoverTrainer(const RoverTrainerOptions& options, const TrainerPlace& place);
+  ~RoverTrainer() override;
+  std::uint64_t steps_done() const override;
+  std::uint64_t steps_total() const override;
+  std::string phase() const override;
+  std::vector<std::string> metric_names() const override;
+  void step(Metrics& metrics) override;
+  void save(Checkpoint& out) const override;
+  void load(const Checkpoint& in) override;
+  void save_model(Checkpoint& out) const override;  ///< a RoverModel
+  std::unique_ptr<Agent> agent() const override;    ///< throws std::runtime_error before the policy's first step
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The trainer `rover`.
+void register_rover_trainer(Registry<Trainer>& trainers);
+
+}  // namespace rover
