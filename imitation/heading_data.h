@@ -1,10 +1,12 @@
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "imitation/collection.h"
 #include "storage/checkpoint.h"
+#include "storage/data_set.h"
 
 namespace rover {
 
@@ -27,13 +29,18 @@ class HeadingData {
   void restore(const Checkpoint& in, const std::string& prefix, std::uint64_t shards);
 
  private:
-  void add(const Samples& samples);
+  void forget();
+  void keep(std::span<const float> grids, std::span<const float> directions);  ///< in memory
+  void write(const Samples& samples);                                         ///< to the file, if there is one
+  bool read(std::uint64_t samples, std::uint64_t checksum);                   ///< false: the file does not hold them
+  DataSetWriter::Attributes attributes() const;
   CollectionOptions options_;
   std::size_t grid_size_;
   std::uint64_t seed_;
   std::filesystem::path file_;
   std::vector<float> grids_, directions_;
   std::uint64_t checksum_ = 0;
+  std::optional<DataSetWriter> writer_;  ///< while shards come in
 };
 
 }  // namespace rover

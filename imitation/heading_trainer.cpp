@@ -26,6 +26,7 @@ const HeadingTrainerOptions& checked(const HeadingTrainerOptions& options) {
   parse_heading_loss(options.loss);
   if (options.batch_size == 0 || options.updates_per_step == 0 || options.evaluate_every == 0 || options.held_out == 0)
     throw UsageError("the heading needs batch_size, updates_per_step, evaluate_every and held_out ≥ 1");
+  if (!(options.confidence >= 0)) throw UsageError("the heading needs confidence ≥ 0");
   if (!(options.learning_rate > 0 && options.final_learning_rate >= 0 && options.final_learning_rate <= 1))
     throw UsageError("the heading needs learning_rate > 0 and final_learning_rate in [0, 1]");
   return options;
@@ -99,7 +100,10 @@ struct HeadingTrainer::State {
 
   double update() {
     fill_batch();
-    const auto loss = heading_loss(parse_heading_loss(options.loss), twin->forward(inputs_t, true), directions_t, negatives_t);
+    const HeadingLoss kind = parse_heading_loss(options.loss);
+    const auto y = twin->forward(inputs_t, true);
+    auto loss = heading_loss(kind, y, directions_t, negatives_t);
+    if (kind != HeadingLoss::nce && options.confidence > 0) loss = loss + options.confidence * heading_loss(HeadingLoss::nce, y, directions_t, negatives_t);
     const double value = loss.item<double>();
     if (!std::isfinite(value))
       throw std::runtime_error("the heading's loss is not a number after " + std::to_string(updates) + " updates; a smaller learning_rate may help");

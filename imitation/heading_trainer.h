@@ -18,10 +18,11 @@ struct HeadingTrainerOptions {
   std::uint64_t channels1 = 16, channels2 = 32;
   bool views = false;
   CollectionOptions collection;
-  std::string loss = "nce";
-  std::uint64_t updates = 20000;
+  std::string loss = "angle";
+  double confidence = 0.1;
+  std::uint64_t updates = 8000;
   std::uint64_t batch_size = 512;
-  double learning_rate = 2e-3;
+  double learning_rate = 4e-3;
   double final_learning_rate = 0.005;
   std::uint64_t updates_per_step = 500;
   std::uint64_t evaluate_every = 4;
@@ -35,7 +36,8 @@ struct HeadingTrainerOptions {
     visit("channels2", channels2, "conv: channels of the second convolution");
     visit("views", views, "conv: average the output over the 8 dihedral views");
     visit("collection", collection, "how the data is collected");
-    visit("loss", loss, "nce (eq. 2), angle or cosine");
+    visit("loss", loss, "angle, cosine, or the paper's nce (eq. 2)");
+    visit("confidence", confidence, "weight of eq. 2 beside the losses angle and cosine, which leave the output's norm open");
     visit("updates", updates, "gradient steps");
     visit("batch_size", batch_size, "samples of a gradient step");
     visit("learning_rate", learning_rate, "Adam's first step size; decays by a cosine");

@@ -54,7 +54,7 @@ std::unique_ptr<HeadingTwin> make_conv_twin(const ConvHeadingOptions& options, s
 enum class HeadingLoss { nce, angle, cosine };
 HeadingLoss parse_heading_loss(std::string_view text);  ///< throws UsageError
 
-/// Mean loss of outputs y [B, 2] for unit targets a and negatives ã [B, 2].
+/// Mean loss of outputs y [B, 2] for unit targets a and negatives ã [B, 2]. Only nce says what ‖y‖ means: how sure y is.
 ///   nce     −log σ(yᵀa) − log(1 − σ(yᵀã)): eq. (2) with the minus sign that the paper leaves out
 ///   angle   |∠(y, a)| in rad
 ///   cosine  1 − cos ∠(y, a)
