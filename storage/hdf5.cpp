@@ -5,6 +5,7 @@
 #include <limits>
 #include <memory>
 #include <new>
+#include <set>
 #include <stdexcept>
 
 #include "storage/atomic_file.h"
@@ -114,6 +115,7 @@ Handle open(const std::filesystem::path& path, const Kind& kind) {
 std::string kind_of(hid_t file) { return has_attribute(file, "rover_kind") ? text_attribute(file, "rover_kind") : ""; }
 
 Handle create_in_memory(const Kind& kind, std::size_t expected_bytes, bool appendable) {
+  const Quiet quiet;
   static std::atomic<std::uint64_t> number{0};  // HDF5 takes two files in memory of one name for the same file
   const Handle properties = access_properties();
   H5Pset_libver_bounds(properties, appendable ? H5F_LIBVER_V110 : H5F_LIBVER_V18, H5F_LIBVER_LATEST);
@@ -293,21 +295,6 @@ void read(hid_t data_set, hid_t type, void* out, std::string_view name) {
   if (count(shape_of(data_set)) > 0 && H5Dread(data_set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0) fail_read(data_set, name);
 }
 
-std::vector<std::string> children(hid_t group) {
-  std::vector<std::string> out;
-  H5G_info_t info;
-  if (H5Gget_info(group, &info) < 0) fail_read(group, "group");
-  for (hsize_t i = 0; i < info.nlinks; ++i) {
-    const auto length = H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, nullptr, 0, H5P_DEFAULT);
-    if (length < 0) fail_read(group, "group");
-    std::string name(static_cast<std::size_t>(length), '\0');
-    H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, name.data(), name.size() + 1, H5P_DEFAULT);
-    H5L_info_t link;
-    if (H5Lget_info(group, name.c_str(), &link, H5P_DEFAULT) >= 0 && link.type == H5L_TYPE_HARD) out.push_back(std::move(name));
-  }
-  return out;
-}
-
 Handle open_object(hid_t group, const std::string& name) {
   Handle object(H5Oopen(group, name.c_str(), H5P_DEFAULT));
   if (!object) fail_read(group, name);
@@ -315,15 +302,39 @@ Handle open_object(hid_t group, const std::string& name) {
 }
 
 namespace {
-void walk(hid_t group, const std::string& prefix, int depth, const std::function<void(const std::string&, hid_t)>& visit) {
-  for (const std::string& name : children(group)) {
+struct Link {
+  std::string name, address;
+};
+
+/// The hard links of a group, sorted by name.
+std::vector<Link> children(hid_t group) {
+  std::vector<Link> out;
+  H5G_info_t info;
+  if (H5Gget_info(group, &info) < 0) fail_read(group, "group");
+  for (hsize_t i = 0; i < info.nlinks; ++i) {
+    const auto length = H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, nullptr, 0, H5P_DEFAULT);
+    if (length < 0) fail_read(group, "group");
+    std::string name(static_cast<std::size_t>(length), '\0');
+    H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, name.data(), name.size() + 1, H5P_DEFAULT);
+    H5L_info_t link{};
+    if (H5Lget_info(group, name.c_str(), &link, H5P_DEFAULT) >= 0 && link.type == H5L_TYPE_HARD)
+      out.push_back({std::move(name), std::string(reinterpret_cast<const char*>(&link.u), sizeof link.u)});
+  }
+  return out;
+}
+
+void walk(hid_t group, const std::string& prefix, std::set<std::string>& seen, const std::function<void(const std::string&, hid_t)>& visit) {
+  for (const auto& [name, address] : children(group)) {
     const Handle object = open_object(group, name);
     if (H5Iget_type(object) == H5I_DATASET) visit(prefix + name, object);
-    else if (H5Iget_type(object) == H5I_GROUP && depth > 0) walk(object, prefix + name + "/", depth - 1, visit);  // a foreign file may be a ring
+    else if (H5Iget_type(object) == H5I_GROUP && seen.insert(address).second) walk(object, prefix + name + "/", seen, visit);
   }
 }
 }  // namespace
 
-void for_each_data_set(hid_t group, const std::function<void(const std::string&, hid_t)>& visit) { walk(group, "", 64, visit); }
+void for_each_data_set(hid_t group, const std::function<void(const std::string&, hid_t)>& visit) {
+  std::set<std::string> seen;  // the groups of a foreign file may form a ring
+  walk(group, "", seen, visit);
+}
 
 }  // namespace rover::h5

@@ -30,6 +30,8 @@ inline constexpr Kind kCheckpoint{"checkpoint", 1}, kRunLog{"run log", 1}, kEpis
 class Quiet {
  public:
   Quiet() {
+    // HDF5's clean-up at exit prints pages about what it lost in a damaged file; every file here is closed by its Handle.
+    [[maybe_unused]] static const herr_t no_clean_up = H5dont_atexit();
     H5Eget_auto2(H5E_DEFAULT, &function_, &data_);
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   }
@@ -116,7 +118,7 @@ std::vector<std::string> strings(hid_t group, const std::string& name);
 Handle open_data_set(hid_t group, const std::string& name);
 Shape shape_of(hid_t data_set);
 std::size_t count(const Shape& shape);
-/// Refuses a shape whose uncompressed data the file cannot hold, before memory is asked for it.
+/// All of it. Throws std::runtime_error.
 void read(hid_t data_set, hid_t type, void* out, std::string_view name);
 template <class T>
 std::vector<T> array(hid_t group, const std::string& name, Shape* shape = nullptr) {
@@ -128,10 +130,8 @@ std::vector<T> array(hid_t group, const std::string& name, Shape* shape = nullpt
   return out;
 }
 
-/// Names of the hard links in a group, sorted.
-std::vector<std::string> children(hid_t group);
 Handle open_object(hid_t group, const std::string& name);
-/// Every data set below `group`, by its path from there.
+/// Every data set below `group`, by its path from there; of several paths to a group only one is gone.
 void for_each_data_set(hid_t group, const std::function<void(const std::string&, hid_t)>& visit);
 
 }  // namespace rover::h5
