@@ -1,25 +1,14 @@
 #include "agents/runner.h"
 
 namespace rover {
-namespace {
-
-// Said here, before anything is charged: a landscape asked for derivatives it lacks throws std::logic_error.
-void check_derivatives(const Agent& agent, const Query& first, const Landscape& landscape) {
-  const bool hessians = first.kind == Query::Kind::hessians;
-  const bool gradients = hessians || first.kind == Query::Kind::gradients || !agent.zeroth_order();
-  const std::string name(landscape.name());
-  if (gradients && !landscape.has_gradient()) throw UsageError("the agent needs gradients, and the landscape '" + name + "' has none");
-  if (hessians && !landscape.has_hessian()) throw UsageError("the agent needs Hessians, and the landscape '" + name + "' has none");
-}
-
-}  // namespace
 
 EpisodeInfo play(Agent& agent, SurfaceEnv& env, std::uint64_t budget, std::uint64_t seed, std::uint64_t max_iterations,
                  const Recorder& recorder) {
   const Landscape& landscape = env.landscape();
+  if (!agent.zeroth_order() && !landscape.has_gradient())
+    throw UsageError("the agent needs gradients, and the landscape '" + std::string(landscape.name()) + "' has none");
   Action action;
   agent.reset({landscape.dimension(), &landscape.domain(), budget}, seed, action);
-  check_derivatives(agent, action.query, landscape);
   StepResult result = env.reset(seed, action.query);
   if (recorder) recorder(action, result, env.info());
   while (!result.terminated && !result.truncated && env.info().iterations < max_iterations) {

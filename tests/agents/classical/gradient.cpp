@@ -1,0 +1,84 @@
+#include <doctest/doctest.h>
+
+#include "tests/agents/classical/surfaces.h"
+
+using namespace rover;
+using namespace rover::test;
+
+constexpr std::uint64_t plenty = 1000000;
+
+TEST_CASE("gradient descent contracts a quadratic by 1 − 2ηc a step, exactly") {
+  const auto game = play_on(bowl(2, 1), "gd", {{"learning_rate", "0.125"}}, {3, -2}, plenty, 1, 20);
+  double factor = 1;  // dyadic: every product is exact
+  for (const Look& look : game.looks) {
+    CHECK(look.pose == std::vector<double>{3 * factor, -2 * factor});
+    factor *= 0.75;
+  }
+  CHECK(game.looks.size() >= 20);
+  CHECK(game.info.gradients == game.looks.size());
+  CHECK(game.info.evaluations == 4 * game.looks.size());  // 2d for a gradient
+}
+
+TEST_CASE("a step out of the domain ends at its boundary") {
+  const auto game = play_on(bowl(2, 1), "gd", {{"learning_rate", "10"}}, {3, -2}, plenty, 1, 3);
+  CHECK(game.looks[1].pose == std::vector<double>{-4, 4});
+  CHECK(game.looks[2].pose == std::vector<double>{4, -4});
+}
+
+TEST_CASE("momentum and Nesterov walk as their update rules written out") {
+  const auto surface = rosenbrock();
+  const double rate = 1e-3, momentum = 0.9;
+  for (const bool ahead : {false, true}) {
+    const auto game = play_on(surface, ahead ? "nesterov" : "momentum", {{"learning_rate", "1e-3"}, {"momentum", "0.9"}}, {-1.2, 1}, plenty, 1, 100);
+    REQUIRE(game.looks.size() >= 100);
+    std::vector<double> x{-1.2, 1}, v{0, 0}, g(2), at(2);
+    for (std::size_t t = 0; t < game.looks.size(); ++t) {
+      REQUIRE(game.looks[t].pose == x);
+      for (std::size_t i = 0; i < 2; ++i) at[i] = ahead ? x[i] + momentum * v[i] : x[i];
+      surface->gradients(at, g, nullptr);
+      for (std::size_t i = 0; i < 2; ++i) v[i] = momentum * v[i] - rate * g[i], x[i] += v[i];
+    }
+    CHECK(game.info.best_value < 1);  // from 24.2
+  }
+}
+
+TEST_CASE("a wall takes the velocity of a momentum step") {
+  // f = x: every step goes down; without the wall's taking it, v would grow on to −10η = −5
+  const auto slope = std::make_shared<Surface>(cube(2, -4, 4), [](Reals x) { return x[0]; }, [](Reals, MutReals g) { g[0] = 1, g[1] = 0; });
+  const auto game = play_on(slope, "momentum", {{"learning_rate", "0.5"}, {"momentum", "0.9"}}, {0, 0}, plenty, 1, 50);
+  CHECK(game.looks.back().pose == std::vector<double>{-4, 0});
+  CHECK(game.looks.back().action.move == std::vector<double>{0, 0});
+}
+
+TEST_CASE("Adam's first step is η in the sign of the gradient, whatever its size") {
+  for (const double c : {1e-3, 1.0, 1e3}) {
+    const auto game = play_on(bowl(2, c), "adam", {{"learning_rate", "0.01"}}, {3, -2}, plenty, 1, 2);
+    REQUIRE(game.looks.size() >= 2);
+    // m̂ = g and √v̂ = |g|, so the step is η|g|/(|g| + ε); |g| ≥ 4c
+    const double tolerance = 0.01 * (1e-8 / (4 * c) + 1e-13);
+    CHECK(std::abs(game.looks[1].action.move[0] + 0.01) <= tolerance);
+    CHECK(std::abs(game.looks[1].action.move[1] - 0.01) <= tolerance);
+  }
+}
+
+TEST_CASE("Adam walks as algorithm 1 of the paper written out") {
+  const auto surface = rosenbrock();
+  const auto game = play_on(surface, "adam", {{"learning_rate", "0.05"}, {"beta1", "0.8"}, {"beta2", "0.99"}}, {-1.2, 1}, plenty, 1, 50);
+  std::vector<double> x{-1.2, 1}, m{0, 0}, v{0, 0}, g(2);
+  for (std::size_t t = 0; t < game.looks.size(); ++t) {
+    for (std::size_t i = 0; i < 2; ++i) REQUIRE(game.looks[t].pose[i] == doctest::Approx(x[i]).epsilon(1e-9));
+    surface->gradients(x, g, nullptr);
+    for (std::size_t i = 0; i < 2; ++i) {
+      m[i] = 0.8 * m[i] + 0.2 * g[i], v[i] = 0.99 * v[i] + 0.01 * g[i] * g[i];
+      const double mean = m[i] / (1 - std::pow(0.8, t + 1)), square = v[i] / (1 - std::pow(0.99, t + 1));
+      x[i] -= 0.05 * mean / (std::sqrt(square) + 1e-8);
+    }
+  }
+}
+
+TEST_CASE("first-order agents refuse settings outside their ranges") {
+  CHECK_THROWS_WITH_AS(agents().make("gd", {{"learning_rate", "0"}}), "the setting learning_rate must be greater than 0", UsageError);
+  CHECK_THROWS_WITH_AS(agents().make("nesterov", {{"momentum", "1"}}), "the setting momentum must lie in [0, 1)", UsageError);
+  CHECK_THROWS_WITH_AS(agents().make("adam", {{"beta2", "-1"}}), "the setting beta2 must lie in [0, 1)", UsageError);
+  CHECK_THROWS_WITH_AS(agents().make("adam", {{"learningrate", "1"}}), "unknown setting 'learningrate'; did you mean 'learning_rate'?", UsageError);
+}
