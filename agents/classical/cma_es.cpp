@@ -92,8 +92,7 @@ void restart_for_ever(const CmaEsOptions& options, Evaluator& evaluator) {
     Run run{evaluator, population};
     try {
       descend(run, mean, mean_value, options.sigma0, static_cast<unsigned>(derive_seed(evaluator.seed(), restart, "cma-es")));
-    } catch (const Diverged&) {
-    }
+    } catch (const Diverged&) {}
     if (!options.restarts) return;
     for (std::size_t i = 0; i < d; ++i) mean[i] = stream.uniform(low[i], high[i]);
     mean_value = 0;  // pagmo ranks no copy of the mean against anything

@@ -9,7 +9,8 @@ struct CmaEsOptions {
   double sigma0 = 0.2;
   std::uint64_t population = 0;
   bool restarts = true;
-  template <class Visit> void fields(Visit&& visit) {
+  template <class Visit>
+  void fields(Visit&& visit) {
     visit("sigma0", sigma0, "first standard deviation as a fraction of the domain's width, at least 1e-6");
     visit("population", population, "points a generation, at least 5; 0: 4 + ⌊3 ln d⌋");
     visit("restarts", restarts, "start again from a random point with twice the population until the budget is spent (IPOP)");

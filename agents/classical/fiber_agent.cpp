@@ -151,9 +151,7 @@ class FiberAgent final : public Agent, private Evaluator {
       try {
         loop_(*this);
       } catch (const Cancelled&) {
-      } catch (...) {
-        error_ = std::current_exception();
-      }
+      } catch (...) { error_ = std::current_exception(); }
       finished_ = true;
       sanitized_.before_leaving(true);
       return std::move(host_);

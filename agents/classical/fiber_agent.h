@@ -12,8 +12,8 @@ class Evaluator {
   virtual ~Evaluator() = default;
   virtual const Problem& problem() const = 0;
   virtual std::uint64_t seed() const = 0;
-  virtual Reals start() const = 0;          ///< the first pose, projected into the domain [d]
-  virtual double start_value() const = 0;   ///< its value, which the first look paid for
+  virtual Reals start() const = 0;         ///< the first pose, projected into the domain [d]
+  virtual double start_value() const = 0;  ///< its value, which the first look paid for
   /// f at the point projected into the domain: suspends the loop until the environment has answered. The pose moves to the best point
   /// seen. When the episode is over it throws something that must reach the loop's caller; `cancelled` is then true.
   virtual double value(Reals point_d, bool ends_iteration) = 0;

@@ -31,8 +31,8 @@ class FirstOrder : public Agent {
   const Box& box() const { return *box_; }
   virtual void start(std::size_t) {}
   virtual void update(Reals gradient_d, MutReals move_d) = 0;
-  virtual void stopped(Reals) {}                          // the boundary shortened the move to this
-  virtual void look(Reals, Reals, Query&) {}              // where to look after the move; by default where it ends
+  virtual void stopped(Reals) {}              // the boundary shortened the move to this
+  virtual void look(Reals, Reals, Query&) {}  // where to look after the move; by default where it ends
 
  private:
   const Box* box_ = nullptr;

@@ -9,13 +9,17 @@ namespace rover {
 
 struct GradientDescentOptions {
   double learning_rate = 1e-2;
-  template <class Visit> void fields(Visit&& visit) { visit("learning_rate", learning_rate, "step size η > 0"); }
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("learning_rate", learning_rate, "step size η > 0");
+  }
 };
 
 struct MomentumOptions {
   double learning_rate = 1e-2;
   double momentum = 0.9;
-  template <class Visit> void fields(Visit&& visit) {
+  template <class Visit>
+  void fields(Visit&& visit) {
     visit("learning_rate", learning_rate, "step size η > 0");
     visit("momentum", momentum, "share μ of the last move that is kept, in [0, 1)");
   }
@@ -25,7 +29,8 @@ struct AdamOptions {
   double learning_rate = 1e-2;
   double beta1 = 0.9, beta2 = 0.999;
   double epsilon = 1e-8;
-  template <class Visit> void fields(Visit&& visit) {
+  template <class Visit>
+  void fields(Visit&& visit) {
     visit("learning_rate", learning_rate, "step size η > 0");
     visit("beta1", beta1, "decay of the mean of gradients, in [0, 1)");
     visit("beta2", beta2, "decay of the mean of squared gradients, in [0, 1)");

@@ -10,7 +10,8 @@ struct NewtonOptions {
   double step_size = 1;
   bool saddle_free = true;
   bool adaptive = true;
-  template <class Visit> void fields(Visit&& visit) {
+  template <class Visit>
+  void fields(Visit&& visit) {
     visit("damping", damping, "Levenberg's λ as a fraction of the largest |eigenvalue| of the Hessian, ≥ 0");
     visit("step_size", step_size, "share of the step that is taken, in (0, 1]");
     visit("saddle_free", saddle_free, "use |eigenvalues|: saddles repel instead of attract");

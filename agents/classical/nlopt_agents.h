@@ -9,7 +9,8 @@ struct NloptOptions {
   double initial_step = 0.1;
   double tolerance = 1e-8;
   bool restarts = true;
-  template <class Visit> void fields(Visit&& visit) {
+  template <class Visit>
+  void fields(Visit&& visit) {
     visit("initial_step", initial_step, "first step as a fraction of the domain's width, in (0, 0.5]");
     visit("tolerance", tolerance, "a run ends when it moves less than this fraction of the domain's width, > 0");
     visit("restarts", restarts, "start again from a random point of the domain until the budget is spent");

@@ -7,14 +7,18 @@ namespace rover {
 
 struct RandomSearchOptions {
   std::uint64_t points = 10;
-  template <class Visit> void fields(Visit&& visit) { visit("points", points, "points a look for each coordinate, ≥ 1"); }
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("points", points, "points a look for each coordinate, ≥ 1");
+  }
 };
 
 struct PatternSearchOptions {
   std::uint64_t grid_size = 6;
   double window = 1.2;
   double gain = 2;
-  template <class Visit> void fields(Visit&& visit) {
+  template <class Visit>
+  void fields(Visit&& visit) {
     visit("grid_size", grid_size, "n of the n×n grid, ≥ 2");
     visit("window", window, "width of the first grid as a fraction of the domain's, > 0");
     visit("gain", gain, "factor by which the window grows and shrinks, > 1");
@@ -25,8 +29,8 @@ struct PatternSearchOptions {
 std::unique_ptr<Agent> make_random_search(const RandomSearchOptions& options);
 
 /// Grid pattern search, the control of the Rover that has its looks and nothing learned: looks at n×n grids around the pose and jumps
-/// to the best sample if it is no worse than any before. The window grows by `gain` (up to the first one) when the look's best sample lies at
-/// a grid's edge, and shrinks by it otherwise. Beyond two dimensions a look is one grid for each pair of a random matching of the
+/// to the best sample if it is no worse than any before. The window grows by `gain` (up to the first one) when the look's best sample lies
+/// at a grid's edge, and shrinks by it otherwise. Beyond two dimensions a look is one grid for each pair of a random matching of the
 /// coordinates. Samples are projected into the domain. Needs d ≥ 2 (UsageError).
 std::unique_ptr<Agent> make_pattern_search(const PatternSearchOptions& options);
 

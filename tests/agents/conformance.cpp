@@ -60,9 +60,11 @@ bool same(const Query& a, const Query& b) {
 }
 
 bool same(const Trace& a, const Trace& b, std::size_t first = 0) {
-  const auto equal = [](const Action& x, const Action& y) { return x.move == y.move && x.ends_iteration == y.ends_iteration && same(x.query, y.query); };
-  return std::equal(a.actions.begin() + static_cast<std::ptrdiff_t>(first), a.actions.end(), b.actions.begin() + static_cast<std::ptrdiff_t>(first),
-                    b.actions.end(), equal);
+  const auto equal = [](const Action& x, const Action& y) {
+    return x.move == y.move && x.ends_iteration == y.ends_iteration && same(x.query, y.query);
+  };
+  return std::equal(a.actions.begin() + static_cast<std::ptrdiff_t>(first), a.actions.end(),
+                    b.actions.begin() + static_cast<std::ptrdiff_t>(first), b.actions.end(), equal);
 }
 
 // Everything that an agent asks for in one episode is well-formed and in the domain.
@@ -74,7 +76,8 @@ void check_actions(const Trace& trace, const Landscape& surface, std::vector<dou
     REQUIRE((move.empty() || move.size() == d));
     REQUIRE(query.points.size() % d == 0);
     if (zeroth_order) REQUIRE((query.kind == Query::Kind::values || query.kind == Query::Kind::slices));
-    for (std::size_t k = 0; k < query.points.size(); ++k) REQUIRE((query.points[k] >= box.low[k % d] && query.points[k] <= box.high[k % d]));
+    for (std::size_t k = 0; k < query.points.size(); ++k)
+      REQUIRE((query.points[k] >= box.low[k % d] && query.points[k] <= box.high[k % d]));
     if (query.kind == Query::Kind::slices) {
       REQUIRE(!query.slices.empty());
       REQUIRE(query.grid_size >= 2);
@@ -133,9 +136,7 @@ TEST_CASE("every agent works at d = 5 from a corner, or says why not") {
       const Trace played = trace(*agent, surface, corner, 2000, 1);
       check_actions(played, *surface, corner, agent->zeroth_order());
       CHECK(played.info.best_value < 80);
-    } catch (const UsageError& error) {
-      CHECK(std::string(error.what()).find("dimension") != std::string::npos);
-    }
+    } catch (const UsageError& error) { CHECK(std::string(error.what()).find("dimension") != std::string::npos); }
   }
 }
 
@@ -154,8 +155,8 @@ TEST_CASE("every agent that needs derivatives refuses surfaces without, every ot
 
 TEST_CASE("every agent survives a surface that fails and a life cut short") {
   const auto trap = std::make_shared<Surface>(
-      cube(2, -4, 4), [](Reals x) { return x[0] < 0.99 ? std::nan("") : x[0] + x[1] * x[1]; }, [](Reals x, MutReals g) { g[0] = 1, g[1] = 2 * x[1]; },
-      [](Reals, MutReals h) { h[0] = h[1] = h[2] = 0, h[3] = 2; });
+      cube(2, -4, 4), [](Reals x) { return x[0] < 0.99 ? std::nan("") : x[0] + x[1] * x[1]; },
+      [](Reals x, MutReals g) { g[0] = 1, g[1] = 2 * x[1]; }, [](Reals, MutReals h) { h[0] = h[1] = h[2] = 0, h[3] = 2; });
   for (const auto& id : agents().ids()) {
     CAPTURE(id);
     auto agent = make_untrained(id);

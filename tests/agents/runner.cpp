@@ -33,7 +33,8 @@ struct Counter final : VectorEnv {
   std::uint64_t seed = 0;
   Space observations{{0, 0}, {1e9f, 1e9f}}, actions{{-1}, {1}};
   void write(Batch out) {
-    for (std::size_t k = 0; k < b; ++k) out.observations[2 * k] = static_cast<float>(k), out.observations[2 * k + 1] = static_cast<float>(t);
+    for (std::size_t k = 0; k < b; ++k)
+      out.observations[2 * k] = static_cast<float>(k), out.observations[2 * k + 1] = static_cast<float>(t);
   }
   std::size_t size() const override { return b; }
   const Space& observation_space() const override { return observations; }
@@ -87,9 +88,10 @@ TEST_CASE("play ends after max_iterations of the agent's own iterations") {
 TEST_CASE("play refuses surfaces without the derivatives that an agent needs") {
   CHECK_THROWS_WITH_AS(play_on(two_wells(), "gd", {}, {1, 1}, 100), "the agent needs gradients, and the landscape 'test surface' has none",
                        UsageError);
-  const auto first_order = std::make_shared<Surface>(cube(2, -1, 1), [](Reals x) { return x[0]; }, [](Reals, MutReals g) { g[0] = 1, g[1] = 0; });
-  CHECK_THROWS_WITH_AS(play_on(first_order, "newton", {}, {0, 0}, 100), "the landscape 'test surface' has no Hessian: choose an agent that needs none",
-                       UsageError);
+  const auto first_order = std::make_shared<Surface>(
+      cube(2, -1, 1), [](Reals x) { return x[0]; }, [](Reals, MutReals g) { g[0] = 1, g[1] = 0; });
+  CHECK_THROWS_WITH_AS(play_on(first_order, "newton", {}, {0, 0}, 100),
+                       "the landscape 'test surface' has no Hessian: choose an agent that needs none", UsageError);
 }
 
 TEST_CASE("rollout steps the policy and the environment in turn and shows both sides of a step") {

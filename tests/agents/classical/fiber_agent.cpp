@@ -32,7 +32,9 @@ TEST_CASE("points outside are projected before they are asked for") {
 }
 
 TEST_CASE("a loop that returns leaves an agent that stands on the best point") {
-  const auto agent = make_fiber_agent([](Evaluator& f) { f.value(std::vector<double>{0.5, 0}, true), f.value(std::vector<double>{2, 2}, true); });
+  const auto agent = make_fiber_agent([](Evaluator& f) {
+    f.value(std::vector<double>{0.5, 0}, true), f.value(std::vector<double>{2, 2}, true);
+  });
   const auto game = play_on(bowl(2), *agent, {3, -2}, 10);
   CHECK(game.info.evaluations == 10);
   for (std::size_t t = 3; t < game.looks.size(); ++t) {
@@ -93,8 +95,6 @@ TEST_CASE("a surface that fails in mid-episode unwinds the loop too") {
     });
     play_on(trap, *agent, {0, 0}, 10);
     FAIL("nan passed");
-  } catch (const std::runtime_error& error) {
-    CHECK(std::string(error.what()).find("nan") != std::string::npos);
-  }
+  } catch (const std::runtime_error& error) { CHECK(std::string(error.what()).find("nan") != std::string::npos); }
   CHECK(open == 0);
 }

@@ -29,7 +29,8 @@ TEST_CASE("momentum and Nesterov walk as their update rules written out") {
   const auto surface = rosenbrock();
   const double rate = 1e-3, momentum = 0.9;
   for (const bool ahead : {false, true}) {
-    const auto game = play_on(surface, ahead ? "nesterov" : "momentum", {{"learning_rate", "1e-3"}, {"momentum", "0.9"}}, {-1.2, 1}, plenty, 1, 100);
+    const auto game =
+        play_on(surface, ahead ? "nesterov" : "momentum", {{"learning_rate", "1e-3"}, {"momentum", "0.9"}}, {-1.2, 1}, plenty, 1, 100);
     REQUIRE(game.looks.size() >= 100);
     std::vector<double> x{-1.2, 1}, v{0, 0}, g(2), at(2);
     for (std::size_t t = 0; t < game.looks.size(); ++t) {
@@ -44,7 +45,8 @@ TEST_CASE("momentum and Nesterov walk as their update rules written out") {
 
 TEST_CASE("a wall takes the velocity of a momentum step") {
   // f = x: every step goes down; without the wall's taking it, v would grow on to −10η = −5
-  const auto slope = std::make_shared<Surface>(cube(2, -4, 4), [](Reals x) { return x[0]; }, [](Reals, MutReals g) { g[0] = 1, g[1] = 0; });
+  const auto slope = std::make_shared<Surface>(
+      cube(2, -4, 4), [](Reals x) { return x[0]; }, [](Reals, MutReals g) { g[0] = 1, g[1] = 0; });
   const auto game = play_on(slope, "momentum", {{"learning_rate", "0.5"}, {"momentum", "0.9"}}, {0, 0}, plenty, 1, 50);
   CHECK(game.looks.back().pose == std::vector<double>{-4, 0});
   CHECK(game.looks.back().action.move == std::vector<double>{0, 0});
@@ -80,5 +82,6 @@ TEST_CASE("first-order agents refuse settings outside their ranges") {
   CHECK_THROWS_WITH_AS(agents().make("gd", {{"learning_rate", "0"}}), "the setting learning_rate must be greater than 0", UsageError);
   CHECK_THROWS_WITH_AS(agents().make("nesterov", {{"momentum", "1"}}), "the setting momentum must lie in [0, 1)", UsageError);
   CHECK_THROWS_WITH_AS(agents().make("adam", {{"beta2", "-1"}}), "the setting beta2 must lie in [0, 1)", UsageError);
-  CHECK_THROWS_WITH_AS(agents().make("adam", {{"learningrate", "1"}}), "unknown setting 'learningrate'; did you mean 'learning_rate'?", UsageError);
+  CHECK_THROWS_WITH_AS(agents().make("adam", {{"learningrate", "1"}}), "unknown setting 'learningrate'; did you mean 'learning_rate'?",
+                       UsageError);
 }

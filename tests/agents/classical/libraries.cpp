@@ -47,11 +47,13 @@ TEST_CASE("a generation is an iteration of CMA-ES, and restarts double it") {
 
 TEST_CASE("an optimum on the boundary is reached") {
   const auto slope = std::make_shared<Surface>(cube(2, -4, 4), [](Reals x) { return x[0] + 2 * x[1]; });
-  for (const char* id : {"nelder-mead", "bobyqa", "cma-es"}) CHECK(play_on(slope, id, {}, {3, -2}, 1000).info.best_value == doctest::Approx(-12));
+  for (const char* id : {"nelder-mead", "bobyqa", "cma-es"})
+    CHECK(play_on(slope, id, {}, {3, -2}, 1000).info.best_value == doctest::Approx(-12));
 }
 
 TEST_CASE("library agents refuse what they cannot do") {
   CHECK_THROWS_WITH_AS(agents().make("bobyqa", {{"initial_step", "0.6"}}), "the setting initial_step must lie in (0, 0.5]", UsageError);
   CHECK_THROWS_WITH_AS(agents().make("cma-es", {{"population", "4"}}), "the setting population must be 0 or at least 5", UsageError);
-  CHECK_THROWS_WITH_AS(play_on(bowl(1), "bobyqa", {}, {3}, 100), "the agent 'bobyqa' needs a landscape of at least 2 dimensions", UsageError);
+  CHECK_THROWS_WITH_AS(play_on(bowl(1), "bobyqa", {}, {3}, 100), "the agent 'bobyqa' needs a landscape of at least 2 dimensions",
+                       UsageError);
 }

@@ -37,7 +37,8 @@ TEST_CASE("a saddle repels the saddle-free method and attracts the textbook's") 
   const auto saddle = quadratic(2, 0, -2);  // x² − y²
   const auto free = play_on(saddle, "newton", {{"damping", "0"}}, {1, 0.01}, 10000, 1, 20);
   CHECK(free.looks.back().pose == std::vector<double>{0, 4});
-  const auto textbook = play_on(saddle, "newton", {{"damping", "0"}, {"saddle_free", "false"}, {"adaptive", "false"}}, {1, 0.01}, 10000, 1, 3);
+  const auto textbook =
+      play_on(saddle, "newton", {{"damping", "0"}, {"saddle_free", "false"}, {"adaptive", "false"}}, {1, 0.01}, 10000, 1, 3);
   CHECK(textbook.looks[1].pose == std::vector<double>{0, 0});
 }
 

@@ -16,7 +16,8 @@ TEST_CASE("random search spends the budget to the last evaluation, uniformly in 
   for (const Look& look : large.looks)
     for (std::size_t k = 0; k < look.action.query.points.size(); ++k) mean[k % 2] += look.action.query.points[k], n += k % 2;
   CHECK(n >= 19000);
-  for (const double sum : mean) CHECK(std::abs(sum / static_cast<double>(n)) < 5 * 8 / std::sqrt(12.0 * static_cast<double>(n)));  // 5 standard errors
+  for (const double sum : mean)
+    CHECK(std::abs(sum / static_cast<double>(n)) < 5 * 8 / std::sqrt(12.0 * static_cast<double>(n)));  // 5 standard errors
 }
 
 TEST_CASE("random search stands on the best point it has seen") {

@@ -45,7 +45,8 @@ TEST_CASE("a surface without a known optimum is measured against the best candid
 TEST_CASE("tuning says what it cannot do") {
   CHECK(tune("random", bowl(2), {{3, -2}}, 100, false).candidates == 1);
   CHECK_THROWS_AS(tune("gd", bowl(2), {}, 100, false), std::invalid_argument);
-  CHECK_THROWS_WITH_AS(tune("gdd", bowl(2), {{3, -2}}, 100, false), "unknown agent 'gdd'; did you mean 'gd'? (rover list agents)", UsageError);
+  CHECK_THROWS_WITH_AS(tune("gdd", bowl(2), {{3, -2}}, 100, false), "unknown agent 'gdd'; did you mean 'gd'? (rover list agents)",
+                       UsageError);
   CHECK_THROWS_AS(tune("gd", two_wells(), {{3, -2}}, 100, false), UsageError);  // no gradient
 }
 
