@@ -1,0 +1,21 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "env/settings.h"
+
+namespace rover {
+
+/// An agent as a user names it: `rover:runs/r1;safeguard=true`.
+struct AgentSpec {
+  std::string id;     ///< in agents()
+  Settings settings;  ///< the agent's own; a path without '=' is the setting `from`
+  std::string label;  ///< in tables: the id, and from its second mention on "id(2)", "id(3)"
+};
+
+/// Reads `rover:runs/r1,gd,adam:learning_rate=0.01;beta1=0.8`: ',' separates agents, ':' ends the id, ';' separates settings.
+/// Throws UsageError for a malformed list or an id that agents() does not have.
+std::vector<AgentSpec> parse_agent_specs(std::string_view text);
+
+}  // namespace rover

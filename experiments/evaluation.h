@@ -1,0 +1,76 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "experiments/agent_spec.h"
+#include "experiments/suites.h"
+#include "storage/evaluation.h"
+
+namespace rover {
+
+// ---- playing ---------------------------------------------------------------------------------------------------------
+
+struct EvaluationOptions {
+  std::uint64_t starts = 20;    ///< a function, the same for every agent
+  std::uint64_t seeds = 1;      ///< repetitions from each start under other seeds of the agent and of the noise
+  std::uint64_t seed = 0;       ///< draws starts, instances and every run's seed
+  std::uint64_t budget = 6400;  ///< function evaluations a run
+  bool tune = false;            ///< classical agents choose their settings on ten other starts of the function
+  std::size_t threads = 1;      ///< 0: one a core; the result does not depend on it
+};
+
+/// Called with (done, total), one call at a time, from any thread: runs first of the tuning, then of the evaluation.
+using Progress = std::function<void(std::size_t done, std::size_t total, const char* phase)>;
+
+/// Plays every agent on every function of the suite from the same starts; all values are noise-free. Curves are in the order agent,
+/// function, seed, start. A curve holds a point where the best value improved, at the end of each of the first 100 iterations, before
+/// each evaluation mark and at the end, which loses nothing; a look in the middle of an iteration counts as that iteration's.
+/// Throws UsageError when an agent does not fit a function (before anything is played), std::runtime_error when a run fails.
+Evaluation evaluate(const std::vector<AgentSpec>& agents, const Suite& suite, const EvaluationOptions& options,
+                    const Progress& progress = {});
+
+// ---- statistics ------------------------------------------------------------------------------------------------------
+
+/// A moment of a run: after so many of the agent's iterations, or when so many function evaluations are spent.
+struct Mark {
+  enum class Clock { iterations, evaluations } clock;
+  std::uint64_t at;
+  friend bool operator==(const Mark&, const Mark&) = default;
+};
+std::string to_text(const Mark& mark);  ///< "100 it", "6400 ev"
+
+/// Iterations 10, 30 and 100; evaluations 200, 1000 and 6400 as far as the budget goes, and the budget.
+std::vector<Mark> report_marks(const Evaluation& evaluation);
+
+/// The last point of the curve at or before the mark; the start (0, 0, f(x₀)) if there is none.
+struct CurvePoint {
+  std::uint64_t iterations, evaluations;
+  double best_value;
+};
+CurvePoint point_at(const EvaluationCurve& curve, const Mark& mark);
+
+inline double gap(const EvaluationCurve& curve, double value) { return value - curve.optimum; }
+/// (f − f*) / (f(x₀) − f*); 0 where the start was the optimum.
+double normalized_regret(const EvaluationCurve& curve, double value);
+
+/// Quantiles at 0, 25, 50, 75 and 100 % with linear interpolation; NaN if a value is, or if there are none.
+struct Spread {
+  double minimum, low, median, high, maximum;
+};
+Spread spread(std::vector<double> values);
+
+/// What the curves of one agent say at one mark.
+struct Outcome {
+  Spread best_value, gap, regret;
+  double solved_1e3 = 0, solved_1e6 = 0;  ///< share of runs whose absolute gap is ≤ 1e-3, ≤ 1e-6
+  std::size_t runs = 0;
+};
+/// Over starts and seeds; `landscape` empty: over all functions.
+Outcome outcome(const Evaluation& evaluation, const std::string& agent, const std::string& landscape, const Mark& mark);
+
+std::vector<std::string> agents_of(const Evaluation& evaluation);  ///< labels, in the order of their first curves
+std::vector<std::string> landscapes_of(const Evaluation& evaluation);
+
+}  // namespace rover

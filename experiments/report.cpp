@@ -1,0 +1,143 @@
+#include "experiments/report.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "experiments/evaluation.h"
+#include "experiments/text.h"
+
+namespace rover {
+namespace {
+
+using Table = std::vector<std::vector<std::string>>;
+
+const Mark hundred_iterations{Mark::Clock::iterations, 100};
+
+/// After 100 iterations, and every evaluation mark.
+std::vector<Mark> table_marks(const Evaluation& evaluation) {
+  std::vector<Mark> marks = report_marks(evaluation);
+  std::erase_if(marks, [](const Mark& mark) { return mark.clock == Mark::Clock::iterations && mark != hundred_iterations; });
+  return marks;
+}
+
+std::string quartiles(const Spread& spread) {
+  return short_number(spread.median) + " [" + short_number(spread.low) + ", " + short_number(spread.high) + "]";
+}
+
+std::string title(const Evaluation& evaluation, const std::string& landscape) {
+  std::set<std::uint64_t> starts, seeds;
+  for (const auto& curve : evaluation.curves)
+    if (curve.landscape == landscape) starts.insert(curve.start), seeds.insert(curve.seed);
+  std::string out = landscape + ": " + std::to_string(starts.size()) + (starts.size() == 1 ? " start" : " starts");
+  if (seeds.size() > 1) out += " × " + std::to_string(seeds.size()) + " seeds";
+  return out;
+}
+
+std::string function_block(const Evaluation& evaluation, const std::string& landscape) {
+  const std::vector<Mark> marks = table_marks(evaluation);
+  Table table{{"agent"}};
+  for (const Mark& mark : marks) table[0].push_back(to_text(mark));
+  table[0].push_back("1e-6: " + to_text(marks.back()));
+  table[0].push_back("regret " + to_text(hundred_iterations));
+  table[0].push_back("regret " + to_text(marks.back()));
+  for (const auto& agent : agents_of(evaluation)) {
+    auto& row = table.emplace_back();
+    row.push_back(agent);
+    for (const Mark& mark : marks) row.push_back(percent(outcome(evaluation, agent, landscape, mark).solved_1e3));
+    const Outcome last = outcome(evaluation, agent, landscape, marks.back());
+    row.push_back(percent(last.solved_1e6));
+    row.push_back(quartiles(outcome(evaluation, agent, landscape, hundred_iterations).regret));
+    row.push_back(quartiles(last.regret));
+  }
+  return title(evaluation, landscape) + "\n" + aligned(table) + "\n";
+}
+
+std::string details_block(const Evaluation& evaluation, const std::string& landscape) {
+  Table table{{"agent", "after", "best value [25%, 75%]", "gap [25%, 75%]", "min", "max", "≤ 1e-3", "≤ 1e-6"}};
+  for (const auto& agent : agents_of(evaluation))
+    for (const Mark& mark : report_marks(evaluation)) {
+      const Outcome o = outcome(evaluation, agent, landscape, mark);
+      table.push_back({agent, to_text(mark), quartiles(o.best_value), quartiles(o.gap), short_number(o.gap.minimum),
+                       short_number(o.gap.maximum), percent(o.solved_1e3), percent(o.solved_1e6)});
+    }
+  return aligned(table) + "\n";
+}
+
+std::string tuning_block(const Evaluation& evaluation) {
+  if (evaluation.settings.empty()) return "";
+  Table table{{"tuned on other starts"}};
+  const auto landscapes = landscapes_of(evaluation);
+  for (const auto& landscape : landscapes) table[0].push_back(landscape);
+  for (const auto& agent : agents_of(evaluation)) {
+    std::vector<std::string> row{agent};
+    bool any = false;
+    for (const auto& landscape : landscapes) {
+      const auto found = evaluation.settings.find(agent + "|" + landscape);
+      any = any || found != evaluation.settings.end();
+      row.push_back(found == evaluation.settings.end() ? "" : found->second);
+    }
+    if (any) table.push_back(std::move(row));
+  }
+  return aligned(table) + "\n";
+}
+
+std::string summary_block(const Evaluation& evaluation) {
+  const std::vector<Mark> marks = table_marks(evaluation);
+  Table table{{"agent"}};
+  for (const char* level : {"1e-3: ", "1e-6: "})
+    for (const Mark& mark : marks) table[0].push_back((mark == marks[0] ? level : "") + to_text(mark));
+  std::size_t runs = 0;
+  for (const auto& agent : agents_of(evaluation)) {
+    auto& row = table.emplace_back();
+    row.push_back(agent);
+    for (const bool fine : {false, true})
+      for (const Mark& mark : marks) {
+        const Outcome o = outcome(evaluation, agent, "", mark);
+        row.push_back(percent(fine ? o.solved_1e6 : o.solved_1e3));
+        runs = o.runs;
+      }
+  }
+  return "all functions: share of " + std::to_string(runs) + " runs an agent that come within 1e-3 and 1e-6 of the optimum\n" +
+         aligned(table);
+}
+
+}  // namespace
+
+std::string report_text(const Evaluation& evaluation, bool details) {
+  std::string out =
+      "Share of runs within 1e-3 of the optimum after 100 iterations (it) and at so many function evaluations (ev), within 1e-6 at the "
+      "end;\n"
+      "normalised regret (f - f*) / (f(x0) - f*): median [quartiles].\n\n";
+  for (const auto& landscape : landscapes_of(evaluation)) {
+    out += function_block(evaluation, landscape);
+    if (details) out += details_block(evaluation, landscape);
+  }
+  return out + tuning_block(evaluation) + summary_block(evaluation);
+}
+
+std::string report_csv(const Evaluation& evaluation) {
+  std::vector<Mark> marks;
+  for (const std::uint64_t at : {1, 2, 5, 10, 20, 30, 50, 100}) marks.push_back({Mark::Clock::iterations, at});
+  for (const Mark& mark : report_marks(evaluation))
+    if (mark.clock == Mark::Clock::evaluations) marks.push_back(mark);
+  std::uint64_t starts = 0;
+  for (const auto& curve : evaluation.curves) starts = std::max(starts, curve.start + 1);
+
+  std::string out = "agent,landscape,start,iterations,evaluations,best_value,normalized_regret\n";
+  for (const auto& curve : evaluation.curves) {
+    std::set<std::tuple<std::uint64_t, std::uint64_t, double>> rows;  // evaluations, iterations, best value
+    for (const Mark& mark : marks) {
+      const CurvePoint point = point_at(curve, mark);
+      if (mark.clock == Mark::Clock::iterations) rows.emplace(point.evaluations, mark.at, point.best_value);
+      else rows.emplace(mark.at, point.iterations, point.best_value);
+    }
+    const std::string head = curve.agent + "," + curve.landscape + "," + std::to_string(curve.start + starts * curve.seed) + ",";
+    for (const auto& [evaluations, iterations, best] : rows)
+      out += head + std::to_string(iterations) + "," + std::to_string(evaluations) + "," + detail::to_text(best) + "," +
+             detail::to_text(normalized_regret(curve, best)) + "\n";
+  }
+  return out;
+}
+
+}  // namespace rover

@@ -1,0 +1,19 @@
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rover {
+
+/// The parts of `text` between separators, empty ones included; at least one.
+std::vector<std::string> split(std::string_view text, char separator);
+
+/// Cells in columns: the first column to the left, the others to the right, two blanks apart. UTF-8 without wide characters.
+std::string aligned(const std::vector<std::vector<std::string>>& rows);
+
+/// A few digits for people: 0.0123, 4.5e-07.
+std::string short_number(double value);
+std::string percent(double fraction);  ///< 0.85 → "85%"
+
+}  // namespace rover
