@@ -6,6 +6,7 @@
 
 #include "env/settings.h"
 #include "experiments/commands.h"
+#include "experiments/register.h"
 
 namespace rover {
 namespace po = boost::program_options;
@@ -64,6 +65,7 @@ int fail(const std::string& text, int code) {
 
 int run_command_line(const std::vector<std::string>& arguments) {
   try {
+    register_trainers();
     const int code = run(arguments);
     if (!std::cout.flush()) return fail("cannot write to the standard output", 1);
     return code;

@@ -6,6 +6,7 @@
 #include "experiments/command_line.h"
 #include "experiments/commands.h"
 #include "experiments/config.h"
+#include "experiments/suites.h"
 
 namespace rover {
 namespace po = boost::program_options;
@@ -26,6 +27,12 @@ Rows preset_rows() {
   return out;
 }
 
+Rows suite_rows() {
+  Rows out;
+  for (const auto& suite : suites()) out.emplace_back(suite.name, suite.summary);
+  return out;
+}
+
 struct Kind {
   const char* name;
   Rows (*rows)();
@@ -35,6 +42,7 @@ const Kind kKinds[] = {
     {"agents", [] { return rows_of(agents()); }},
     {"landscapes", [] { return rows_of(landscapes()); }},
     {"envs", [] { return rows_of(environments()); }},
+    {"suites", suite_rows},
     {"presets", preset_rows},
     {"trainers", [] { return rows_of(trainers()); }},
 };

@@ -1,5 +1,6 @@
 #include "experiments/register.h"
 
+#include "imitation/heading_trainer.h"
 #include "imitation/rover_trainer.h"
 
 namespace rover {

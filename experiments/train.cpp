@@ -41,7 +41,7 @@ int train_command(std::span<const std::string> arguments) {
       ("out", po::value<std::string>()->value_name("FOLDER"), "the run folder; it must be new, or --resume")
       ("preset", po::value<std::string>()->default_value("", "")->value_name("NAME"), "settings that belong together (rover list presets)")
       ("config", po::value<std::string>()->default_value("", "")->value_name("FILE"), "settings from a file, one key = value a line")
-      ("set", po::value<Texts>()->composing()->value_name("KEY=VALUE …"), "one setting or several; may be repeated")
+      ("set", po::value<Texts>()->composing()->value_name("KEY=VALUE ..."), "one setting or several; may be repeated")
       ("seed", po::value<std::string>()->value_name("N"), "the same as --set seed=N")
       ("resume", po::bool_switch(), "go on from the folder's checkpoint")
       ("checkpoint-seconds", po::value<double>()->default_value(20)->value_name("S"), "time between checkpoints")

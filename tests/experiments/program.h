@@ -1,0 +1,48 @@
+#pragma once
+#include <iostream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "experiments/command_line.h"
+#include "tests/agents/toy_trainer.h"
+
+namespace rover {
+
+/// What the `rover` program did with these arguments.
+struct Outcome {
+  int code;
+  std::string out, error;
+};
+
+inline Outcome run_program(const std::vector<std::string>& arguments) {
+  std::ostringstream out, error;
+  auto* const old_out = std::cout.rdbuf(out.rdbuf());
+  auto* const old_error = std::cerr.rdbuf(error.rdbuf());
+  const int code = run_command_line(arguments);
+  std::cout.rdbuf(old_out);
+  std::cerr.rdbuf(old_error);
+  return {code, out.str(), error.str()};
+}
+
+/// The toy trainer as `toy` in trainers().
+inline void register_toy() {
+  if (!trainers().contains("toy"))
+    add_trainer<ToyOptions>("toy", "momentum descent on a bowl", [](const ToyOptions& options, const TrainerPlace& place) {
+      return std::make_unique<ToyTrainer>(options, place.seed);
+    });
+}
+
+/// Sets an environment variable while in scope.
+class Variable {
+ public:
+  Variable(const std::string& name, const std::string& value) : name_(name) { ::setenv(name.c_str(), value.c_str(), 1); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+  ~Variable() { ::unsetenv(name_.c_str()); }
+
+ private:
+  std::string name_;
+};
+
+}  // namespace rover
