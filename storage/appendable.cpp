@@ -52,7 +52,7 @@ GrowingFile::GrowingFile(const Kind& kind, const std::filesystem::path& path)
 GrowingFile::~GrowingFile() {
   const int descriptor = reserved_ > 0 ? ::dup(descriptor_of(file_)) : -1;
   file_.close();
-  struct stat status{};
+  struct stat status {};
   if (descriptor >= 0) {  // gives back what was reserved behind the end
     if (::fstat(descriptor, &status) == 0 && ::ftruncate(descriptor, status.st_size) != 0) errno = 0;
     ::close(descriptor);

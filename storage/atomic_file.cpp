@@ -17,8 +17,8 @@ namespace {
 
 [[noreturn]] void fail(const char* verb, const fs::path& path, int error_number) {
   const bool folder_missing = error_number == ENOENT && std::string_view(verb) == "write";
-  throw std::runtime_error(std::string("cannot ") + verb + " '" + path.string() + "': " +
-                           (folder_missing ? "no such folder" : system_reason(error_number)));
+  throw std::runtime_error(std::string("cannot ") + verb + " '" + path.string() +
+                           "': " + (folder_missing ? "no such folder" : system_reason(error_number)));
 }
 
 class Descriptor {
@@ -93,7 +93,7 @@ void write_temporary(const fs::path& temporary, const fs::path& path, std::span<
 }
 
 void write_file(const fs::path& path, std::span<const std::byte> content) {
-  struct stat status{};
+  struct stat status {};
   if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
     Descriptor device(::open(path.c_str(), O_WRONLY | O_CLOEXEC));  // /dev/stdout: replacing it would destroy it
     if (device < 0) fail("write", path, errno);
@@ -108,7 +108,9 @@ void write_file(const fs::path& path, std::span<const std::byte> content) {
   }
 }
 
-void write_file(const fs::path& path, std::string_view content) { write_file(path, std::as_bytes(std::span(content.data(), content.size()))); }
+void write_file(const fs::path& path, std::string_view content) {
+  write_file(path, std::as_bytes(std::span(content.data(), content.size())));
+}
 
 void publish_file(int descriptor, const fs::path& temporary, const fs::path& path) {
   int error = sync(descriptor);
@@ -134,7 +136,7 @@ std::string read_file(const fs::path& path) {
 }
 
 void require_readable(const fs::path& path) {
-  struct stat status{};
+  struct stat status {};
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file < 0 || ::fstat(file, &status) != 0) fail("open", path, errno);
   if (S_ISDIR(status.st_mode)) fail("open", path, EISDIR);

@@ -11,14 +11,21 @@
 namespace rover {
 namespace {
 
-template <class T> constexpr const char* kTypeName = "";
-template <> constexpr const char* kTypeName<float> = "float";
-template <> constexpr const char* kTypeName<double> = "double";
-template <> constexpr const char* kTypeName<std::int64_t> = "int64";
-template <> constexpr const char* kTypeName<std::uint64_t> = "uint64";
-template <> constexpr const char* kTypeName<std::uint8_t> = "uint8";
+template <class T>
+constexpr const char* kTypeName = "";
+template <>
+constexpr const char* kTypeName<float> = "float";
+template <>
+constexpr const char* kTypeName<double> = "double";
+template <>
+constexpr const char* kTypeName<std::int64_t> = "int64";
+template <>
+constexpr const char* kTypeName<std::uint64_t> = "uint64";
+template <>
+constexpr const char* kTypeName<std::uint8_t> = "uint8";
 
-template <class Vector> using Element = typename std::decay_t<Vector>::value_type;
+template <class Vector>
+using Element = typename std::decay_t<Vector>::value_type;
 
 /// 64 bits over names, types, shapes and bytes. Eight bytes a round (FNV-1a with a word for its byte, and a shift so that high bits reach
 /// low ones): it tells damage from content, it is no signature.
@@ -68,7 +75,8 @@ void require_name(const std::string& name) {
   }
 }
 
-template <class T> bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
+template <class T>
+bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0);
 }
 
@@ -77,11 +85,13 @@ bool same_bits(const Checkpoint::Array& a, const Checkpoint::Array& b) {
          std::visit([&](const auto& data) { return same_bits(data, std::get<std::decay_t<decltype(data)>>(b.data)); }, a.data);
 }
 
-template <class T> void store(std::map<std::string, Checkpoint::Array>& arrays, const std::string& name, std::span<const T> data, Checkpoint::Shape shape) {
+template <class T>
+void store(std::map<std::string, Checkpoint::Array>& arrays, const std::string& name, std::span<const T> data, Checkpoint::Shape shape) {
   arrays[name] = {std::vector<T>(data.begin(), data.end()), std::move(shape)};
 }
 
-template <class T> Checkpoint::Array read_as(hid_t set, const std::string& name) {
+template <class T>
+Checkpoint::Array read_as(hid_t set, const std::string& name) {
   Checkpoint::Array out;
   out.shape = h5::shape_of(set);
   std::vector<T> data(h5::count(out.shape));
@@ -103,7 +113,8 @@ Checkpoint::Array read_array(hid_t set, hid_t type, const std::string& name) {
 
 }  // namespace
 
-template <class T> void Checkpoint::put(const std::string& name, std::span<const T> data, Shape shape) {
+template <class T>
+void Checkpoint::put(const std::string& name, std::span<const T> data, Shape shape) {
   require_name(name);
   if (shape.empty()) shape = {data.size()};
   if (h5::count(shape) != data.size()) throw std::invalid_argument("entry '" + name + "' does not have the size of its shape");
@@ -129,7 +140,8 @@ void Checkpoint::put_text(const std::string& name, const std::string& value) {
 
 bool Checkpoint::contains(const std::string& name) const { return arrays_.contains(name) || texts_.contains(name); }
 
-template <class T> const std::vector<T>& Checkpoint::get(const std::string& name, std::size_t size) const {
+template <class T>
+const std::vector<T>& Checkpoint::get(const std::string& name, std::size_t size) const {
   const auto found = arrays_.find(name);
   if (found == arrays_.end())
     throw std::runtime_error(texts_.contains(name) ? "checkpoint entry '" + name + "' holds text, not " + kTypeName<T>
@@ -141,12 +153,13 @@ template <class T> const std::vector<T>& Checkpoint::get(const std::string& name
         std::visit([](const auto& other) { return std::string(kTypeName<Element<decltype(other)>>); }, found->second.data) + ", not " +
         kTypeName<T>);
   if (size != static_cast<std::size_t>(-1) && data->size() != size)
-    throw std::runtime_error("checkpoint entry '" + name + "' holds " + std::to_string(data->size()) + " values, not " + std::to_string(size));
+    throw std::runtime_error("checkpoint entry '" + name + "' holds " + std::to_string(data->size()) + " values, not " +
+                             std::to_string(size));
   return *data;
 }
 
-#define ROVER_CHECKPOINT_TYPE(T)                                                        \
-  template void Checkpoint::put<T>(const std::string&, std::span<const T>, Shape);      \
+#define ROVER_CHECKPOINT_TYPE(T)                                                   \
+  template void Checkpoint::put<T>(const std::string&, std::span<const T>, Shape); \
   template const std::vector<T>& Checkpoint::get<T>(const std::string&, std::size_t) const;
 ROVER_CHECKPOINT_TYPE(float)
 ROVER_CHECKPOINT_TYPE(double)
@@ -161,7 +174,8 @@ std::uint64_t Checkpoint::integer(const std::string& name) const { return get<st
 const std::string& Checkpoint::text(const std::string& name) const {
   const auto found = texts_.find(name);
   if (found == texts_.end())
-    throw std::runtime_error(arrays_.contains(name) ? "checkpoint entry '" + name + "' holds no text" : "the checkpoint has no entry '" + name + "'");
+    throw std::runtime_error(arrays_.contains(name) ? "checkpoint entry '" + name + "' holds no text"
+                                                    : "the checkpoint has no entry '" + name + "'");
   return found->second;
 }
 
@@ -217,9 +231,7 @@ Checkpoint Checkpoint::read(const std::filesystem::path& path) {
         out.arrays_[name] = read_array(set, type, name);
       }
     });
-  } catch (const std::bad_alloc&) {
-    throw std::runtime_error("'" + path.string() + "' needs more memory than there is, or is damaged");
-  }
+  } catch (const std::bad_alloc&) { throw std::runtime_error("'" + path.string() + "' needs more memory than there is, or is damaged"); }
   if (h5::integer_attribute(file, "rover_content_hash") != content_hash(out))
     throw std::runtime_error("'" + path.string() + "' is damaged: its content does not match its hash");
   return out;

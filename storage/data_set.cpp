@@ -16,7 +16,8 @@ constexpr const char* kNames[] = {"grids", "directions", "labels", "landscape", 
 constexpr std::uint64_t kUnwritten = std::numeric_limits<std::uint64_t>::max();
 
 /// Calls visit(name, column, values a row) for each column of a DataSet, always in the same order.
-template <class Rows, class Visit> void for_each_column(Rows& rows, std::size_t n, Visit&& visit) {
+template <class Rows, class Visit>
+void for_each_column(Rows& rows, std::size_t n, Visit&& visit) {
   visit(kNames[0], rows.grids_bnn, n * n);
   visit(kNames[1], rows.directions_b2, std::size_t{2});
   visit(kNames[2], rows.labels, std::size_t{1});
@@ -24,7 +25,10 @@ template <class Rows, class Visit> void for_each_column(Rows& rows, std::size_t 
   visit(kNames[4], rows.episodes, std::size_t{1});
 }
 
-template <class Column> hid_t type_of(const Column&) { return h5::native_type<typename Column::value_type>(); }
+template <class Column>
+hid_t type_of(const Column&) {
+  return h5::native_type<typename Column::value_type>();
+}
 
 /// The rows that every column holds, less those at the end that a kill left unwritten.
 std::uint64_t readable_rows(hid_t file) {
@@ -35,7 +39,8 @@ std::uint64_t readable_rows(hid_t file) {
   while (rows > 0) {
     const std::uint64_t first = (rows - 1) / kChunkRows * kChunkRows, count = rows - first;
     h5::read_rows(episodes, H5T_NATIVE_UINT64, first, count, block.data(), "episode");
-    const auto whole = static_cast<std::uint64_t>(std::find(block.begin(), block.begin() + static_cast<std::ptrdiff_t>(count), kUnwritten) - block.begin());
+    const auto whole = static_cast<std::uint64_t>(std::find(block.begin(), block.begin() + static_cast<std::ptrdiff_t>(count), kUnwritten) -
+                                                  block.begin());
     rows = first + whole;
     if (whole > 0) break;
   }
@@ -67,8 +72,8 @@ struct DataSetWriter::Impl {
     const std::size_t count = rows.labels.size();
     for_each_column(rows, n, [&](const std::string& name, const auto& column, std::size_t width) {
       if (column.size() != count * width)
-        throw std::invalid_argument("a block of " + std::to_string(count) + " rows needs " + std::to_string(count * width) + " values of '" + name +
-                                    "', not " + std::to_string(column.size()));
+        throw std::invalid_argument("a block of " + std::to_string(count) + " rows needs " + std::to_string(count * width) +
+                                    " values of '" + name + "', not " + std::to_string(column.size()));
     });
     const auto add = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
     add(pending.grids_bnn, rows.grids_bnn), add(pending.directions_b2, rows.directions_b2), add(pending.labels, rows.labels);
@@ -117,7 +122,8 @@ DataSetWriter DataSetWriter::resume(const std::filesystem::path& path, std::uint
   const std::uint64_t chunks = rows / kChunkRows;
   const h5::Handle old = h5::open(path, h5::kDataSet);
   if (const std::uint64_t held = readable_rows(old); held < rows)
-    throw std::runtime_error("'" + path.string() + "' holds " + std::to_string(held) + " rows, not the " + std::to_string(rows) + " to resume from");
+    throw std::runtime_error("'" + path.string() + "' holds " + std::to_string(held) + " rows, not the " + std::to_string(rows) +
+                             " to resume from");
   const DataSet rest = read_data_set(path, chunks * kChunkRows, rows - chunks * kChunkRows);
   auto impl = std::make_unique<Impl>(path, rest.n, rest.attributes);
   for (std::size_t i = 0; i < impl->sets.size(); ++i) {

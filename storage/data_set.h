@@ -13,10 +13,10 @@ namespace rover {
 /// A block of imitation data: B grids with the direction that the teacher took from their middle.
 struct DataSetRows {
   std::span<const float> grids_bnn;
-  std::span<const float> directions_b2;        ///< unit vectors; what a negative holds is the collector's choice
-  std::span<const std::uint8_t> labels;        ///< B
-  std::span<const std::int32_t> landscapes;    ///< B, index of the family
-  std::span<const std::uint64_t> episodes;     ///< B, number of the run that the grid comes from
+  std::span<const float> directions_b2;      ///< unit vectors; what a negative holds is the collector's choice
+  std::span<const std::uint8_t> labels;      ///< B
+  std::span<const std::int32_t> landscapes;  ///< B, index of the family
+  std::span<const std::uint64_t> episodes;   ///< B, number of the run that the grid comes from
 };
 
 /// One flat HDF5 file: `grids` [N, n, n] f32, `directions` [N, 2] f32, `labels` [N] u8, `landscape` [N] i32, `episode` [N] u64; chunked,
@@ -59,8 +59,9 @@ struct DataSet {
   std::size_t size() const { return labels.size(); }
 };
 
-/// Rows [first, first + count), as far as there are. Also while it is written, and after a kill. Throws std::runtime_error for a file that is
-/// missing, not HDF5, no data set, or damaged.
-DataSet read_data_set(const std::filesystem::path& path, std::uint64_t first = 0, std::uint64_t count = std::numeric_limits<std::uint64_t>::max());
+/// Rows [first, first + count), as far as there are. Also while it is written, and after a kill. Throws std::runtime_error for a file that
+/// is missing, not HDF5, no data set, or damaged.
+DataSet read_data_set(const std::filesystem::path& path, std::uint64_t first = 0,
+                      std::uint64_t count = std::numeric_limits<std::uint64_t>::max());
 
 }  // namespace rover

@@ -25,10 +25,14 @@ std::string number(double value) {
 std::string type_name(hid_t type) {
   const std::string bits = std::to_string(H5Tget_size(type) * 8);
   switch (H5Tget_class(type)) {
-    case H5T_INTEGER: return (H5Tget_sign(type) == H5T_SGN_NONE ? "uint" : "int") + bits;
-    case H5T_FLOAT: return "float" + bits;
-    case H5T_STRING: return "text";
-    case H5T_ENUM: return "enum";
+    case H5T_INTEGER:
+      return (H5Tget_sign(type) == H5T_SGN_NONE ? "uint" : "int") + bits;
+    case H5T_FLOAT:
+      return "float" + bits;
+    case H5T_STRING:
+      return "text";
+    case H5T_ENUM:
+      return "enum";
     case H5T_COMPOUND: {
       std::string out = "{";
       for (int i = 0; i < H5Tget_nmembers(type); ++i) {
@@ -39,7 +43,8 @@ std::string type_name(hid_t type) {
       }
       return out + "}";
     }
-    default: return "other";
+    default:
+      return "other";
   }
 }
 
@@ -52,7 +57,8 @@ std::string shape_text(hid_t space) {
 }
 
 /// A number's text by `read(type, buffer)`, if `type` is a number.
-template <class Read> std::optional<std::string> number_text(hid_t type, Read&& read) {
+template <class Read>
+std::optional<std::string> number_text(hid_t type, Read&& read) {
   if (H5Tget_class(type) == H5T_FLOAT) {
     double value = 0;
     if (read(H5T_NATIVE_DOUBLE, &value)) return number(value);
@@ -122,7 +128,8 @@ std::string run_log_summary(const std::filesystem::path& path) {
   std::string out;
   for (const auto& [name, series] : read_run_log(path).series)
     out += "  " + name + ": " + std::to_string(series.steps.size()) + " rows" +
-           (series.steps.empty() ? "" : ", last " + number(series.values.back()) + " at step " + std::to_string(series.steps.back())) + "\n";
+           (series.steps.empty() ? "" : ", last " + number(series.values.back()) + " at step " + std::to_string(series.steps.back())) +
+           "\n";
   return out.empty() ? out : "series\n" + out;
 }
 
@@ -130,7 +137,8 @@ std::string evaluation_summary(const std::filesystem::path& path) {
   const Evaluation evaluation = read_evaluation(path);
   std::set<std::string> agents, landscapes;
   for (const auto& curve : evaluation.curves) agents.insert(curve.agent), landscapes.insert(curve.landscape);
-  std::string out = "curves: " + std::to_string(evaluation.curves.size()) + "\nagents: " + joined(agents) + "\nlandscapes: " + joined(landscapes) + "\n";
+  std::string out =
+      "curves: " + std::to_string(evaluation.curves.size()) + "\nagents: " + joined(agents) + "\nlandscapes: " + joined(landscapes) + "\n";
   if (!evaluation.settings.empty()) out += "settings\n";
   for (const auto& [key, text] : evaluation.settings) out += assignment(key, text);
   return out;

@@ -66,8 +66,8 @@ Episode read_episode(hid_t group) {
 
 std::string box_space_json(std::span<const float> low, std::span<const float> high) {
   if (low.size() != high.size()) throw std::invalid_argument("a box needs as many lower as upper bounds");
-  return R"({"type": "Box", "dtype": "float32", "shape": [)" + std::to_string(low.size()) + R"(], "low": )" + number_list(low) + R"(, "high": )" +
-         number_list(high) + "}";
+  return R"({"type": "Box", "dtype": "float32", "shape": [)" + std::to_string(low.size()) + R"(], "low": )" + number_list(low) +
+         R"(, "high": )" + number_list(high) + "}";
 }
 
 struct EpisodeWriter::Impl {
@@ -142,9 +142,7 @@ Recording read_episodes(const fs::path& folder) {
     }
   } catch (const nlohmann::json::exception&) {
     throw std::runtime_error("'" + metadata_file.string() + "' does not describe a recording");
-  } catch (const std::invalid_argument& error) {
-    throw std::runtime_error("'" + path.string() + "' is damaged: " + error.what());
-  }
+  } catch (const std::invalid_argument& error) { throw std::runtime_error("'" + path.string() + "' is damaged: " + error.what()); }
   return out;
 }
 

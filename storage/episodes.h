@@ -11,11 +11,11 @@ namespace rover {
 
 /// One recorded episode of T steps with O observed and A acted values a step.
 struct Episode {
-  std::vector<float> observations;                   ///< [T + 1, O]
-  std::vector<float> actions;                        ///< [T, A]
-  std::vector<double> rewards;                       ///< T
-  std::vector<std::uint8_t> terminations;            ///< T, 0 or 1
-  std::vector<std::uint8_t> truncations;             ///< T, 0 or 1
+  std::vector<float> observations;         ///< [T + 1, O]
+  std::vector<float> actions;              ///< [T, A]
+  std::vector<double> rewards;             ///< T
+  std::vector<std::uint8_t> terminations;  ///< T, 0 or 1
+  std::vector<std::uint8_t> truncations;   ///< T, 0 or 1
   std::uint64_t seed = 0;
   std::map<std::string, std::vector<double>> infos;  ///< a value a step (T), or one more for the reset; names may hold slashes
   std::size_t steps() const { return rewards.size(); }

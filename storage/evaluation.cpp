@@ -8,14 +8,16 @@
 namespace rover {
 namespace {
 
-template <class T, class Get> void put_column(hid_t file, const char* name, const std::vector<EvaluationCurve>& curves, Get get) {
+template <class T, class Get>
+void put_column(hid_t file, const char* name, const std::vector<EvaluationCurve>& curves, Get get) {
   std::vector<T> column;
   for (const auto& curve : curves) column.push_back(get(curve));
   if constexpr (std::is_same_v<T, std::string>) h5::put_strings(file, name, column);
   else h5::put_array<T>(file, name, column, {column.size()});
 }
 
-template <class T> void put_points(hid_t file, const char* name, const std::vector<EvaluationCurve>& curves, std::vector<T> EvaluationCurve::*field) {
+template <class T>
+void put_points(hid_t file, const char* name, const std::vector<EvaluationCurve>& curves, std::vector<T> EvaluationCurve::*field) {
   std::vector<T> points;
   for (const auto& curve : curves) points.insert(points.end(), (curve.*field).begin(), (curve.*field).end());
   h5::put_array<T>(file, name, points, {points.size()}, true);
@@ -63,9 +65,9 @@ Evaluation read_evaluation(const std::filesystem::path& path) {
   const auto best_value = h5::array<double>(file, "best_value");
 
   const std::size_t rows = agent.size(), points = iterations.size();
-  bool whole = landscape.size() == rows && start.size() == rows && seed.size() == rows && optimum.size() == rows && start_value.size() == rows &&
-               offset.size() == rows + 1 && evaluations.size() == points && best_value.size() == points && offset.front() == 0 &&
-               offset.back() == points;
+  bool whole = landscape.size() == rows && start.size() == rows && seed.size() == rows && optimum.size() == rows &&
+               start_value.size() == rows && offset.size() == rows + 1 && evaluations.size() == points && best_value.size() == points &&
+               offset.front() == 0 && offset.back() == points;
   for (std::size_t i = 0; whole && i < rows; ++i) whole = offset[i] <= offset[i + 1];
   if (!whole) throw std::runtime_error("'" + path.string() + "' is damaged: its columns do not fit together");
 

@@ -19,8 +19,8 @@ Handle access_properties() {
 #if H5_VERSION_GE(1, 10, 7)
   H5Pset_file_locking(properties, true, true);
 #endif
-  // Under SWMR a wrong checksum may be a write under way: HDF5 tries again, by default 100 times with twice the pause each time, which for a
-  // damaged file is for ever. 22 times are some milliseconds.
+  // Under SWMR a wrong checksum may be a write under way: HDF5 tries again, by default 100 times with twice the pause each time, which for
+  // a damaged file is for ever. 22 times are some milliseconds.
   H5Pset_metadata_read_attempts(properties, 22);
   return properties;
 }
@@ -31,7 +31,9 @@ void put_header(hid_t file, const Kind& kind) {
   put_attribute(file, "rover_version", ROVER_VERSION);
 }
 
-std::string with_article(const std::string& noun) { return (std::string_view("aeiou").find(noun[0]) == std::string_view::npos ? "a " : "an ") + noun; }
+std::string with_article(const std::string& noun) {
+  return (std::string_view("aeiou").find(noun[0]) == std::string_view::npos ? "a " : "an ") + noun;
+}
 
 std::string file_name(hid_t id) {
   const ssize_t length = H5Fget_name(id, nullptr, 0);
@@ -66,25 +68,28 @@ bool Handle::close() {
 
 std::string failure_reason() {
   std::string reason;
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD,
-           [](unsigned, const H5E_error2_t* error, void* out) -> herr_t {
-             constexpr std::string_view marker = "error message = '";
-             auto& text = *static_cast<std::string*>(out);
-             const std::string_view description = error->desc ? error->desc : "";
-             if (text.empty()) text = description;
-             if (const auto at = description.find(marker); at != std::string_view::npos) {
-               text = description.substr(at + marker.size());
-               text.resize(std::min(text.find('\''), text.size()));
-               if (text.size() > 1 && text[1] >= 'a' && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
-               return 1;
-             }
-             return 0;
-           },
-           &reason);
+  H5Ewalk2(
+      H5E_DEFAULT, H5E_WALK_UPWARD,
+      [](unsigned, const H5E_error2_t* error, void* out) -> herr_t {
+        constexpr std::string_view marker = "error message = '";
+        auto& text = *static_cast<std::string*>(out);
+        const std::string_view description = error->desc ? error->desc : "";
+        if (text.empty()) text = description;
+        if (const auto at = description.find(marker); at != std::string_view::npos) {
+          text = description.substr(at + marker.size());
+          text.resize(std::min(text.find('\''), text.size()));
+          if (text.size() > 1 && text[1] >= 'a' && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
+          return 1;
+        }
+        return 0;
+      },
+      &reason);
   return reason.empty() ? "unknown reason" : reason;
 }
 
-void fail_write(const std::filesystem::path& path) { throw std::runtime_error("cannot write '" + path.string() + "': " + failure_reason()); }
+void fail_write(const std::filesystem::path& path) {
+  throw std::runtime_error("cannot write '" + path.string() + "': " + failure_reason());
+}
 
 void fail_read(hid_t id, std::string_view name) {
   throw std::runtime_error("'" + file_name(id) + "' is damaged: cannot read '" + std::string(name) + "'");
@@ -173,7 +178,9 @@ Handle boolean_type() {
   return type;
 }
 
-void put_attribute(hid_t object, const std::string& name, const std::string& text) { put_attribute(object, name, text_type(text.size()), text.c_str()); }
+void put_attribute(hid_t object, const std::string& name, const std::string& text) {
+  put_attribute(object, name, text_type(text.size()), text.c_str());
+}
 void put_attribute(hid_t object, const std::string& name, std::uint64_t value) { put_attribute(object, name, H5T_NATIVE_UINT64, &value); }
 
 bool has_attribute(hid_t object, const std::string& name) { return H5Aexists(object, name.c_str()) > 0; }
@@ -323,7 +330,8 @@ std::vector<Link> children(hid_t group) {
   return out;
 }
 
-void walk(hid_t group, const std::string& prefix, std::set<std::string>& seen, const std::function<void(const std::string&, hid_t)>& visit) {
+void walk(hid_t group, const std::string& prefix, std::set<std::string>& seen,
+          const std::function<void(const std::string&, hid_t)>& visit) {
   for (const auto& [name, address] : children(group)) {
     const Handle object = open_object(group, name);
     if (H5Iget_type(object) == H5I_DATASET) visit(prefix + name, object);

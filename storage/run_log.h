@@ -8,8 +8,8 @@
 
 namespace rover {
 
-/// The series of one run in one HDF5 file, written under SWMR: others may read it while it grows, and after a kill −9 every row that `flush`
-/// had returned from is there. Each series is an extendible data set of (step, value) under /series.
+/// The series of one run in one HDF5 file, written under SWMR: others may read it while it grows, and after a kill −9 every row that
+/// `flush` had returned from is there. Each series is an extendible data set of (step, value) under /series.
 class RunLog {
  public:
   using Attributes = std::map<std::string, std::string>;

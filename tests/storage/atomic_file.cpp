@@ -39,7 +39,8 @@ TEST_CASE("a file that cannot be says why") {
   CHECK(error_of([&] { write_file(scratch / "no/a", "x"); }) == "cannot write '" + (scratch / "no/a").string() + "': no such folder");
   CHECK(error_of([&] { write_file(scratch.folder(), "x"); }) == "cannot write '" + scratch.folder().string() + "': is a directory");
   write_file(scratch / "a", "x");
-  CHECK(error_of([&] { write_file(scratch / "a" / "b", "x"); }) == "cannot write '" + (scratch / "a" / "b").string() + "': not a directory");
+  CHECK(error_of([&] { write_file(scratch / "a" / "b", "x"); }) ==
+        "cannot write '" + (scratch / "a" / "b").string() + "': not a directory");
 }
 
 }  // namespace

@@ -27,8 +27,8 @@ DataSet block(std::uint64_t first, std::size_t count) {
 DataSetRows rows_of(const DataSet& set) { return {set.grids_bnn, set.directions_b2, set.labels, set.landscapes, set.episodes}; }
 
 bool same(const DataSet& a, const DataSet& b) {
-  return a.n == b.n && a.grids_bnn == b.grids_bnn && a.directions_b2 == b.directions_b2 && a.labels == b.labels && a.landscapes == b.landscapes &&
-         a.episodes == b.episodes;
+  return a.n == b.n && a.grids_bnn == b.grids_bnn && a.directions_b2 == b.directions_b2 && a.labels == b.labels &&
+         a.landscapes == b.landscapes && a.episodes == b.episodes;
 }
 
 TEST_CASE("a data set comes back, whole and in parts") {

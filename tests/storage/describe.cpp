@@ -42,7 +42,9 @@ TEST_CASE("every kind of file is described") {
   }
   { DataSetWriter::create(scratch / "d.h5", 8, {{"noise", "0"}}); }
   check_lines(describe_file(scratch / "d.h5"), {"  noise = 0", "  grids  float32 [0, 8, 8]", "  landscape  int32 [0]"});
-  write_evaluation(scratch / "e.h5", {{{"command", "rover evaluate"}}, {{"gd|ackley", "gd.learning_rate = 1"}}, {{"gd", "ackley", 0, 1, 0, 2, {0}, {1}, {2}}}});
+  write_evaluation(
+      scratch / "e.h5",
+      {{{"command", "rover evaluate"}}, {{"gd|ackley", "gd.learning_rate = 1"}}, {{"gd", "ackley", 0, 1, 0, 2, {0}, {1}, {2}}}});
   check_lines(describe_file(scratch / "e.h5"), {"  command = rover evaluate", "curves: 1", "agents: gd", "landscapes: ackley",
                                                 "  gd|ackley = gd.learning_rate = 1", "  best_value  float64 [1]"});
   EpisodeWriter episodes(scratch / "rec", {"rover/x-v0", "{}", "{}", {}});

@@ -14,7 +14,13 @@ namespace rover {
 namespace {
 
 Episode sample(std::uint64_t seed) {
-  return {{1, 2, 3, 4, 5, 6, 7, 8}, {0.5f, -0.5f, 0.25f}, {1, -2, 3.5}, {0, 0, 1}, {0, 0, 0}, seed, {{"f", {9, 8, 7, 6}}, {"cost/slices", {64, 64, 64}}}};
+  return {{1, 2, 3, 4, 5, 6, 7, 8},
+          {0.5f, -0.5f, 0.25f},
+          {1, -2, 3.5},
+          {0, 0, 1},
+          {0, 0, 0},
+          seed,
+          {{"f", {9, 8, 7, 6}}, {"cost/slices", {64, 64, 64}}}};
 }
 
 EpisodeMeta meta() {

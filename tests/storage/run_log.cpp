@@ -101,14 +101,13 @@ TEST_CASE("a full disk is one sentence, and what was acknowledged stays") {
   const auto path = scratch / "run.h5";
   RunLog::create(path, kSeries, {});
   std::uint64_t acknowledged = 0;
-  CHECK(with_file_limit(150000,
-                        [&] {
-                          RunLog log = RunLog::resume(path, 0);
-                          for (std::uint64_t step = 1; step < 100000; ++step) {
-                            log.append("reward", step, value_of(step));
-                            if (step % 100 == 0) log.flush();
-                          }
-                        }) == "cannot write '" + path.string() + "': file too large");
+  CHECK(with_file_limit(150000, [&] {
+          RunLog log = RunLog::resume(path, 0);
+          for (std::uint64_t step = 1; step < 100000; ++step) {
+            log.append("reward", step, value_of(step));
+            if (step % 100 == 0) log.flush();
+          }
+        }) == "cannot write '" + path.string() + "': file too large");
   const RunRecord record = read_run_log(path);
   acknowledged = record.series.at("reward").steps.size();
   CHECK(acknowledged >= 4000);  // 64 kB are kept for indices
@@ -151,7 +150,8 @@ TEST_CASE("a cut run log never reads wrong rows") {
     });
     CAPTURE(kept);
     CAPTURE(error);
-    CHECK((error == "'" + path.string() + "' is not an HDF5 file or is truncated" || error.starts_with("'" + path.string() + "' is damaged: cannot read ")));
+    CHECK((error == "'" + path.string() + "' is not an HDF5 file or is truncated" ||
+           error.starts_with("'" + path.string() + "' is damaged: cannot read ")));
   }
 }
 

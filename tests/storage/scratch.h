@@ -1,4 +1,7 @@
 #pragma once
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -8,9 +11,6 @@
 #include <filesystem>
 #include <iostream>
 #include <string>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace rover {
 
@@ -31,17 +31,17 @@ class Scratch {
   std::filesystem::path folder_;
 };
 
-template <class Function> std::string error_of(Function&& function) {
+template <class Function>
+std::string error_of(Function&& function) {
   try {
     function();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
+  } catch (const std::exception& error) { return error.what(); }
   return "";
 }
 
 namespace detail {
-template <class Function> pid_t forked(int (&pipe_ends)[2], Function&& child) {
+template <class Function>
+pid_t forked(int (&pipe_ends)[2], Function&& child) {
   if (::pipe(pipe_ends) != 0) std::abort();
   std::fflush(nullptr);
   std::cout.flush();
@@ -57,7 +57,8 @@ template <class Function> pid_t forked(int (&pipe_ends)[2], Function&& child) {
 }  // namespace detail
 
 /// The error of `function` in a child process; "signal N" after it if the child died of one, "exit N" if it did not leave cleanly.
-template <class Function> std::string in_child(Function&& function) {
+template <class Function>
+std::string in_child(Function&& function) {
   int ends[2];
   const pid_t child = detail::forked(ends, [&] {
     const std::string error = error_of(function);
@@ -74,7 +75,8 @@ template <class Function> std::string in_child(Function&& function) {
 }
 
 /// The same where no file may grow beyond `bytes`: a full disk, as far as a program can tell.
-template <class Function> std::string with_file_limit(rlim_t bytes, Function&& function) {
+template <class Function>
+std::string with_file_limit(rlim_t bytes, Function&& function) {
   return in_child([&] {
     std::signal(SIGXFSZ, SIG_IGN);
     const rlimit limit{bytes, bytes};
@@ -84,7 +86,8 @@ template <class Function> std::string with_file_limit(rlim_t bytes, Function&& f
 }
 
 /// Runs `function(acknowledge)` in a child, kills it with SIGKILL `microseconds` after its first acknowledge(n), and returns the last n.
-template <class Function> std::uint64_t killed_while(useconds_t microseconds, Function&& function) {
+template <class Function>
+std::uint64_t killed_while(useconds_t microseconds, Function&& function) {
   int ends[2];
   const pid_t child = detail::forked(ends, [&] {
     function([&](std::uint64_t n) {
@@ -96,12 +99,10 @@ template <class Function> std::uint64_t killed_while(useconds_t microseconds, Fu
   const auto next = [&](std::uint64_t& n) { return ::read(ends[0], &n, sizeof n) == sizeof n; };
   if (next(last)) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(microseconds);
-    while (std::chrono::steady_clock::now() < end && next(last)) {
-    }
+    while (std::chrono::steady_clock::now() < end && next(last)) {}
   }
   ::kill(child, SIGKILL);
-  while (next(last)) {
-  }
+  while (next(last)) {}
   ::close(ends[0]);
   ::waitpid(child, nullptr, 0);
   return last;
