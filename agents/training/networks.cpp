@@ -4,6 +4,15 @@
 #include "agents/training/networks_torch.h"
 
 namespace rover {
+namespace {
+
+// x [B, T, I] → x·w + b [B, T, O], the bias inside the product.
+torch::Tensor linear(const FlatLeaf::Views& weights, const std::string& name, const torch::Tensor& x) {
+  const auto& w = weights.at(name + ".w");
+  return torch::addmm(weights.at(name + ".b"), x.reshape({-1, x.size(2)}), w).view({x.size(0), x.size(1), w.size(1)});
+}
+
+}  // namespace
 
 FlatLeaf::FlatLeaf(nn::Parameters& parameters)
     : parameters_(&parameters), leaf_(torch::from_blob(parameters.flat().data(), {static_cast<std::int64_t>(parameters.flat().size())}, torch::kFloat32)) {
@@ -46,7 +55,9 @@ torch::Tensor encoder_input(const FlatLeaf::Views& w, const torch::Tensor& obser
 
 torch::Tensor lstm_sequence(const torch::Tensor& weight, const torch::Tensor& bias, const torch::Tensor& inputs) {
   const auto batch = inputs.size(0), steps = inputs.size(1), size = inputs.size(2), width = bias.size(0) / 4;
-  const auto from_inputs = (torch::matmul(inputs, weight.narrow(0, 0, size)) + bias).unbind(1);
+  // time first: each step's rows lie together
+  const auto by_time = inputs.transpose(0, 1).reshape({-1, size});
+  const auto from_inputs = torch::addmm(bias, by_time, weight.narrow(0, 0, size)).view({steps, batch, 4 * width}).unbind(0);
   const auto recurrent = weight.narrow(0, size, width);
   auto hidden = torch::zeros({batch, width}), cell = torch::zeros({batch, width});
   std::vector<torch::Tensor> out;
@@ -63,10 +74,10 @@ torch::Tensor lstm_sequence(const torch::Tensor& weight, const torch::Tensor& bi
 
 torch::Tensor policy_logits(const FlatLeaf::Views& w, const RecurrentPolicy& shape, const torch::Tensor& observations) {
   const auto x = encoder_input(w, observations, shape.convolutional(), static_cast<std::int64_t>(shape.grid_size()));
-  const auto z = torch::tanh(torch::matmul(x, w.at("encode.w")) + w.at("encode.b"));
+  const auto z = linear(w, "encode", x).tanh_();
   const auto h = lstm_sequence(w.at("lstm.w"), w.at("lstm.b"), z);
-  const auto hidden = torch::relu(torch::matmul(torch::cat({z, h}, 2), w.at("hidden.w")) + w.at("hidden.b"));
-  return torch::matmul(hidden, w.at("out.w")) + w.at("out.b");
+  const auto hidden = linear(w, "hidden", torch::cat({z, h}, 2)).relu_();
+  return linear(w, "out", hidden);
 }
 
 nn::Parameters make_critic(const CriticShape& s, std::uint64_t seed) {
@@ -101,14 +112,13 @@ torch::Tensor critic_state(const FlatLeaf::Views& w, const CriticShape& shape, c
   auto x = encoder_input(w, observations, shape.convolutional, static_cast<std::int64_t>(shape.grid_size));
   if (shape.privileged_size > 0) x = torch::cat({x, privileged}, 2);
   if (!shape.recurrent) return x;
-  const auto z = torch::tanh(torch::matmul(torch::cat({x, previous_actions}, 2), w.at("encode.w")) + w.at("encode.b"));
+  const auto z = linear(w, "encode", torch::cat({x, previous_actions}, 2)).tanh_();
   return lstm_sequence(w.at("lstm.w"), w.at("lstm.b"), z);
 }
 
 torch::Tensor critic_value(const FlatLeaf::Views& w, const CriticShape&, const torch::Tensor& states, const torch::Tensor& actions) {
-  auto x = torch::relu(torch::matmul(torch::cat({states, actions}, 2), w.at("hidden1.w")) + w.at("hidden1.b"));
-  x = torch::relu(torch::matmul(x, w.at("hidden2.w")) + w.at("hidden2.b"));
-  return (torch::matmul(x, w.at("value.w")) + w.at("value.b")).squeeze(2);
+  const auto x = linear(w, "hidden1", torch::cat({states, actions}, 2)).relu_();
+  return linear(w, "value", linear(w, "hidden2", x).relu_()).squeeze(2);
 }
 
 }  // namespace rover
