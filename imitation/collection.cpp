@@ -27,8 +27,13 @@ std::vector<std::string> split(const std::string& list) {
 class Collector {
  public:
   Collector(const CollectionOptions& options, std::size_t grid_size)
-      : options_(options), n_(grid_size), ids_(split(options.families)), names_(family_names(options.families)),
-        teacher_(parse_teacher(options.teacher)), grid_(n_ * n_), rescaled_(n_ * n_) {
+      : options_(options),
+        n_(grid_size),
+        ids_(split(options.families)),
+        names_(family_names(options.families)),
+        teacher_(parse_teacher(options.teacher)),
+        grid_(n_ * n_),
+        rescaled_(n_ * n_) {
     LandscapeOptions landscape;
     landscape.noise_probability = options.noise_probability;
     landscape.shear_probability = options.shear_probability;
@@ -154,8 +159,10 @@ void check_collection(const CollectionOptions& options, std::size_t grid_size) {
     landscape.shear_probability = options.shear_probability;
     landscape.warp_probability = options.warp_probability;
     const auto surface = landscapes().make(name, to_settings(landscape));
-    if (surface->dimension() != 2) throw UsageError("the landscape '" + name + "' has " + std::to_string(surface->dimension()) + " dimensions; grids need 2");
-    if (!surface->has_gradient() || !surface->has_hessian()) throw UsageError("the landscape '" + name + "' has no gradient or Hessian for the teachers");
+    if (surface->dimension() != 2)
+      throw UsageError("the landscape '" + name + "' has " + std::to_string(surface->dimension()) + " dimensions; grids need 2");
+    if (!surface->has_gradient() || !surface->has_hessian())
+      throw UsageError("the landscape '" + name + "' has no gradient or Hessian for the teachers");
     if (options.target == "optimum" && !surface->optimum()) throw UsageError("the landscape '" + name + "' has no known optimum to aim at");
   }
 }

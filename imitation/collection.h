@@ -12,14 +12,15 @@ namespace rover {
 /// How the data of section 3.2.2 is collected. The paper: 50 000 functions, 10 steps each.
 struct CollectionOptions {
   std::string families = "quadratic,valley,saddle,plateau";
-  std::uint64_t functions = 24000;
+  std::uint64_t functions = 16000;
   std::uint64_t shard = 2000;
   std::uint64_t steps = 8;
   double resolution_low = 0.03, resolution_high = 3;
   std::string teacher = "best";
   std::string target = "teacher";
   double noise_probability = 0.5, shear_probability = 0, warp_probability = 0;
-  template <class Visit> void fields(Visit&& visit) {
+  template <class Visit>
+  void fields(Visit&& visit) {
     visit("families", families, "landscape ids, comma-separated; one named twice gets twice the runs");
     visit("functions", functions, "landscape instances, one optimization run each");
     visit("shard", shard, "runs collected and stored at once");
@@ -37,11 +38,11 @@ struct CollectionOptions {
 /// N samples: what was seen and where to go. A row and its negative are the paper's two tuples (state, action, label).
 struct Samples {
   std::size_t grid_size = 0;
-  std::vector<float> grids;              ///< [N, n, n], rescaled to [0, 1]
-  std::vector<float> directions;         ///< [N, 2], unit; label 1
-  std::vector<float> negatives;          ///< [N, 2], unit, in the half-plane against the direction; label 0
-  std::vector<std::uint32_t> families;   ///< [N], index into family_names
-  std::vector<std::uint64_t> episodes;   ///< [N], the run's number
+  std::vector<float> grids;             ///< [N, n, n], rescaled to [0, 1]
+  std::vector<float> directions;        ///< [N, 2], unit; label 1
+  std::vector<float> negatives;         ///< [N, 2], unit, in the half-plane against the direction; label 0
+  std::vector<std::uint32_t> families;  ///< [N], index into family_names
+  std::vector<std::uint64_t> episodes;  ///< [N], the run's number
   std::size_t size() const { return episodes.size(); }
   void append(const Samples& more);
 };
@@ -59,7 +60,8 @@ std::uint64_t shard_count(const CollectionOptions& options);
 /// Runs [shard·S, (shard + 1)·S) of all. At each step of a run: the best teacher's direction, a noisy grid at a fresh resolution,
 /// then on by U(0, 1)·step along the teacher. A run ends when the decrease is not positive or falls to 1e-7 of its first; flat
 /// grids are left out. The samples depend on (options, n, seed, shard) alone, whatever `threads` (0: one a core).
-Samples collect_shard(const CollectionOptions& options, std::size_t grid_size, std::uint64_t seed, std::uint64_t shard, unsigned threads = 0);
+Samples collect_shard(const CollectionOptions& options, std::size_t grid_size, std::uint64_t seed, std::uint64_t shard,
+                      unsigned threads = 0);
 
 /// A unit vector with direction·negative < 0, uniform in the open half-plane: direction turned by π + φ, φ = ±π/2.
 /// `uniform` in [0, 1).

@@ -31,8 +31,8 @@ class HeadingData {
  private:
   void forget();
   void keep(std::span<const float> grids, std::span<const float> directions);  ///< in memory
-  void write(const Samples& samples);                                         ///< to the file, if there is one
-  bool read(std::uint64_t samples, std::uint64_t checksum);                   ///< false: the file does not hold them
+  void write(const Samples& samples);                                          ///< to the file, if there is one
+  bool read(std::uint64_t samples, std::uint64_t checksum);                    ///< false: the file does not hold them
   DataSetWriter::Attributes attributes() const;
   CollectionOptions options_;
   std::size_t grid_size_;

@@ -17,7 +17,8 @@ namespace {
 
 std::unique_ptr<HeadingTwin> make_twin(const HeadingTrainerOptions& options, std::uint64_t seed) {
   if (options.network == "fit-net") return make_fit_net_twin({options.grid_size, options.hidden, options.robust}, seed);
-  if (options.network == "conv") return make_conv_twin({options.grid_size, options.channels1, options.channels2, options.hidden, options.views}, seed);
+  if (options.network == "conv")
+    return make_conv_twin({options.grid_size, options.channels1, options.channels2, options.hidden, options.views}, seed);
   throw UsageError(unknown_name("network", options.network, {"fit-net", "conv"}));
 }
 
@@ -41,19 +42,23 @@ struct HeadingTrainer::State {
   std::unique_ptr<HeadingTwin> twin;
   Adam adam;
   HeadingData data;
-  std::vector<float> prepared;                 // [N, input_size]: the data as the twin reads it
-  std::uint64_t shards = 0, updates = 0;       // done
-  mutable std::optional<Samples> held_out;     // collected when first needed
+  std::vector<float> prepared;              // [N, input_size]: the data as the twin reads it
+  std::uint64_t shards = 0, updates = 0;    // done
+  mutable std::optional<Samples> held_out;  // collected when first needed
   // A batch and its tensors, which share the vectors' memory.
   std::vector<float> inputs, directions, negatives, gradient;
   torch::Tensor inputs_t, directions_t, negatives_t;
-  std::vector<std::uint32_t> order;            // the samples as epoch `order_epoch` − 1 visits them
+  std::vector<std::uint32_t> order;  // the samples as epoch `order_epoch` − 1 visits them
   std::uint64_t order_epoch = 0;
 
   State(const HeadingTrainerOptions& given, const TrainerPlace& place)
-      : options(checked(given)), seed(place.seed), families(family_names(options.collection.families)),
-        twin(make_twin(options, derive_seed(seed, 0, "heading-weights"))), adam(twin->weights().flat().size()),
-        data(options.collection, options.grid_size, derive_seed(seed, 0, "heading-data"), place.folder), gradient(twin->weights().flat().size()) {
+      : options(checked(given)),
+        seed(place.seed),
+        families(family_names(options.collection.families)),
+        twin(make_twin(options, derive_seed(seed, 0, "heading-weights"))),
+        adam(twin->weights().flat().size()),
+        data(options.collection, options.grid_size, derive_seed(seed, 0, "heading-data"), place.folder),
+        gradient(twin->weights().flat().size()) {
     torch::set_num_threads(1);  // small matrices; and sums in one order
   }
 
@@ -92,8 +97,8 @@ struct HeadingTrainer::State {
     RandomStream stream = make_stream(seed, updates, "heading-batch");
     for (std::size_t b = 0; b < size; ++b) {
       const std::size_t row = order[first + b];
-      twin->fetch(std::span(prepared).subspan(row * width, width), &data.directions()[2 * row], stream, std::span(inputs).subspan(b * width, width),
-                  &directions[2 * b]);
+      twin->fetch(std::span(prepared).subspan(row * width, width), &data.directions()[2 * row], stream,
+                  std::span(inputs).subspan(b * width, width), &directions[2 * b]);
       draw_negative(&directions[2 * b], stream.uniform(), &negatives[2 * b]);
     }
   }
@@ -103,13 +108,16 @@ struct HeadingTrainer::State {
     const HeadingLoss kind = parse_heading_loss(options.loss);
     const auto y = twin->forward(inputs_t, true);
     auto loss = heading_loss(kind, y, directions_t, negatives_t);
-    if (kind != HeadingLoss::nce && options.confidence > 0) loss = loss + options.confidence * heading_loss(HeadingLoss::nce, y, directions_t, negatives_t);
+    if (kind != HeadingLoss::nce && options.confidence > 0)
+      loss = loss + options.confidence * heading_loss(HeadingLoss::nce, y, directions_t, negatives_t);
     const double value = loss.item<double>();
     if (!std::isfinite(value))
-      throw std::runtime_error("the heading's loss is not a number after " + std::to_string(updates) + " updates; a smaller learning_rate may help");
+      throw std::runtime_error("the heading's loss is not a number after " + std::to_string(updates) +
+                               " updates; a smaller learning_rate may help");
     twin->gradient(loss, gradient);
     const double progress = static_cast<double>(updates) / static_cast<double>(options.updates);
-    const double fraction = options.final_learning_rate + (1 - options.final_learning_rate) * 0.5 * (1 + std::cos(std::numbers::pi * progress));
+    const double fraction =
+        options.final_learning_rate + (1 - options.final_learning_rate) * 0.5 * (1 + std::cos(std::numbers::pi * progress));
     adam.update(twin->weights().flat(), gradient, options.learning_rate * fraction);
     ++updates;
     return value;
@@ -121,7 +129,8 @@ struct HeadingTrainer::State {
   }
 };
 
-HeadingTrainer::HeadingTrainer(const HeadingTrainerOptions& options, const TrainerPlace& place) : state_(std::make_unique<State>(options, place)) {}
+HeadingTrainer::HeadingTrainer(const HeadingTrainerOptions& options, const TrainerPlace& place)
+    : state_(std::make_unique<State>(options, place)) {}
 HeadingTrainer::~HeadingTrainer() = default;
 
 std::uint64_t HeadingTrainer::steps_done() const {
@@ -144,7 +153,8 @@ void HeadingTrainer::step(Metrics& metrics) {
     s.prepare_new_rows();
     ++s.shards;
     metrics.log("heading/samples", static_cast<double>(s.data.size()));
-    if (s.shards == s.shards_total() && s.data.size() == 0) throw std::runtime_error("the collection found no sample: no teacher could descend on any surface");
+    if (s.shards == s.shards_total() && s.data.size() == 0)
+      throw std::runtime_error("the collection found no sample: no teacher could descend on any surface");
     return;
   }
   if (s.updates >= s.options.updates) return;
@@ -175,7 +185,8 @@ void HeadingTrainer::load(const Checkpoint& in) {
   State& s = *state_;
   s.shards = in.integer("shards");
   s.updates = in.integer("updates");
-  if (s.shards > s.shards_total() || s.updates > s.options.updates) throw std::runtime_error("the checkpoint's heading was trained longer than these settings ask for");
+  if (s.shards > s.shards_total() || s.updates > s.options.updates)
+    throw std::runtime_error("the checkpoint's heading was trained longer than these settings ask for");
   s.twin->weights().load(in, "weights/");
   s.twin->statistics().load(in, "statistics/");
   s.adam.load(in, "adam/");

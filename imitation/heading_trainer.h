@@ -24,10 +24,11 @@ struct HeadingTrainerOptions {
   std::uint64_t batch_size = 512;
   double learning_rate = 4e-3;
   double final_learning_rate = 0.005;
-  std::uint64_t updates_per_step = 500;
-  std::uint64_t evaluate_every = 4;
+  std::uint64_t updates_per_step = 250;
+  std::uint64_t evaluate_every = 8;
   std::uint64_t held_out = 300;
-  template <class Visit> void fields(Visit&& visit) {
+  template <class Visit>
+  void fields(Visit&& visit) {
     visit("network", network, "fit-net (rotation-equivariant) or conv (the paper's)");
     visit("grid_size", grid_size, "n of the n×n grid");
     visit("hidden", hidden, "width of the hidden layers");

@@ -12,7 +12,10 @@ namespace {
 class HeadingWalker final : public Agent {
  public:
   explicit HeadingWalker(std::shared_ptr<const Heading> heading)
-      : heading_(std::move(heading)), n_(heading_->grid_size() ? heading_->grid_size() : 8), rescaled_(n_ * n_), features_(heading_->feature_count()) {}
+      : heading_(std::move(heading)),
+        n_(heading_->grid_size() ? heading_->grid_size() : 8),
+        rescaled_(n_ * n_),
+        features_(heading_->feature_count()) {}
 
   void reset(const Problem& problem, std::uint64_t, Action& first) override {
     if (problem.dimension != 2) throw UsageError("a heading walks in 2 dimensions, not " + std::to_string(problem.dimension));
@@ -52,6 +55,8 @@ class HeadingWalker final : public Agent {
 
 }  // namespace
 
-std::unique_ptr<Agent> make_heading_walker(std::shared_ptr<const Heading> heading) { return std::make_unique<HeadingWalker>(std::move(heading)); }
+std::unique_ptr<Agent> make_heading_walker(std::shared_ptr<const Heading> heading) {
+  return std::make_unique<HeadingWalker>(std::move(heading));
+}
 
 }  // namespace rover

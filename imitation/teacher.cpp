@@ -67,7 +67,10 @@ TeacherMove teacher_move(const Landscape& surface, Reals point_2, Teacher teache
 
   const auto best_of = [&](const Line& line, bool is_newton) {
     const auto lowest = std::min_element(values + line.begin, values + line.begin + steps) - (values + line.begin);
-    TeacherMove move{{line.x, line.y}, grid[static_cast<std::size_t>(lowest)], values[0] - values[line.begin + static_cast<std::size_t>(lowest)], is_newton};
+    TeacherMove move{{line.x, line.y},
+                     grid[static_cast<std::size_t>(lowest)],
+                     values[0] - values[line.begin + static_cast<std::size_t>(lowest)],
+                     is_newton};
     if (is_newton && values[0] - values[count - 1] > move.decrease) move.step = natural, move.decrease = values[0] - values[count - 1];
     return move;
   };

@@ -55,11 +55,19 @@ class ConvTwin final : public HeadingTwin {
  public:
   ConvTwin(const ConvHeadingOptions& options, std::uint64_t seed) : net_(options, seed), n_(options.grid_size) {
     const std::size_t c1 = options.channels1, c2 = options.channels2, h = options.hidden;
-    for (const auto& [name, shape] : std::vector<std::pair<std::string, std::vector<std::size_t>>>{
-             {"conv1.weight", {c1, 1, 3, 3}}, {"norm1.scale", {c1}}, {"norm1.shift", {c1}}, {"conv2.weight", {c2, c1, 3, 3}}, {"norm2.scale", {c2}},
-             {"norm2.shift", {c2}}, {"w1", {net_.flat(), h}}, {"b1", {h}}, {"w2", {h, 2}}, {"b2", {2}}})
+    for (const auto& [name, shape] : std::vector<std::pair<std::string, std::vector<std::size_t>>>{{"conv1.weight", {c1, 1, 3, 3}},
+                                                                                                   {"norm1.scale", {c1}},
+                                                                                                   {"norm1.shift", {c1}},
+                                                                                                   {"conv2.weight", {c2, c1, 3, 3}},
+                                                                                                   {"norm2.scale", {c2}},
+                                                                                                   {"norm2.shift", {c2}},
+                                                                                                   {"w1", {net_.flat(), h}},
+                                                                                                   {"b1", {h}},
+                                                                                                   {"w2", {h, 2}},
+                                                                                                   {"b2", {2}}})
       weights_.add(name, shape);
-    for (const char* name : {"conv1.weight", "conv2.weight", "w1", "b1", "w2", "b2"}) std::ranges::copy(net_.parameters()[name], weights_[name].begin());
+    for (const char* name : {"conv1.weight", "conv2.weight", "w1", "b1", "w2", "b2"})
+      std::ranges::copy(net_.parameters()[name], weights_[name].begin());
     for (const char* name : {"norm1.scale", "norm2.scale"}) std::ranges::fill(weights_[name], 1.f);
     for (const char* layer : {"norm1", "norm2"})
       for (const char* name : {".mean", ".variance"}) statistics_.add(layer + std::string(name), {layer == std::string("norm1") ? c1 : c2});
@@ -72,7 +80,8 @@ class ConvTwin final : public HeadingTwin {
   void prepare(std::span<const float> grids, std::span<float> inputs) const override { std::ranges::copy(grids, inputs.begin()); }
 
   // One of the 8 views: bit 0 mirrors the first index, bit 1 the second, bit 2 swaps them (in this order).
-  void fetch(std::span<const float> prepared, const float direction[2], RandomStream& stream, std::span<float> input, float* out) const override {
+  void fetch(std::span<const float> prepared, const float direction[2], RandomStream& stream, std::span<float> input,
+             float* out) const override {
     const std::uint64_t view = stream.below(8);
     for (std::size_t a = 0; a < n_; ++a)
       for (std::size_t b = 0; b < n_; ++b) {
@@ -88,7 +97,8 @@ class ConvTwin final : public HeadingTwin {
   torch::Tensor forward(const torch::Tensor& inputs, bool training) override {
     const auto n = static_cast<std::int64_t>(n_);
     const auto norm = [&](const torch::Tensor& x, std::size_t scale, std::size_t mean) {
-      return torch::relu(torch::batch_norm(x, leaf(scale), leaf(scale + 1), running_[mean], running_[mean + 1], training, 0.1, epsilon, false));
+      return torch::relu(
+          torch::batch_norm(x, leaf(scale), leaf(scale + 1), running_[mean], running_[mean + 1], training, 0.1, epsilon, false));
     };
     auto x = inputs.view({-1, 1, n, n}) * 2 - 1;
     x = norm(torch::conv2d(x, leaf(0), {}, static_cast<std::int64_t>(net_.stride1())), 1, 0);
@@ -109,7 +119,8 @@ class ConvTwin final : public HeadingTwin {
     ConvHeading out = net_;
     nn::Parameters& to = out.parameters();
     for (const std::string layer : {"1", "2"}) {
-      const auto from = weights_["conv" + layer + ".weight"], scale = weights_["norm" + layer + ".scale"], shift = weights_["norm" + layer + ".shift"];
+      const auto from = weights_["conv" + layer + ".weight"], scale = weights_["norm" + layer + ".scale"],
+                 shift = weights_["norm" + layer + ".shift"];
       const auto mean = statistics_["norm" + layer + ".mean"], variance = statistics_["norm" + layer + ".variance"];
       const auto weight = to["conv" + layer + ".weight"], bias = to["conv" + layer + ".bias"];
       const std::size_t patch = weight.size() / bias.size();
@@ -143,8 +154,12 @@ void HeadingTwin::gradient(const torch::Tensor& loss, std::span<float> out) cons
   }
 }
 
-std::unique_ptr<HeadingTwin> make_fit_net_twin(const FitNetOptions& options, std::uint64_t seed) { return std::make_unique<FitNetTwin>(options, seed); }
-std::unique_ptr<HeadingTwin> make_conv_twin(const ConvHeadingOptions& options, std::uint64_t seed) { return std::make_unique<ConvTwin>(options, seed); }
+std::unique_ptr<HeadingTwin> make_fit_net_twin(const FitNetOptions& options, std::uint64_t seed) {
+  return std::make_unique<FitNetTwin>(options, seed);
+}
+std::unique_ptr<HeadingTwin> make_conv_twin(const ConvHeadingOptions& options, std::uint64_t seed) {
+  return std::make_unique<ConvTwin>(options, seed);
+}
 
 HeadingLoss parse_heading_loss(std::string_view text) {
   if (text == "nce") return HeadingLoss::nce;

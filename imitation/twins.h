@@ -37,7 +37,7 @@ class HeadingTwin {
   void gradient(const torch::Tensor& loss, std::span<float> out) const;
 
  protected:
-  void share_weights();                               ///< fills leaves_ from weights()
+  void share_weights();  ///< fills leaves_ from weights()
   const torch::Tensor& leaf(std::size_t index) const { return leaves_[index]; }
 
  private:

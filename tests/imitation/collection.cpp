@@ -21,7 +21,8 @@ CollectionOptions small() {
 }
 
 bool same(const Samples& a, const Samples& b) {
-  return a.grids == b.grids && a.directions == b.directions && a.negatives == b.negatives && a.families == b.families && a.episodes == b.episodes;
+  return a.grids == b.grids && a.directions == b.directions && a.negatives == b.negatives && a.families == b.families &&
+         a.episodes == b.episodes;
 }
 
 }  // namespace
@@ -136,7 +137,8 @@ TEST_CASE("held-out samples are clean, of every family once, and no training run
    public:
     Oracle(const Samples& samples, float sign) : samples_(samples), sign_(sign) {}
     std::string_view name() const override { return "oracle"; }
-    void headings(std::span<const float>, std::size_t, std::span<float> directions, std::span<float> norms, std::span<float>) const override {
+    void headings(std::span<const float>, std::size_t, std::span<float> directions, std::span<float> norms,
+                  std::span<float>) const override {
       for (std::size_t k = 0; k < directions.size(); ++k) directions[k] = sign_ * samples_.directions[k];
       std::fill(norms.begin(), norms.end(), 1.f);
     }
@@ -145,7 +147,8 @@ TEST_CASE("held-out samples are clean, of every family once, and no training run
     const Samples& samples_;
     float sign_;
   };
-  const auto right = angle_errors(Oracle(held_out, 1), held_out, {"saddle", "valley"}), wrong = angle_errors(Oracle(held_out, -1), held_out, {"saddle", "valley"});
+  const auto right = angle_errors(Oracle(held_out, 1), held_out, {"saddle", "valley"}),
+             wrong = angle_errors(Oracle(held_out, -1), held_out, {"saddle", "valley"});
   for (int k = 0; k < 2; ++k) {
     CHECK(right.mean[k] < 1e-5);
     CHECK(wrong.median[k] == doctest::Approx(180).epsilon(1e-6));
@@ -163,9 +166,7 @@ TEST_CASE("options that do not fit are refused in a sentence") {
     std::string message;
     try {
       check_collection(options, 6);
-    } catch (const UsageError& error) {
-      message = error.what();
-    }
+    } catch (const UsageError& error) { message = error.what(); }
     return message;
   };
   CHECK(refused([](auto&) {}) == "");

@@ -119,7 +119,8 @@ TEST_CASE("the data file holds the paper's tuples: each sample, then its negativ
   trained(maker(options, scratch.folder(), 3));
   const DataSet rows = read_data_set(scratch / "dataset.h5");
   Samples all;
-  for (std::uint64_t shard = 0; shard < 3; ++shard) all.append(collect_shard(options.collection, 6, derive_seed(3, 0, "heading-data"), shard));
+  for (std::uint64_t shard = 0; shard < 3; ++shard)
+    all.append(collect_shard(options.collection, 6, derive_seed(3, 0, "heading-data"), shard));
   REQUIRE(rows.size() == 2 * all.size());
   REQUIRE(rows.n == 6);
   for (std::size_t r = 0; r < rows.size(); ++r) {
@@ -188,9 +189,7 @@ TEST_CASE("a folder that cannot be written ends the collection in a sentence") {
   CHECK(error.ends_with("no such folder"));
 }
 
-TEST_CASE("another seed, other data and weights") {
-  CHECK_FALSE(trained(maker(small(), {}, 3)) == trained(maker(small(), {}, 4)));
-}
+TEST_CASE("another seed, other data and weights") { CHECK_FALSE(trained(maker(small(), {}, 3)) == trained(maker(small(), {}, 4))); }
 
 TEST_CASE("a loss that is not a number ends the training in a sentence") {
   HeadingTrainerOptions options = small();
@@ -215,7 +214,8 @@ TEST_CASE("settings that do not fit are refused in a sentence") {
   CHECK(error([](auto& o) { o.batch_size = 0; }) == "the heading needs batch_size, updates_per_step, evaluate_every and held_out ≥ 1");
   CHECK(error([](auto& o) { o.learning_rate = 0; }) == "the heading needs learning_rate > 0 and final_learning_rate in [0, 1]");
   CHECK(error([](auto& o) { o.grid_size = 3; }) == "a FitNet needs grids of at least 4×4, not 3");
-  CHECK(error([](auto& o) { o.collection.families = "rosenbrok"; }) == "unknown landscape 'rosenbrok'; did you mean 'rosenbrock'? (rover list landscapes)");
+  CHECK(error([](auto& o) { o.collection.families = "rosenbrok"; }) ==
+        "unknown landscape 'rosenbrok'; did you mean 'rosenbrock'? (rover list landscapes)");
 }
 
 }  // namespace rover

@@ -76,7 +76,7 @@ TEST_CASE("gradient descent searches the grid of powers of √2") {
 }
 
 TEST_CASE("Newton is turned round where it points uphill, and the better decrease wins") {
-  const Bowl saddle(2, -1);          // ∇f = (2u, −v), Newton's step is −x: into the saddle point
+  const Bowl saddle(2, -1);           // ∇f = (2u, −v), Newton's step is −x: into the saddle point
   const double beside[2] = {0.1, 3};  // f rises towards the saddle point: uphill
   const TeacherMove turned = teacher_move(saddle, beside, Teacher::newton);
   const double g[2] = {0.2, -3};
