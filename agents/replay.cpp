@@ -46,7 +46,8 @@ void ReplayBuffer::save(Checkpoint& out, const std::string& prefix) const {
 void ReplayBuffer::load(const Checkpoint& in, const std::string& prefix) {
   const auto& all = in.get<float>(prefix + "episodes");
   const std::size_t width = shape_.size(), count = all.size() / width, next = in.integer(prefix + "next");
-  if (count * width != all.size() || count > capacity_ || next >= capacity_) throw std::runtime_error("the checkpoint's replay does not fit this trainer");
+  if (count * width != all.size() || count > capacity_ || next >= capacity_ || (count < capacity_ && next != count))
+    throw std::runtime_error("the checkpoint's replay does not fit this trainer");
   memory_.clear(), size_ = 0, next_ = 0;
   for (std::size_t slot = 0; slot < count; ++slot) add(std::span(all).subspan(slot * width, width));
   next_ = next;

@@ -42,6 +42,8 @@ class ReplayBuffer {
   std::size_t size() const { return size_; }          ///< episodes held
   void add(std::span<const float> episode);           ///< one row of shape().size(); the oldest goes when full
   void read(std::size_t slot, std::span<float> episode) const;  ///< slot < size()
+  /// Slot of the k-th latest episode, k < size(); 0: the last added.
+  std::size_t latest(std::size_t k) const { return (next_ + capacity_ - 1 - k) % capacity_; }
   void save(Checkpoint& out, const std::string& prefix) const;
   void load(const Checkpoint& in, const std::string& prefix);
 

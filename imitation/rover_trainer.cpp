@@ -48,9 +48,15 @@ struct RoverTrainer::State {
     env.landscape = LandscapeOptions{.noise_probability = 0.5};
     PolicyExam exam(env, heading, options.test, derive_seed(place.seed, 0, "test"));
     const PolicyScore score = exam.score(learner->policy());
+    PolicyExam validation(env, heading, std::min<std::size_t>(options.test, 300), derive_seed(place.seed, 0, "baselines"));
+    const TunedBaselines baselines = tune_baselines(validation, exam);
     metrics.log("test/mean_regret", score.mean);
     metrics.log("test/mean_log10", score.mean_log10);
     metrics.log("test/median_regret", score.median);
+    metrics.log("test/constant_mean_regret", baselines.constant.mean);
+    metrics.log("test/constant_mean_log10", baselines.constant.mean_log10);
+    metrics.log("test/schedule_mean_regret", baselines.schedule.mean);
+    metrics.log("test/schedule_mean_log10", baselines.schedule.mean_log10);
     for (std::size_t f = 0; f < exam.families().size(); ++f) {
       metrics.log("test/mean_regret_" + exam.families()[f], score.family_mean[f]);
       metrics.log("test/mean_log10_" + exam.families()[f], score.family_log10[f]);
@@ -91,7 +97,8 @@ std::vector<std::string> RoverTrainer::metric_names() const {
   std::vector<std::string> names = state_->imitation ? state_->imitation->metric_names() : std::vector<std::string>{};
   const auto add = [&](const std::vector<std::string>& more) { names.insert(names.end(), more.begin(), more.end()); };
   add(state_->options.learner == "ddpg" ? DdpgLearner::metric_names() : EvolutionLearner::metric_names());
-  add({"test/mean_regret", "test/mean_log10", "test/median_regret"});
+  add({"test/mean_regret", "test/mean_log10", "test/median_regret", "test/constant_mean_regret", "test/constant_mean_log10",
+       "test/schedule_mean_regret", "test/schedule_mean_log10"});
   for (const auto& family : family_names(state_->options.env.families)) add({"test/mean_regret_" + family, "test/mean_log10_" + family});
   return names;
 }
@@ -118,7 +125,10 @@ void RoverTrainer::save(Checkpoint& out) const {
 
 void RoverTrainer::load(const Checkpoint& in) {
   State& s = *state_;
-  if (s.imitation) s.imitation->load(in.group("imitation"));
+  if (s.imitation) {
+    s.imitation->load(in.group("imitation"));
+    s.learner.reset(), s.heading.reset();  // they were made for the heading of before
+  }
   if (in.integer("has_learner") == 0) return;
   if (!s.learner) s.start_policy();
   s.learner->load(in.group("learner"));

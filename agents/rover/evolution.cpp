@@ -38,7 +38,8 @@ struct EvolutionLearner::State {
         problem(given),
         centre(given.policy, observation_size(given.env, *given.heading), given.env.grid_size, derive_seed(given.seed, 0, "policy")),
         selection(given, centre, chosen.validation) {
-    if (options.pairs < 2 || options.episodes == 0 || !(options.sigma > 0)) throw UsageError("evolution needs pairs ≥ 2, episodes ≥ 1 and sigma > 0");
+    if (options.pairs < 2 || options.episodes == 0 || options.evaluate_every == 0 || !(options.sigma > 0))
+      throw UsageError("evolution needs pairs ≥ 2, episodes and evaluate_every ≥ 1, and sigma > 0");
     weights.assign(centre.parameters().flat().begin(), centre.parameters().flat().end());
     first_moment.resize(weights.size()), second_moment.resize(weights.size());
     const auto first = make_step_control(1, problem.env, problem.heading, Autoreset::disabled, nullptr, derive_seed(problem.seed, 0, "pool"));

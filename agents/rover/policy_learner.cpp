@@ -12,7 +12,10 @@ namespace {
 std::vector<std::string> split_families(const std::string& text) {
   std::vector<std::string> out;
   std::istringstream in(text);
-  for (std::string id; std::getline(in, id, ',');) out.push_back(id);
+  for (std::string id; std::getline(in, id, ',');) {
+    std::erase(id, ' ');
+    if (!id.empty()) out.push_back(id);
+  }
   return out;
 }
 
@@ -39,9 +42,16 @@ PolicyExam::PolicyExam(const StepControlOptions& options, std::shared_ptr<const 
   }
 }
 
-PolicyScore PolicyExam::score(BatchPolicy& policy) {
+PolicyScore PolicyExam::score(BatchPolicy& policy) { return play(policy, log_step_sizes_, log_resolutions_); }
+
+PolicyScore PolicyExam::score_from(BatchPolicy& policy, double log_step_size, double log_resolution) {
+  const std::vector<double> step_sizes(instances_.size(), log_step_size), resolutions(instances_.size(), log_resolution);
+  return play(policy, step_sizes, resolutions);
+}
+
+PolicyScore PolicyExam::play(BatchPolicy& policy, std::span<const double> log_step_sizes, std::span<const double> log_resolutions) {
   std::vector<float> actions(instances_.size() * env_->action_space().size());
-  env_->reset_to(seed_, instances_, log_step_sizes_, log_resolutions_, buffer_.view());
+  env_->reset_to(seed_, instances_, log_step_sizes, log_resolutions, buffer_.view());
   policy.reset(instances_.size(), seed_);
   for (std::size_t t = 0; t < horizon_; ++t) {
     policy.act(buffer_.observations, actions);
@@ -69,6 +79,32 @@ PolicyScore PolicyExam::score(BatchPolicy& policy) {
 PolicyScore PolicyExam::score(const RecurrentPolicy& policy) {
   RecurrentBatchPolicy player({&policy});
   return score(player);
+}
+
+SchedulePolicy::SchedulePolicy(float u_step_size, float u_resolution) : rates_{rate_of(u_step_size), rate_of(u_resolution)} {}
+
+void SchedulePolicy::act(std::span<const float>, std::span<float> actions_ba) {
+  for (std::size_t k = 0; k < actions_ba.size(); ++k) actions_ba[k] = rates_[k % 2];
+}
+
+TunedBaselines tune_baselines(PolicyExam& validation, PolicyExam& test) {
+  TunedBaselines best{};
+  double constant = std::numeric_limits<double>::infinity(), schedule = constant;
+  SchedulePolicy still(0, 0);
+  for (double step_size = 0.02; step_size < 4; step_size *= 2)
+    for (double resolution = 0.02; resolution < 4; resolution *= 2)
+      if (const double score = validation.score_from(still, std::log(step_size), std::log(resolution)).objective(); score < constant)
+        constant = score, best.constant_step_size = step_size, best.constant_resolution = resolution;
+  for (int a = -8; a <= 2; ++a)
+    for (int d = -8; d <= 2; ++d) {
+      SchedulePolicy policy(static_cast<float>(a) / 10, static_cast<float>(d) / 10);
+      if (const double score = validation.score(policy).objective(); score < schedule)
+        schedule = score, best.schedule_u_step_size = a / 10.0, best.schedule_u_resolution = d / 10.0;
+    }
+  best.constant = test.score_from(still, std::log(best.constant_step_size), std::log(best.constant_resolution));
+  SchedulePolicy policy(static_cast<float>(best.schedule_u_step_size), static_cast<float>(best.schedule_u_resolution));
+  best.schedule = test.score(policy);
+  return best;
 }
 
 PolicySelection::PolicySelection(const PolicyProblem& problem, const RecurrentPolicy& first, std::size_t episodes)

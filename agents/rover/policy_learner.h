@@ -18,6 +18,17 @@ struct PolicyScore {
   double objective() const;
 };
 
+/// A fixed schedule: every action multiplies α by 2^u_α and δ by 2^u_δ. (0, 0) keeps both constant.
+class SchedulePolicy final : public BatchPolicy {
+ public:
+  SchedulePolicy(float u_step_size, float u_resolution);
+  void reset(std::size_t, std::uint64_t) override {}
+  void act(std::span<const float> observations_bo, std::span<float> actions_ba) override;
+
+ private:
+  float rates_[2];
+};
+
 /// A set of episodes to measure policies on: fixed instances and starts, α₀ and δ₀ drawn once from the training ranges.
 class PolicyExam {
  public:
@@ -27,9 +38,12 @@ class PolicyExam {
   /// Plays `policy` once from each start. Not thread-safe: an exam owns its environment.
   PolicyScore score(BatchPolicy& policy);
   PolicyScore score(const RecurrentPolicy& policy);
+  /// The same with all episodes starting from one α₀ and δ₀.
+  PolicyScore score_from(BatchPolicy& policy, double log_step_size, double log_resolution);
   const std::vector<std::string>& families() const { return env_->pool().families; }
 
  private:
+  PolicyScore play(BatchPolicy& policy, std::span<const double> log_step_sizes, std::span<const double> log_resolutions);
   std::unique_ptr<StepControlEnv> env_;
   std::vector<std::size_t> instances_;
   std::size_t horizon_;
@@ -37,6 +51,15 @@ class PolicyExam {
   std::vector<double> log_step_sizes_, log_resolutions_;
   BatchBuffer buffer_;
 };
+
+/// What a learned policy has to beat: the best constant α and δ, and the best geometric schedule from the training's α₀ and δ₀,
+/// both chosen on `validation` by the smallest objective and measured on `test`.
+struct TunedBaselines {
+  double constant_step_size, constant_resolution;
+  double schedule_u_step_size, schedule_u_resolution;
+  PolicyScore constant, schedule;
+};
+TunedBaselines tune_baselines(PolicyExam& validation, PolicyExam& test);
 
 /// What a policy is learned for: the POMDP with a fixed heading.
 struct PolicyProblem {

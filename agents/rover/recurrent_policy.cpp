@@ -16,6 +16,7 @@ RecurrentPolicy::RecurrentPolicy(const PolicyOptions& options, std::size_t obser
   if (options.hidden == 0) throw UsageError("a policy needs hidden ≥ 1");
   if (convolutional() && (grid_size < 6 || observation_size < grid_size * grid_size))
     throw UsageError("the conv encoder needs observations that begin with a grid of at least 6×6");
+  if (convolutional() && (options.channels1 == 0 || options.channels2 == 0)) throw UsageError("the conv encoder needs channels1 and channels2 ≥ 1");
   const std::size_t h = options.hidden, c1 = options.channels1, c2 = options.channels2;
   RandomStream stream = make_stream(seed, 0, "recurrent-policy");
   const auto add = [&](const std::string& name, std::vector<std::size_t> shape, std::size_t fan_in, double scale = 1) {
@@ -117,6 +118,7 @@ void RecurrentBatchPolicy::act(std::span<const float> observations_bo, std::span
       process_[k] = 0.85 * process_[k] + noise_ * std::sqrt(1 - 0.85 * 0.85) * streams_[k / a].normal();
       u_[k] += static_cast<float>(process_[k]);
     }
+    if (std::isnan(u_[k])) throw std::runtime_error("the policy's action is not a number; try a smaller learning rate");
     actions_ba[k] = rate_of(u_[k]);
   }
 }

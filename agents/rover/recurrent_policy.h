@@ -71,7 +71,7 @@ class RecurrentBatchPolicy final : public BatchPolicy {
  public:
   explicit RecurrentBatchPolicy(std::vector<const RecurrentPolicy*> policies, double noise = 0) : policies_(std::move(policies)), noise_(noise) {}
   void reset(std::size_t batch_size, std::uint64_t seed) override;
-  void act(std::span<const float> observations_bo, std::span<float> actions_ba) override;
+  void act(std::span<const float> observations_bo, std::span<float> actions_ba) override;  ///< throws std::runtime_error on NaN
 
  private:
   std::vector<const RecurrentPolicy*> policies_;
