@@ -12,6 +12,19 @@ torch::Tensor linear(const FlatLeaf::Views& weights, const std::string& name, co
   return torch::addmm(weights.at(name + ".b"), x.reshape({-1, x.size(2)}), w).view({x.size(0), x.size(1), w.size(1)});
 }
 
+// A 3×3 convolution without padding as one product over all patches of the batch: LibTorch's own works image by image, which
+// costs ten times more on grids this small. x [B, side², C] → [B, side'², O]; weight [O, C, 3, 3].
+torch::Tensor convolve3x3(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias, std::int64_t side, std::int64_t stride) {
+  const auto out_side = (side - 3) / stride + 1;
+  std::vector<std::int64_t> cells;
+  for (std::int64_t i = 0; i < out_side; ++i)
+    for (std::int64_t j = 0; j < out_side; ++j)
+      for (std::int64_t k = 0; k < 9; ++k) cells.push_back((i * stride + k / 3) * side + j * stride + k % 3);
+  const auto patches = x.index_select(1, torch::tensor(cells)).view({x.size(0) * out_side * out_side, 9 * x.size(2)});
+  const auto product = torch::addmm(bias, patches, weight.permute({2, 3, 1, 0}).reshape({-1, weight.size(0)}));
+  return product.view({x.size(0), out_side * out_side, weight.size(0)});
+}
+
 }  // namespace
 
 FlatLeaf::FlatLeaf(nn::Parameters& parameters)
@@ -47,10 +60,10 @@ void FlatLeaf::descend(const torch::Tensor& loss, Adam& adam, double learning_ra
 torch::Tensor encoder_input(const FlatLeaf::Views& w, const torch::Tensor& observations, bool convolutional, std::int64_t n) {
   if (!convolutional) return observations;
   const auto batch = observations.size(0), steps = observations.size(1), rest = observations.size(2) - n * n;
-  auto x = (2 * observations.narrow(2, 0, n * n) - 1).reshape({batch * steps, 1, n, n});
-  x = torch::relu(torch::conv2d(x, w.at("conv1.weight"), w.at("conv1.bias")));
-  x = torch::relu(torch::conv2d(x, w.at("conv2.weight"), w.at("conv2.bias"), 2));
-  return torch::cat({x.reshape({batch, steps, -1}), observations.narrow(2, n * n, rest)}, 2);
+  auto x = (2 * observations.narrow(2, 0, n * n) - 1).reshape({batch * steps, n * n, 1});
+  x = convolve3x3(x, w.at("conv1.weight"), w.at("conv1.bias"), n, 1).relu_();
+  x = convolve3x3(x, w.at("conv2.weight"), w.at("conv2.bias"), n - 2, 2).relu_();
+  return torch::cat({x.transpose(1, 2).reshape({batch, steps, -1}), observations.narrow(2, n * n, rest)}, 2);
 }
 
 torch::Tensor lstm_sequence(const torch::Tensor& weight, const torch::Tensor& bias, const torch::Tensor& inputs) {
