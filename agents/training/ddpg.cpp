@@ -6,6 +6,7 @@
 
 #include "agents/replay.h"
 #include "agents/training/ddpg_torch.h"
+#include "storage/episodes.h"
 
 namespace rover {
 namespace {
@@ -53,7 +54,9 @@ struct DdpgLearner::State {
         target_actor(actor),
         actor_adam(actor.parameters().flat().size()),
         selection(given, actor, chosen.validation) {
-    if (options.episodes == 0 || options.batch == 0 || options.delay == 0) throw UsageError("DDPG needs episodes, batch and delay ≥ 1");
+    if (options.episodes == 0 || options.batch == 0 || options.delay == 0 || options.critic_hidden == 0 || options.evaluate_every == 0)
+      throw UsageError("DDPG needs episodes, batch, delay, critic_hidden and evaluate_every ≥ 1");
+    if (!(options.reward_scale > 0)) throw UsageError("DDPG needs reward_scale > 0");
     at::set_num_threads(1);  // the second core collects; sums do not depend on the machine's cores
     env = make_step_control(options.episodes, problem.env, problem.heading, Autoreset::disabled, nullptr, derive_seed(problem.seed, 0, "pool"));
     const EpisodeShape shape{problem.env.horizon, actor.observation_size(), options.privileged ? env->privileged_size() : 0, action_size};
@@ -176,6 +179,30 @@ struct DdpgLearner::State {
     polyak(target_actor.parameters(), actor.parameters(), options.tau);
     return losses;
   }
+
+  // The latest episodes, oldest first, as another program would have recorded them from the environment.
+  void export_latest() const {
+    EpisodeMeta meta{"rover/step-control-v0", box_space_json(env->observation_space().low, env->observation_space().high),
+                     box_space_json(env->action_space().low, env->action_space().high), to_settings(problem.env)};
+    meta.attributes["seed"] = std::to_string(problem.seed);
+    meta.attributes["heading"] = problem.heading->name();
+    EpisodeWriter writer(problem.folder + "/replay", std::move(meta));
+    const EpisodeShape& shape = replay->shape();
+    std::vector<float> stored(shape.size());
+    for (std::size_t k = std::min<std::size_t>(options.export_episodes, replay->size()); k-- > 0;) {
+      replay->read(replay->latest(k), stored);
+      const EpisodeView<float> view{stored, shape};
+      Episode episode;
+      episode.observations.assign(view.observations.begin(), view.observations.end());
+      for (const float u : view.actions) episode.actions.push_back(rate_of(u));
+      for (const float r : view.rewards) episode.rewards.push_back(r / options.reward_scale);
+      episode.terminations.assign(shape.steps, 0), episode.truncations.assign(shape.steps, 0);
+      episode.truncations.back() = 1;
+      episode.seed = problem.seed;
+      writer.write(episode);
+    }
+    writer.close();
+  }
 };
 
 DdpgLearner::DdpgLearner(const PolicyProblem& problem, const DdpgOptions& options) : state_(std::make_unique<State>(problem, options)) {}
@@ -207,12 +234,18 @@ void DdpgLearner::step(Metrics& metrics) {
         sum.critic += losses.critic, sum.value += losses.value;
       }
     } catch (...) { failure = std::current_exception(); }
-  const std::vector<float> rows = collected.get();
+  std::vector<float> rows;
+  try {
+    rows = collected.get();
+  } catch (...) {
+    if (!failure) failure = std::current_exception();
+  }
   if (failure) std::rethrow_exception(failure);
   const std::size_t width = s.replay->shape().size();
   for (std::size_t b = 0; b < s.options.episodes; ++b) s.replay->add(std::span(rows).subspan(b * width, width));
   ++s.iteration;
   metrics.log("ddpg/return", mean_return);
+  if (s.iteration == s.options.iterations && s.options.export_episodes > 0 && !s.problem.folder.empty()) s.export_latest();
   if (!learning) return;
   const auto count = static_cast<double>(s.options.updates);
   metrics.log("ddpg/critic_loss", sum.critic / count);

@@ -11,7 +11,7 @@ struct DdpgOptions {
   std::uint64_t capacity = 8192;        ///< episodes of the replay buffer
   std::uint64_t in_memory = 8192;       ///< of these, in memory; the rest in a scratch file of the run folder
   std::uint64_t learning_starts = 1024; ///< episodes before the first update
-  std::uint64_t export_episodes = 0;    ///< at the end, the latest episodes go to FOLDER/replay in Minari's layout
+  std::uint64_t export_episodes = 0;    ///< at the end, so many of the latest go to FOLDER/replay in Minari's layout, rewards clipped
   double gamma = 1;                     ///< discount; 1 as in the paper: the horizon is finite
   double critic_learning_rate = 1e-3, actor_learning_rate = 5e-4;
   double final_rate = 0.1;              ///< both rates fall linearly to this fraction
