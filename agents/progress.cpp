@@ -57,7 +57,8 @@ double RateMeter::seconds_left(std::uint64_t total) const {
   return static_cast<double>(total - std::min(total, samples_.back().steps)) / rate;
 }
 
-std::string progress_text(std::uint64_t steps, std::uint64_t total, const std::string& phase, const RateMeter& rate, const MetricValues& metrics) {
+std::string progress_text(std::uint64_t steps, std::uint64_t total, const std::string& phase, const RateMeter& rate,
+                          const MetricValues& metrics) {
   const double fraction = total ? static_cast<double>(steps) / static_cast<double>(total) : 1;
   std::string bar(10, '.');
   std::fill_n(bar.begin(), std::min<std::size_t>(10, static_cast<std::size_t>(fraction * 10)), '#');

@@ -16,11 +16,14 @@ std::string duration_text(double seconds);
 class RateMeter {
  public:
   void add(double time_s, std::uint64_t steps, const std::string& phase);
-  double steps_per_second() const;  ///< 0: not known yet
+  double steps_per_second() const;                 ///< 0: not known yet
   double seconds_left(std::uint64_t total) const;  ///< −1: not known yet
 
  private:
-  struct Sample { double time_s; std::uint64_t steps; };
+  struct Sample {
+    double time_s;
+    std::uint64_t steps;
+  };
   std::deque<Sample> samples_;
   std::string phase_;
 };
@@ -56,7 +59,8 @@ class Progress {
 };
 
 /// "policy  43% [####······]  1234/5000 steps, 12.3 steps/s, 1m20s left, loss 0.012": the whole line, without the redrawing.
-std::string progress_text(std::uint64_t steps, std::uint64_t total, const std::string& phase, const RateMeter& rate, const MetricValues& metrics);
+std::string progress_text(std::uint64_t steps, std::uint64_t total, const std::string& phase, const RateMeter& rate,
+                          const MetricValues& metrics);
 
 /// The table that ends a run: one line a metric.
 void print_summary(std::ostream& out, const MetricValues& metrics);

@@ -4,7 +4,9 @@
 namespace rover {
 
 /// A setting as `rover train ID --help` shows it.
-struct SettingHelp { std::string key, value, help; };
+struct SettingHelp {
+  std::string key, value, help;
+};
 
 /// The settings of the trainer `id` with their defaults; empty when it was registered without them.
 std::vector<SettingHelp> trainer_settings(const std::string& id);
@@ -14,7 +16,8 @@ void describe_trainer(const std::string& id, std::vector<SettingHelp> settings);
 struct TrainerPlace {
   std::uint64_t seed = 0;
   std::string folder;  ///< the run folder
-  template <class Visit> void fields(Visit&& visit) {
+  template <class Visit>
+  void fields(Visit&& visit) {
     visit("seed", seed, "draws everything that is random");
     visit("folder", folder, "the run folder");
   }
@@ -32,7 +35,9 @@ void add_trainer(const std::string& id, const std::string& summary, Make make) {
   });
   std::vector<SettingHelp> settings{{"seed", "0", "draws everything that is random"}};
   Options defaults;
-  for_each_option(defaults, [&](const std::string& key, auto& field, const char* help) { settings.push_back({key, detail::to_text(field), help}); });
+  for_each_option(defaults, [&](const std::string& key, auto& field, const char* help) {
+    settings.push_back({key, detail::to_text(field), help});
+  });
   describe_trainer(id, std::move(settings));
 }
 

@@ -30,7 +30,7 @@ class StopSignals {
  public:
   StopSignals() {
     stop_requested = 0;
-    struct sigaction action{};
+    struct sigaction action = {};
     action.sa_handler = request_stop;
     action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
     sigaction(SIGINT, &action, &interrupt_);
@@ -44,7 +44,8 @@ class StopSignals {
   }
 
  private:
-  struct sigaction interrupt_{}, terminate_{};
+  struct sigaction interrupt_ = {};
+  struct sigaction terminate_ = {};
 };
 
 std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
@@ -128,9 +129,7 @@ bool same_value(const std::string& a, const std::string& b) {  // 1e-3 is 0.001
   try {
     detail::parse_value("", a, x);
     detail::parse_value("", b, y);
-  } catch (const UsageError&) {
-    return false;
-  }
+  } catch (const UsageError&) { return false; }
   return x == y;
 }
 
@@ -154,7 +153,8 @@ std::string config_text(const Settings& config) {
   return text;
 }
 
-RunLog open_run_log(const fs::path& path, const std::vector<std::string>& names, const Settings& config, std::uint64_t last_step, std::ostream* log) {
+RunLog open_run_log(const fs::path& path, const std::vector<std::string>& names, const Settings& config, std::uint64_t last_step,
+                    std::ostream* log) {
   if (fs::exists(path)) try {
       return RunLog::resume(path, last_step);
     } catch (const std::runtime_error& error) {  // figures only: no reason to lose a training
@@ -244,15 +244,20 @@ class Loop {
   void checkpoint() {
     Checkpoint model, state, trained;
     trainer_.save_model(model);
+    put_config(model);
     model.write(folder_.file("model.h5"));
     log_.flush();
     trainer_.save(trained);
     state.put_group("trainer", trained);
     state.put_integer("steps", trainer_.steps_done());
-    for (const auto& [key, value] : options_.config) state.put_text("config/" + key, value);
+    put_config(state);
     state.write(folder_.file("checkpoint.h5"));
     saved_step_ = trainer_.steps_done();
     saved_at_ = Clock::now();
+  }
+
+  void put_config(Checkpoint& out) const {
+    for (const auto& [key, value] : options_.config) out.put_text("config/" + key, value);
   }
 
   Trainer& trainer_;
@@ -286,13 +291,14 @@ LoopResult run_training(const MakeTrainer& make, const LoopOptions& options) {
     saved_step = saved->integer("steps");
     trainer->load(saved->group("trainer"));
     if (trainer->steps_done() != *saved_step)
-      throw std::runtime_error(quoted(folder.file("checkpoint.h5")) + " is of step " + std::to_string(*saved_step) + ", but its trainer says " +
-                               std::to_string(trainer->steps_done()));
+      throw std::runtime_error(quoted(folder.file("checkpoint.h5")) + " is of step " + std::to_string(*saved_step) +
+                               ", but its trainer says " + std::to_string(trainer->steps_done()));
     saved.reset();
   } else {
     write_file(folder.file("config.cfg"), config_text(options.config));
   }
-  RunLog log = saved_step ? open_run_log(folder.file("run.h5"), trainer->metric_names(), options.config, *saved_step, options.quiet ? nullptr : options.log)
+  RunLog log = saved_step ? open_run_log(folder.file("run.h5"), trainer->metric_names(), options.config, *saved_step,
+                                         options.quiet ? nullptr : options.log)
                           : RunLog::create(folder.file("run.h5"), trainer->metric_names(), options.config);
   return Loop(*trainer, options, folder, log, saved_step).run();
 }

@@ -19,8 +19,8 @@ struct LoopOptions {
 };
 
 struct LoopResult {
-  bool interrupted = false;  ///< by SIGINT or SIGTERM; a checkpoint was written
-  std::uint64_t steps = 0;   ///< done, those before a resume included
+  bool interrupted = false;               ///< by SIGINT or SIGTERM; a checkpoint was written
+  std::uint64_t steps = 0;                ///< done, those before a resume included
   std::map<std::string, double> metrics;  ///< last value of each metric in the run log
 };
 
@@ -30,7 +30,7 @@ using MakeTrainer = std::function<std::unique_ptr<Trainer>()>;
 ///
 ///   config.cfg     the settings, readable with --config
 ///   checkpoint.h5  all that a resumed run needs: `steps`, `config/KEY`, `trainer/…`
-///   model.h5       what the agent needs to walk (trainer.save_model), as of the checkpoint
+///   model.h5       what the agent needs to walk (trainer.save_model), as of the checkpoint; `config/KEY`
 ///   run.h5         every metric (RunLog), readable while it is written
 ///   .lock          held with flock while a process trains here
 ///

@@ -27,7 +27,8 @@ constexpr Command kCommands[] = {
 
 void print_help(std::ostream& out) {
   out << "rover: optimization as navigation\n\nusage: rover COMMAND [arguments]   (rover COMMAND --help tells more)\n\n";
-  for (const auto& command : kCommands) out << "  " << command.name << std::string(10 - std::string(command.name).size(), ' ') << command.summary << '\n';
+  for (const auto& command : kCommands)
+    out << "  " << command.name << std::string(10 - std::string(command.name).size(), ' ') << command.summary << '\n';
   out << "\nrover --version shows the version. Exit codes: 0 done, 1 the run failed, 2 the call was wrong, 130 interrupted.\n";
 }
 
@@ -69,16 +70,13 @@ int run_command_line(const std::vector<std::string>& arguments) {
     const int code = run(arguments);
     if (!std::cout.flush()) return fail("cannot write to the standard output", 1);
     return code;
-  } catch (const UsageError& error) {
-    return fail(error.what(), 2);
-  } catch (const std::bad_alloc&) {
+  } catch (const UsageError& error) { return fail(error.what(), 2); } catch (const std::bad_alloc&) {
     return fail("out of memory", 1);
-  } catch (const std::exception& error) {
-    return fail(error.what(), 1);
-  }
+  } catch (const std::exception& error) { return fail(error.what(), 1); }
 }
 
-po::variables_map parse_arguments(const po::options_description& options, const std::string& positional, std::span<const std::string> arguments) {
+po::variables_map parse_arguments(const po::options_description& options, const std::string& positional,
+                                  std::span<const std::string> arguments) {
   po::positional_options_description places;
   if (!positional.empty()) places.add(positional.c_str(), -1);
   po::variables_map values;
@@ -100,9 +98,7 @@ po::variables_map parse_arguments(const po::options_description& options, const 
     for (const auto& argument : arguments)
       if (!argument.starts_with("-")) throw UsageError("unexpected argument '" + argument + "'");
     throw UsageError("too many arguments");
-  } catch (const po::error& error) {
-    throw UsageError(error.what());
-  }
+  } catch (const po::error& error) { throw UsageError(error.what()); }
   return values;
 }
 

@@ -11,8 +11,9 @@ namespace rover {
 int run_command_line(const std::vector<std::string>& arguments);
 
 /// Parses a sub-command's arguments. Those without an option's name are collected in `positional` (a vector<string> option
-/// of `options`, or "" to refuse them). Options are not abbreviated. Throws UsageError in one sentence, with a suggestion for an unknown one.
-boost::program_options::variables_map parse_arguments(const boost::program_options::options_description& options, const std::string& positional,
-                                                      std::span<const std::string> arguments);
+/// of `options`, or "" to refuse them). Options are not abbreviated. Throws UsageError in one sentence, with a suggestion for an unknown
+/// one.
+boost::program_options::variables_map parse_arguments(const boost::program_options::options_description& options,
+                                                      const std::string& positional, std::span<const std::string> arguments);
 
 }  // namespace rover

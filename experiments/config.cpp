@@ -27,9 +27,7 @@ Settings read_config_file(const fs::path& path, std::vector<fs::path> readers) {
   try {
     if (fs::is_directory(path)) throw std::runtime_error("cannot open '" + path.string() + "': it is a folder");
     text = read_file(path);
-  } catch (const std::exception& error) {
-    throw UsageError(error.what());
-  }
+  } catch (const std::exception& error) { throw UsageError(error.what()); }
   const fs::path self = fs::weakly_canonical(path);
   if (std::find(readers.begin(), readers.end(), self) != readers.end()) throw UsageError("'" + path.string() + "' includes itself");
   readers.push_back(self);
@@ -123,7 +121,10 @@ Settings environment_settings(const char* const* environment) {
 }
 
 Settings gather_settings(const ConfigSources& sources) {
-  struct Layer { std::string where; Settings settings; };
+  struct Layer {
+    std::string where;
+    Settings settings;
+  };
   std::vector<Layer> layers;
   if (!sources.run.empty()) layers.push_back({"'" + sources.run.string() + "'", read_config(sources.run)});
   if (!sources.preset.empty()) layers.push_back({"the preset '" + sources.preset + "'", read_config(find_preset(sources.preset).path)});

@@ -26,16 +26,16 @@ Preset find_preset(const std::string& name);
 /// "key=value" in two. Throws UsageError: "--set 'foo' is not key=value".
 std::pair<std::string, std::string> parse_assignment(const std::string& text);
 
-/// Settings from variables ROVER_KEY, dots as two underscores: ROVER_DDPG__LEARNING_RATE is ddpg.learning_rate. ROVER_PRESETS is no setting.
-/// `environment`: as environ(7), ended by a null pointer.
+/// Settings from variables ROVER_KEY, dots as two underscores: ROVER_DDPG__LEARNING_RATE is ddpg.learning_rate. ROVER_PRESETS is no
+/// setting. `environment`: as environ(7), ended by a null pointer.
 Settings environment_settings(const char* const* environment);
 
 /// What a user said about a training, in rising precedence.
 struct ConfigSources {
-  std::string trainer;            ///< from the command line; "": the first source that has `trainer` names it
-  std::filesystem::path run;      ///< config.cfg of the run to resume, or ""
-  std::string preset;             ///< name, or ""
-  std::filesystem::path config;   ///< file, or ""
+  std::string trainer;           ///< from the command line; "": the first source that has `trainer` names it
+  std::filesystem::path run;     ///< config.cfg of the run to resume, or ""
+  std::string preset;            ///< name, or ""
+  std::filesystem::path config;  ///< file, or ""
   const char* const* environment = nullptr;
   std::vector<std::string> sets;  ///< key=value
 };

@@ -15,10 +15,11 @@ namespace {
 using Texts = std::vector<std::string>;
 
 void print_help(const po::options_description& options, const std::string& trainer) {
-  std::cout << "usage: rover train TRAINER --out FOLDER [options]\n\n" << options
-            << "\nA setting is taken from the trainer's defaults, the preset, the config file, the environment (ROVER_DDPG__LEARNING_RATE is\n"
-               "ddpg.learning_rate) and --set; the later wins. --resume starts from the run's own settings.\n"
-               "Ctrl-C writes a checkpoint and ends with exit code 130; a killed run resumes as well.\n";
+  std::cout << "usage: rover train TRAINER --out FOLDER [options]\n\n" << options;
+  std::cout
+      << "\nA setting is taken from the trainer's defaults, the preset, the config file, the environment (ROVER_DDPG__LEARNING_RATE is\n"
+         "ddpg.learning_rate) and --set; the later wins. --resume starts from the run's own settings.\n"
+         "Ctrl-C writes a checkpoint and ends with exit code 130; a killed run resumes as well.\n";
   if (trainer.empty()) {
     std::cout << "\ntrainers (rover train TRAINER --help lists a trainer's settings):\n";
     for (const auto& id : trainers().ids()) std::cout << "  " << id << ": " << trainers().summary(id) << '\n';
@@ -37,16 +38,16 @@ void print_help(const po::options_description& options, const std::string& train
 
 int train_command(std::span<const std::string> arguments) {
   po::options_description options("options"), all;
-  options.add_options()
-      ("out", po::value<std::string>()->value_name("FOLDER"), "the run folder; it must be new, or --resume")
-      ("preset", po::value<std::string>()->default_value("", "")->value_name("NAME"), "settings that belong together (rover list presets)")
-      ("config", po::value<std::string>()->default_value("", "")->value_name("FILE"), "settings from a file, one key = value a line")
-      ("set", po::value<Texts>()->composing()->value_name("KEY=VALUE ..."), "one setting or several; may be repeated")
-      ("seed", po::value<std::string>()->value_name("N"), "the same as --set seed=N")
-      ("resume", po::bool_switch(), "go on from the folder's checkpoint")
-      ("checkpoint-seconds", po::value<double>()->default_value(20)->value_name("S"), "time between checkpoints")
-      ("quiet", po::bool_switch(), "print nothing but errors")
-      ("help,h", po::bool_switch(), "this text");
+  auto add = options.add_options();
+  add("out", po::value<std::string>()->value_name("FOLDER"), "the run folder; it must be new, or --resume");
+  add("preset", po::value<std::string>()->default_value("", "")->value_name("NAME"), "settings that belong together (rover list presets)");
+  add("config", po::value<std::string>()->default_value("", "")->value_name("FILE"), "settings from a file, one key = value a line");
+  add("set", po::value<Texts>()->composing()->value_name("KEY=VALUE ..."), "one setting or several; may be repeated");
+  add("seed", po::value<std::string>()->value_name("N"), "the same as --set seed=N");
+  add("resume", po::bool_switch(), "go on from the folder's checkpoint");
+  add("checkpoint-seconds", po::value<double>()->default_value(20)->value_name("S"), "time between checkpoints");
+  add("quiet", po::bool_switch(), "print nothing but errors");
+  add("help,h", po::bool_switch(), "this text");
   all.add(options).add_options()("arguments", po::value<Texts>());
   const po::variables_map given = parse_arguments(all, "arguments", arguments);
 

@@ -14,9 +14,10 @@ struct ToyOptions {
   std::uint64_t steps = 40;
   double learning_rate = 0.1;
   std::uint64_t size = 16;
-  std::uint64_t nan_at = 0;          // the step that fails, from 1; 0: none
+  std::uint64_t nan_at = 0;  // the step that fails, from 1; 0: none
   std::uint64_t step_microseconds = 0;
-  template <class Visit> void fields(Visit&& visit) {
+  template <class Visit>
+  void fields(Visit&& visit) {
     visit("steps", steps, "how many");
     visit("net.learning_rate", learning_rate, "step size");
     visit("size", size, "number of weights");

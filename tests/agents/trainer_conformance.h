@@ -15,11 +15,11 @@
 namespace rover {
 
 struct ConformanceOptions {
-  std::uint64_t steps = 12;           ///< how far to train; beyond steps_total() is not gone
-  std::vector<std::uint64_t> resume;  ///< steps to resume at; empty: every one (cheap trainers), else a phase's ends and middles
-  std::string agent;                  ///< id of the agent that reads the model through `from`; "": the model is only written and read
+  std::uint64_t steps = 12;             ///< how far to train; beyond steps_total() is not gone
+  std::vector<std::uint64_t> resume;    ///< steps to resume at; empty: every one (cheap trainers), else a phase's ends and middles
+  std::string agent;                    ///< id of the agent that reads the model through `from`; "": the model is only written and read
   std::string landscape = "quadratic";  ///< where the agents walk, d = 2
-  std::uint64_t walk = 10;            ///< iterations
+  std::uint64_t walk = 10;              ///< iterations
 };
 
 namespace detail {

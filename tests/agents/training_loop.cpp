@@ -36,7 +36,8 @@ struct Files {
 };
 
 Files files_of(const fs::path& folder) {
-  return {Checkpoint::read(folder / "checkpoint.h5"), Checkpoint::read(folder / "model.h5"), read_run_log(folder / "run.h5"), read_file(folder / "config.cfg")};
+  return {Checkpoint::read(folder / "checkpoint.h5"), Checkpoint::read(folder / "model.h5"), read_run_log(folder / "run.h5"),
+          read_file(folder / "config.cfg")};
 }
 
 void check_same(const Files& a, const Files& b) {
@@ -59,9 +60,7 @@ pid_t start_child(Child&& child) {
     ::alarm(20);
     try {
       child();
-    } catch (...) {
-      ::_exit(1);
-    }
+    } catch (...) { ::_exit(1); }
     ::_exit(0);
   }
   return process;
@@ -85,6 +84,7 @@ TEST_CASE("a run leaves its settings, its checkpoint, its model and every metric
   const Files files = files_of(scratch / "r1");
   CHECK(files.checkpoint.integer("steps") == 10);
   CHECK(files.checkpoint.text("config/net.learning_rate") == "1e-3");
+  CHECK(files.model.text("config/seed") == "7");
   CHECK(files.model.get<double>("weights").size() == 16);
   CHECK(files.log.series.at("loss").steps == std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
   CHECK(files.log.series.at("fine/distance").steps.front() == 5);
@@ -153,8 +153,11 @@ TEST_CASE("SIGINT and SIGTERM finish the step, keep a checkpoint, and the run go
   run_training(toy(), options_for(scratch / "whole"));
   for (const int signal : {SIGINT, SIGTERM}) {
     const fs::path folder = scratch / std::to_string(signal);
-    const LoopResult stopped =
-        run_training(toy({}, 7, [&](std::uint64_t step) { if (step == 13) std::raise(signal); }), options_for(folder));
+    const LoopResult stopped = run_training(toy({}, 7,
+                                                [&](std::uint64_t step) {
+                                                  if (step == 13) std::raise(signal);
+                                                }),
+                                            options_for(folder));
     CHECK(stopped.interrupted);
     CHECK(stopped.steps == 13);
     CHECK(Checkpoint::read(folder / "checkpoint.h5").integer("steps") == 13);
@@ -176,8 +179,8 @@ TEST_CASE("a failing step ends in one sentence and keeps the last checkpoint") {
   const Scratch scratch;
   auto options = options_for(scratch / "r");
   options.checkpoint_seconds = 0;
-  CHECK(error_of([&] { run_training(toy({.nan_at = 5}), options); }) == "the loss is not a number in step 5; '" + (scratch / "r").string() +
-                                                                           "' keeps the checkpoint of step 4 for --resume");
+  CHECK(error_of([&] { run_training(toy({.nan_at = 5}), options); }) ==
+        "the loss is not a number in step 5; '" + (scratch / "r").string() + "' keeps the checkpoint of step 4 for --resume");
   CHECK(Checkpoint::read(scratch / "r" / "checkpoint.h5").integer("steps") == 4);
   run_training(toy(), options_for(scratch / "r", true));
   run_training(toy(), options_for(scratch / "whole"));
@@ -194,7 +197,9 @@ TEST_CASE("metrics that are NaN or were not announced fail the run") {
   const Scratch scratch;
   Wrong nan("loss", std::nan("")), unknown("lost", 1);
   CHECK(error_of([&] { run_training(nan, options_for(scratch / "a")); }).starts_with("the metric 'loss' is not a number; "));
-  CHECK(error_of([&] { run_training(unknown, options_for(scratch / "b")); }).starts_with("the trainer logs 'lost', which its metric_names() do not hold"));
+  CHECK(error_of([&] {
+          run_training(unknown, options_for(scratch / "b"));
+        }).starts_with("the trainer logs 'lost', which its metric_names() do not hold"));
 }
 
 TEST_CASE("a full disk ends in one sentence and keeps the last checkpoint") {
@@ -205,10 +210,12 @@ TEST_CASE("a full disk ends in one sentence and keeps the last checkpoint") {
     std::signal(SIGXFSZ, SIG_IGN);
     auto options = options_for(scratch / "r");
     options.checkpoint_seconds = 0;
-    run_training(toy(large, 7, [](std::uint64_t step) {
-                   const rlimit limit{30000, 30000};
-                   if (step == 3) ::setrlimit(RLIMIT_FSIZE, &limit);
-                 }), options);
+    run_training(toy(large, 7,
+                     [](std::uint64_t step) {
+                       const rlimit limit{30000, 30000};
+                       if (step == 3) ::setrlimit(RLIMIT_FSIZE, &limit);
+                     }),
+                 options);
   });
   CHECK(error.starts_with("cannot write '" + (scratch / "r" / "model.h5").string() + "': "));
   CHECK(error.ends_with("keeps the checkpoint of step 2 for --resume"));
@@ -223,7 +230,8 @@ TEST_CASE("an existing folder needs --resume, and --resume needs a run") {
   const Scratch scratch;
   const std::string folder = (scratch / "r").string();
   run_training(toy(), options_for(folder));
-  CHECK(error_of([&] { run_training(toy(), options_for(folder)); }) == "the folder '" + folder + "' exists; add --resume to go on, or choose another");
+  CHECK(error_of([&] { run_training(toy(), options_for(folder)); }) ==
+        "the folder '" + folder + "' exists; add --resume to go on, or choose another");
   CHECK(error_of([&] { run_training(toy(), options_for(scratch / "new", true)); }) ==
         "there is no run to resume in '" + (scratch / "new").string() + "': no such folder");
   CHECK_FALSE(fs::exists(scratch / "new"));
@@ -234,7 +242,8 @@ TEST_CASE("an existing folder needs --resume, and --resume needs a run") {
         "there is no run to resume in '" + (scratch / "foreign").string() + "': it holds no checkpoint.h5");
   CHECK(std::distance(fs::directory_iterator(scratch / "foreign"), {}) == 1);
   std::ofstream(scratch / "file") << "x";
-  CHECK(error_of([&] { run_training(toy(), options_for(scratch / "file")); }) == "'" + (scratch / "file").string() + "' is a file, not a folder");
+  CHECK(error_of([&] { run_training(toy(), options_for(scratch / "file")); }) ==
+        "'" + (scratch / "file").string() + "' is a file, not a folder");
   CHECK(error_of([&] { run_training(toy(), options_for(scratch / "file" / "r")); }) ==
         "cannot create the folder '" + (scratch / "file" / "r").string() + "': not a directory");
   fs::create_directory(scratch / "empty");
@@ -288,9 +297,11 @@ TEST_CASE("a damaged run log does not cost the training") {
 TEST_CASE("one process a folder") {
   const Scratch scratch;
   std::string error;
-  run_training(toy({}, 7, [&](std::uint64_t step) {
-                 if (step == 2) error = error_of([&] { run_training(toy(), options_for(scratch / "r", true)); });
-               }), options_for(scratch / "r"));
+  run_training(toy({}, 7,
+                   [&](std::uint64_t step) {
+                     if (step == 2) error = error_of([&] { run_training(toy(), options_for(scratch / "r", true)); });
+                   }),
+               options_for(scratch / "r"));
   CHECK(error == "another process trains in the folder '" + (scratch / "r").string() + "'");
 }
 

@@ -51,12 +51,13 @@ TEST_CASE("defaults < run < preset < config < environment < --set") {
   const Scratch scratch;
   const Variable folder("ROVER_PRESETS", scratch.folder().string());
   write(scratch / "tiny.cfg", "# a tiny one\ntrainer = toy\nsteps = 2\nsize = 2\nnet.learning_rate = 2\nseed = 2\n");
-  write(scratch / "run" , "trainer = toy\nsteps = 1\nsize = 1\nnet.learning_rate = 1\nseed = 1\nnan_at = 1\n");
+  write(scratch / "run", "trainer = toy\nsteps = 1\nsize = 1\nnet.learning_rate = 1\nseed = 1\nnan_at = 1\n");
   write(scratch / "file", "size = 3\nnet.learning_rate = 3\nseed = 3\n");
   const char* environment[] = {"ROVER_NET__LEARNING_RATE=4", "ROVER_SEED=4", nullptr};
   ConfigSources sources;
   sources.trainer = "toy";
-  Settings expected{{"trainer", "toy"}, {"seed", "0"}, {"steps", "40"}, {"net.learning_rate", "0.1"}, {"size", "16"}, {"nan_at", "0"}, {"step_microseconds", "0"}};
+  Settings expected{{"trainer", "toy"}, {"seed", "0"},   {"steps", "40"},           {"net.learning_rate", "0.1"},
+                    {"size", "16"},     {"nan_at", "0"}, {"step_microseconds", "0"}};
   CHECK(gather_settings(sources) == expected);
   sources.run = scratch / "run";
   sources.preset = "tiny";
@@ -87,7 +88,8 @@ TEST_CASE("unknown names are refused with a suggestion and the place") {
   CHECK(error(sources) == "the preset 'alien' is for the trainer 'somebody', not 'toy'");
   sources.preset = "tiny";
   sources.sets = {"learning_rate=1"};
-  CHECK(error(sources) == "unknown setting 'learning_rate'; did you mean 'net.learning_rate'? (in --set; rover train toy --help lists them)");
+  CHECK(error(sources) ==
+        "unknown setting 'learning_rate'; did you mean 'net.learning_rate'? (in --set; rover train toy --help lists them)");
   sources.sets = {"folder=/x"};
   CHECK(error(sources) == "--set sets 'folder'; the run folder is given with --out");
   sources.sets = {};

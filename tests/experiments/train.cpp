@@ -78,7 +78,8 @@ TEST_CASE_FIXTURE(Fixture, "an existing folder, one that cannot be written, and 
   check_error(2, {}, "the folder '" + out + "' exists; add --resume to go on, or choose another");
   check_error(2, {"--resume", "--set", "net.learning_rate=0.3"},
               "the run in '" + out + "' has net.learning_rate=0.1, not 0.3; resume it with its own settings or choose another folder");
-  check_error(2, {"--resume", "--seed", "9"}, "the run in '" + out + "' has seed=0, not 9; resume it with its own settings or choose another folder");
+  check_error(2, {"--resume", "--seed", "9"},
+              "the run in '" + out + "' has seed=0, not 9; resume it with its own settings or choose another folder");
   CHECK(Checkpoint::read(out + "/checkpoint.h5") == before);
   CHECK(train({"--resume", "--quiet"}).code == 0);
   std::ofstream(scratch / "file") << "x";
@@ -92,7 +93,9 @@ TEST_CASE_FIXTURE(Fixture, "an interrupted training says how to go on, and goes 
     if (!trainers().contains("stopping"))
       add_trainer<ToyOptions>("stopping", "stops itself once", [](const ToyOptions& options, const TrainerPlace& place) {
         auto trainer = std::make_unique<ToyTrainer>(options, place.seed);
-        trainer->on_step = [](std::uint64_t step) { if (step == 4) std::raise(SIGINT); };
+        trainer->on_step = [](std::uint64_t step) {
+          if (step == 4) std::raise(SIGINT);
+        };
         return trainer;
       });
     return run_program({"train", "stopping", "--out", out, "--set", "steps=9", "--seed", "5"});
