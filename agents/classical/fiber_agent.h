@@ -15,7 +15,8 @@ class Evaluator {
   virtual Reals start() const = 0;         ///< the first pose, projected into the domain [d]
   virtual double start_value() const = 0;  ///< its value, which the first look paid for
   /// f at the point projected into the domain: suspends the loop until the environment has answered. The pose moves to the best point
-  /// seen. When the episode is over it throws something that must reach the loop's caller; `cancelled` is then true.
+  /// seen. When the episode is over it throws something that must reach the loop's caller; `cancelled` is then true,
+  /// and the problem may be gone: a loop that swallowed the exception must return at once.
   virtual double value(Reals point_d, bool ends_iteration) = 0;
   virtual bool cancelled() const = 0;
 };

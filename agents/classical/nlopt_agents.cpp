@@ -49,8 +49,9 @@ void run(nlopt::algorithm algorithm, const NloptOptions& options, Evaluator& eva
     } catch (const std::runtime_error&) {  // rounding limits progress, or NLopt's own words for an objective that threw
       if (!evaluator.cancelled() && objective.calls == calls_before) throw;
     }
+    if (evaluator.cancelled()) return;  // the domain may be gone
     for (std::size_t i = 0; i < d; ++i) point[i] = stream.uniform(low[i], high[i]);
-  } while (options.restarts && !evaluator.cancelled());
+  } while (options.restarts);
 }
 
 std::unique_ptr<Agent> make(nlopt::algorithm algorithm, const NloptOptions& options, std::function<void(const Problem&)> check = {}) {
