@@ -17,7 +17,8 @@ RoverTrainerOptions tiny(const std::string& network, const std::string& learner)
   options.env.observation = network == "fit-net" ? "features+context" : "context";
   options.policy.hidden = 6;
   options.learner = learner;
-  options.ddpg.iterations = 5, options.ddpg.episodes = 8, options.ddpg.updates = 2, options.ddpg.batch = 4, options.ddpg.capacity = options.ddpg.in_memory = 20;
+  options.ddpg.iterations = 5, options.ddpg.episodes = 8, options.ddpg.updates = 2, options.ddpg.batch = 4,
+  options.ddpg.capacity = options.ddpg.in_memory = 20;
   options.ddpg.learning_starts = 8, options.ddpg.critic_hidden = 8, options.ddpg.evaluate_every = 2, options.ddpg.validation = 8;
   options.evolution.generations = 5, options.evolution.pairs = 3, options.evolution.episodes = 4, options.evolution.evaluate_every = 2;
   options.evolution.validation = 8, options.evolution.threads = 2;
@@ -57,8 +58,11 @@ TEST_CASE("the Rover's trainer ends with a test of its own on every family") {
   std::vector<std::string> tested;
   for (const auto& row : metrics.rows)
     if (row.name.starts_with("test/")) tested.push_back(row.name);
-  CHECK(tested == std::vector<std::string>{"test/mean_regret", "test/mean_log10", "test/median_regret", "test/mean_regret_quadratic",
-                                           "test/mean_log10_quadratic", "test/mean_regret_valley", "test/mean_log10_valley"});
+  const std::vector<std::string> expected{
+      "test/mean_regret",          "test/mean_log10",           "test/median_regret",       "test/constant_mean_regret",
+      "test/constant_mean_log10",  "test/schedule_mean_regret", "test/schedule_mean_log10", "test/mean_regret_quadratic",
+      "test/mean_log10_quadratic", "test/mean_regret_valley",   "test/mean_log10_valley"};
+  CHECK(tested == expected);
 }
 
 TEST_CASE("the Rover's trainer says what does not fit before anything is trained") {
@@ -73,7 +77,8 @@ TEST_CASE("the Rover's trainer says what does not fit before anything is trained
   CHECK_THROWS_AS(RoverTrainer(options, {}), UsageError);
   options = tiny("newton-fit", "ddpg"), options.test = 0;
   CHECK_THROWS_WITH_AS(RoverTrainer(options, {}), "the final test needs test ≥ 1 and test_horizon ≥ 1", UsageError);
-  CHECK_THROWS_WITH_AS(RoverTrainer(tiny("fit-net", "ddpg"), {}).agent(), "the Rover has no policy yet: its heading is still being trained", std::runtime_error);
+  CHECK_THROWS_WITH_AS(RoverTrainer(tiny("fit-net", "ddpg"), {}).agent(), "the Rover has no policy yet: its heading is still being trained",
+                       std::runtime_error);
 }
 
 }  // namespace rover
