@@ -83,7 +83,8 @@ class CurveRecorder {
     const bool at_start = !started_;
     if (!at_start && result.truncated && info.evaluations == last_.evaluations) return;  // the budget did not pay: nothing happened
     // A look in the middle of an iteration belongs to the iteration that it is part of.
-    const CurvePoint now{at_start || action.ends_iteration ? info.iterations : info.iterations + 1, info.evaluations, info.best_value};
+    const CurvePoint now{at_start || action.ends_iteration ? info.iterations : info.iterations + 1, info.evaluations,
+                         std::min(info.best_value, curve_.start_value)};
     for (; next_mark_ < marks_.size() && now.evaluations > marks_[next_mark_]; ++next_mark_)
       if (started_) keep(last_);
     const bool improved = at_start || now.best_value < last_.best_value;
@@ -279,9 +280,9 @@ Spread spread(std::vector<double> values) {
   return {values.front(), quantile(0.25), quantile(0.5), quantile(0.75), values.back()};
 }
 
-Outcome outcome(const Evaluation& evaluation, const std::string& agent, const std::string& landscape, const Mark& mark) {
+Statistics statistics(const Evaluation& evaluation, const std::string& agent, const std::string& landscape, const Mark& mark) {
   std::vector<double> values, gaps, regrets;
-  Outcome out;
+  Statistics out;
   for (const auto& curve : evaluation.curves) {
     if (curve.agent != agent || (!landscape.empty() && curve.landscape != landscape)) continue;
     const double best = point_at(curve, mark).best_value;

@@ -25,9 +25,10 @@ struct EvaluationOptions {
 using Progress = std::function<void(std::size_t done, std::size_t total, const char* phase)>;
 
 /// Plays every agent on every function of the suite from the same starts; all values are noise-free. Curves are in the order agent,
-/// function, seed, start. A curve holds a point where the best value improved, at the end of each of the first 100 iterations, before
-/// each evaluation mark and at the end, which loses nothing; a look in the middle of an iteration counts as that iteration's.
-/// Throws UsageError when an agent does not fit a function (before anything is played), std::runtime_error when a run fails.
+/// function, seed, start. The start is given to everybody: f(x₀) counts as seen before the first look. A curve holds a point where the best
+/// value improved, at the end of each of the first 100 iterations, before each evaluation mark and at the end, which loses nothing; a look
+/// in the middle of an iteration counts as that iteration's. Throws UsageError when an agent does not fit a function (before anything is
+/// played), std::runtime_error when a run fails.
 Evaluation evaluate(const std::vector<AgentSpec>& agents, const Suite& suite, const EvaluationOptions& options,
                     const Progress& progress = {});
 
@@ -62,13 +63,13 @@ struct Spread {
 Spread spread(std::vector<double> values);
 
 /// What the curves of one agent say at one mark.
-struct Outcome {
+struct Statistics {
   Spread best_value, gap, regret;
   double solved_1e3 = 0, solved_1e6 = 0;  ///< share of runs whose absolute gap is ≤ 1e-3, ≤ 1e-6
   std::size_t runs = 0;
 };
 /// Over starts and seeds; `landscape` empty: over all functions.
-Outcome outcome(const Evaluation& evaluation, const std::string& agent, const std::string& landscape, const Mark& mark);
+Statistics statistics(const Evaluation& evaluation, const std::string& agent, const std::string& landscape, const Mark& mark);
 
 std::vector<std::string> agents_of(const Evaluation& evaluation);  ///< labels, in the order of their first curves
 std::vector<std::string> landscapes_of(const Evaluation& evaluation);

@@ -68,16 +68,20 @@ struct Axis {
 
 double log_gap(double value) { return std::log10(std::max(value, gap_floor)); }
 
-Band band_of(const Evaluation& evaluation, const std::string& agent, const std::string& landscape, const Axis& axis) {
+Band band_of(const std::vector<const EvaluationCurve*>& curves, const Axis& axis) {
   Band band;
   std::uint64_t last = 0;
+  std::vector<double> gaps(curves.size());
   for (int k = 0; k <= steps; ++k) {
     const auto at = static_cast<std::uint64_t>(std::llround(std::pow(10, axis.from + (axis.to - axis.from) * k / steps)));
     if (at == last) continue;
     last = at;
-    const Spread spread = outcome(evaluation, agent, landscape, {Mark::Clock::evaluations, at}).gap;
+    for (std::size_t c = 0; c < curves.size(); ++c)
+      gaps[c] = gap(*curves[c], point_at(*curves[c], {Mark::Clock::evaluations, at}).best_value);
+    const Spread spread_at = spread(gaps);
     band.x.push_back(std::log10(static_cast<double>(at)));
-    band.low.push_back(log_gap(spread.low)), band.middle.push_back(log_gap(spread.median)), band.high.push_back(log_gap(spread.high));
+    band.low.push_back(log_gap(spread_at.low)), band.middle.push_back(log_gap(spread_at.median)),
+        band.high.push_back(log_gap(spread_at.high));
   }
   return band;
 }
@@ -106,17 +110,14 @@ class Panel {
   }
 
   std::string band(const Band& band, std::size_t agent) const {
-    std::string points;
-    for (std::size_t k = 0; k < band.x.size(); ++k) points += point(band.x[k], band.high[k]);
-    for (std::size_t k = band.x.size(); k-- > 0;) points += point(band.x[k], band.low[k]);
-    return std::string("<polygon fill=\"") + colours[agent % std::size(colours)] + "\" fill-opacity=\"0.10\" points=\"" + points + "\"/>\n";
+    std::vector<double> back_x(band.x.rbegin(), band.x.rend()), back_low(band.low.rbegin(), band.low.rend());
+    return std::string("<polygon fill=\"") + colours[agent % std::size(colours)] + "\" fill-opacity=\"0.10\" points=\"" +
+           points(band.x, band.high) + points(back_x, back_low) + "\"/>\n";
   }
 
   std::string curve(const Band& band, std::size_t agent) const {
-    std::string points;
-    for (std::size_t k = 0; k < band.x.size(); ++k) points += point(band.x[k], band.middle[k]);
     return "<polyline fill=\"none\" " + stroke(agent) + " stroke-width=\"" + (agent == 0 ? "2.6" : "1.6") +
-           "\" stroke-linejoin=\"round\" points=\"" + points + "\"/>\n";
+           "\" stroke-linejoin=\"round\" points=\"" + points(band.x, band.middle) + "\"/>\n";
   }
 
   std::string close(bool name_x, bool name_y) const {
@@ -133,7 +134,18 @@ class Panel {
  private:
   double px(double value) const { return across_.at(value, x0_, x1_); }
   double py(double value) const { return up_.at(std::clamp(value, up_.from, up_.to), y0_, y1_); }
-  std::string point(double x, double y) const { return number(px(x)) + "," + number(py(y)) + " "; }
+
+  /// Without the points that lie inside a level stretch.
+  std::string points(const std::vector<double>& x, const std::vector<double>& y) const {
+    std::vector<std::string> heights;
+    for (const double value : y) heights.push_back(number(py(value)));
+    std::string out;
+    for (std::size_t k = 0; k < x.size(); ++k) {
+      const bool inside = k > 0 && k + 1 < x.size() && heights[k - 1] == heights[k] && heights[k] == heights[k + 1];
+      if (!inside) out += number(px(x[k])) + "," + heights[k] + " ";
+    }
+    return out;
+  }
 
   double x0_, x1_, y0_, y1_;  // the frame; y0_ is its lower edge
   Axis across_, up_;
@@ -143,7 +155,7 @@ std::string legend(const std::vector<std::string>& agents, double width, double&
   std::string out;
   double x = 20, y = 22;
   for (std::size_t a = 0; a < agents.size(); ++a) {
-    const double wide = 44 + 7.2 * static_cast<double>(agents[a].size());
+    const double wide = 46 + 7.6 * static_cast<double>(agents[a].size());
     if (x + wide > width && x > 20) x = 20, y += 20;
     out += "<line x1=\"" + number(x) + "\" y1=\"" + number(y - 4) + "\" x2=\"" + number(x + 24) + "\" y2=\"" + number(y - 4) + "\" " +
            stroke(a) + " stroke-width=\"" + (a == 0 ? "3" : "2") + "\"/>\n" + text(x + 30, y, escaped(agents[a]), "font-size=\"12\"");
@@ -175,7 +187,10 @@ std::string picture_svg(const Evaluation& evaluation) {
     std::vector<Band> bands;
     Axis up{0, -12};
     for (const auto& agent : agents) {
-      const Band& band = bands.emplace_back(band_of(evaluation, agent, landscapes[f], across));
+      std::vector<const EvaluationCurve*> curves;
+      for (const auto& curve : evaluation.curves)
+        if (curve.agent == agent && curve.landscape == landscapes[f]) curves.push_back(&curve);
+      const Band& band = bands.emplace_back(band_of(curves, across));
       for (const double y : band.middle) up = {std::min(up.from, y), std::max(up.to, y)};
       for (const double y : band.high) up.to = std::max(up.to, y);
     }

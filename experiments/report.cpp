@@ -1,6 +1,8 @@
 #include "experiments/report.h"
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -21,8 +23,11 @@ std::vector<Mark> table_marks(const Evaluation& evaluation) {
   return marks;
 }
 
-std::string quartiles(const Spread& spread) {
-  return short_number(spread.median) + " [" + short_number(spread.low) + ", " + short_number(spread.high) + "]";
+/// Below 1e-12 lies the rounding of f.
+std::string regret_text(double regret) { return std::abs(regret) < 1e-12 ? "<1e-12" : short_number(regret); }
+
+std::string quartiles(const Spread& spread, std::string (*text)(double) = short_number) {
+  return text(spread.median) + " [" + text(spread.low) + ", " + text(spread.high) + "]";
 }
 
 std::string title(const Evaluation& evaluation, const std::string& landscape) {
@@ -44,11 +49,11 @@ std::string function_block(const Evaluation& evaluation, const std::string& land
   for (const auto& agent : agents_of(evaluation)) {
     auto& row = table.emplace_back();
     row.push_back(agent);
-    for (const Mark& mark : marks) row.push_back(percent(outcome(evaluation, agent, landscape, mark).solved_1e3));
-    const Outcome last = outcome(evaluation, agent, landscape, marks.back());
+    for (const Mark& mark : marks) row.push_back(percent(statistics(evaluation, agent, landscape, mark).solved_1e3));
+    const Statistics last = statistics(evaluation, agent, landscape, marks.back());
     row.push_back(percent(last.solved_1e6));
-    row.push_back(quartiles(outcome(evaluation, agent, landscape, hundred_iterations).regret));
-    row.push_back(quartiles(last.regret));
+    row.push_back(quartiles(statistics(evaluation, agent, landscape, hundred_iterations).regret, regret_text));
+    row.push_back(quartiles(last.regret, regret_text));
   }
   return title(evaluation, landscape) + "\n" + aligned(table) + "\n";
 }
@@ -57,27 +62,34 @@ std::string details_block(const Evaluation& evaluation, const std::string& lands
   Table table{{"agent", "after", "best value [25%, 75%]", "gap [25%, 75%]", "min", "max", "≤ 1e-3", "≤ 1e-6"}};
   for (const auto& agent : agents_of(evaluation))
     for (const Mark& mark : report_marks(evaluation)) {
-      const Outcome o = outcome(evaluation, agent, landscape, mark);
-      table.push_back({agent, to_text(mark), quartiles(o.best_value), quartiles(o.gap), short_number(o.gap.minimum),
-                       short_number(o.gap.maximum), percent(o.solved_1e3), percent(o.solved_1e6)});
+      const Statistics o = statistics(evaluation, agent, landscape, mark);
+      table.push_back({agent, to_text(mark), quartiles(o.best_value), quartiles(o.gap, regret_text), regret_text(o.gap.minimum),
+                       regret_text(o.gap.maximum), percent(o.solved_1e3), percent(o.solved_1e6)});
     }
   return aligned(table) + "\n";
 }
 
+/// A row an agent and setting, a column a function.
 std::string tuning_block(const Evaluation& evaluation) {
   if (evaluation.settings.empty()) return "";
-  Table table{{"tuned on other starts"}};
   const auto landscapes = landscapes_of(evaluation);
-  for (const auto& landscape : landscapes) table[0].push_back(landscape);
+  Table table{{"tuned on other starts", ""}};
+  table[0].insert(table[0].end(), landscapes.begin(), landscapes.end());
   for (const auto& agent : agents_of(evaluation)) {
-    std::vector<std::string> row{agent};
-    bool any = false;
-    for (const auto& landscape : landscapes) {
-      const auto found = evaluation.settings.find(agent + "|" + landscape);
-      any = any || found != evaluation.settings.end();
-      row.push_back(found == evaluation.settings.end() ? "" : found->second);
+    std::map<std::string, std::vector<std::string>> rows;
+    for (std::size_t f = 0; f < landscapes.size(); ++f) {
+      const auto found = evaluation.settings.find(agent + "|" + landscapes[f]);
+      if (found == evaluation.settings.end()) continue;
+      for (const std::string& part : split(found->second, ';')) {
+        auto& row = rows[part.substr(0, part.find('='))];
+        row.resize(landscapes.size());
+        row[f] = part.substr(part.find('=') + 1);
+      }
     }
-    if (any) table.push_back(std::move(row));
+    for (const auto& [key, values] : rows) {
+      table.push_back({agent, key});
+      table.back().insert(table.back().end(), values.begin(), values.end());
+    }
   }
   return aligned(table) + "\n";
 }
@@ -93,7 +105,7 @@ std::string summary_block(const Evaluation& evaluation) {
     row.push_back(agent);
     for (const bool fine : {false, true})
       for (const Mark& mark : marks) {
-        const Outcome o = outcome(evaluation, agent, "", mark);
+        const Statistics o = statistics(evaluation, agent, "", mark);
         row.push_back(percent(fine ? o.solved_1e6 : o.solved_1e3));
         runs = o.runs;
       }

@@ -1,0 +1,153 @@
+#include "experiments/evaluation.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "tests/experiments/surfaces.h"
+#include "tests/storage/scratch.h"
+
+using namespace rover;
+using Clock = Mark::Clock;
+
+namespace {
+
+Evaluation run(const std::string& agents, const std::string& suite, const EvaluationOptions& options) {
+  return evaluate(parse_agent_specs(agents), find_suite(suite), options);
+}
+
+}  // namespace
+
+TEST_CASE("quantiles with linear interpolation") {
+  const Spread s = spread({4, 1, 3, 2});  // places 0.75, 1.5 and 2.25 of 1 2 3 4
+  CHECK(s.minimum == 1);
+  CHECK(s.low == doctest::Approx(1.75));
+  CHECK(s.median == doctest::Approx(2.5));
+  CHECK(s.high == doctest::Approx(3.25));
+  CHECK(s.maximum == 4);
+  CHECK(spread({7}).high == 7);
+  CHECK(std::isnan(spread({}).median));
+  CHECK(std::isnan(spread({1, NAN, 2}).median));
+}
+
+TEST_CASE("a curve is a staircase in both clocks") {
+  const EvaluationCurve curve{"a", "f", 0, 0, 1, 9, {0, 2, 2, 5}, {4, 12, 16, 40}, {9, 7, 5, 3}};
+  CHECK(point_at(curve, {Clock::evaluations, 3}).best_value == 9);
+  CHECK(point_at(curve, {Clock::evaluations, 3}).evaluations == 0);
+  CHECK(point_at(curve, {Clock::evaluations, 15}).best_value == 7);
+  CHECK(point_at(curve, {Clock::evaluations, 16}).best_value == 5);
+  CHECK(point_at(curve, {Clock::iterations, 2}).best_value == 5);
+  CHECK(point_at(curve, {Clock::iterations, 2}).evaluations == 16);
+  CHECK(point_at(curve, {Clock::iterations, 4}).best_value == 5);
+  CHECK(point_at(curve, {Clock::iterations, 100}).best_value == 3);
+  CHECK(normalized_regret(curve, 3) == 0.25);
+  CHECK(gap(curve, 3) == 2);
+  const EvaluationCurve solved{"a", "f", 0, 0, 1, 1, {}, {}, {}};
+  CHECK(normalized_regret(solved, 1) == 0);
+}
+
+TEST_CASE("statistics of hand-made curves") {
+  Evaluation evaluation;
+  const double finals[] = {0, 1e-7, 5e-4, 0.5};
+  for (std::uint64_t k = 0; k < 4; ++k) evaluation.curves.push_back({"a", "f", k, 0, 10, 12, {0, 1}, {1, 200}, {12, 10 + finals[k]}});
+  evaluation.curves.push_back({"a", "g", 0, 0, 0, 1, {0, 1}, {1, 200}, {1, 0}});
+  const Statistics s = statistics(evaluation, "a", "f", {Clock::evaluations, 200});
+  CHECK(s.runs == 4);
+  CHECK(s.solved_1e3 == 0.75);
+  CHECK(s.solved_1e6 == 0.5);
+  CHECK(s.gap.median == doctest::Approx((1e-7 + 5e-4) / 2));
+  CHECK(s.regret.maximum == doctest::Approx(0.25));
+  CHECK(s.best_value.maximum == 10.5);
+  CHECK(statistics(evaluation, "a", "f", {Clock::evaluations, 199}).solved_1e3 == 0);
+  CHECK(statistics(evaluation, "a", "", {Clock::iterations, 1}).solved_1e3 == 0.8);
+  CHECK(report_marks(evaluation).back() == Mark{Clock::evaluations, 6400});
+  evaluation.attributes["budget"] = "300";
+  const std::vector<Mark> marks{
+      {Clock::iterations, 10}, {Clock::iterations, 30}, {Clock::iterations, 100}, {Clock::evaluations, 200}, {Clock::evaluations, 300}};
+  CHECK(report_marks(evaluation) == marks);
+}
+
+TEST_CASE("a run's curve: what each look cost, and to which iteration it belongs") {
+  register_test_surfaces();
+  const Evaluation evaluation = run("test-halver", "test-plain", {.starts = 1, .budget = 8});
+  REQUIRE(evaluation.curves.size() == 1);
+  const EvaluationCurve& curve = evaluation.curves[0];
+  // Looks: the start, then per iteration one in the middle and one at its end; the budget pays three iterations and a half.
+  CHECK(curve.iterations == std::vector<std::uint64_t>{0, 1, 2, 3, 4});
+  CHECK(curve.evaluations == std::vector<std::uint64_t>{1, 3, 5, 7, 8});
+  const double f0 = curve.start_value;
+  CHECK(curve.best_value == std::vector<double>{f0, f0 / 4, f0 / 16, f0 / 64, f0 / 64});
+  CHECK(curve.optimum == 0);
+}
+
+TEST_CASE("a budget that does not pay the first look leaves the start") {
+  const Evaluation evaluation = run("gd", "sphere", {.starts = 1, .budget = 3});  // a gradient in the plane costs 4
+  const EvaluationCurve& curve = evaluation.curves[0];
+  CHECK(curve.evaluations == std::vector<std::uint64_t>{0});
+  CHECK(curve.best_value == std::vector<double>{curve.start_value});
+  CHECK(statistics(evaluation, "gd", "sphere", {Clock::evaluations, 3}).regret.median == 1);
+}
+
+TEST_CASE("equal starts and equal budgets for all agents; gradients cost 2d") {
+  const Evaluation evaluation = run("gd,nelder-mead,random", "sphere,beale", {.starts = 3, .seeds = 2, .seed = 5, .budget = 300});
+  CHECK(evaluation.curves.size() == 3 * 2 * 3 * 2);
+  std::map<std::pair<std::string, std::uint64_t>, std::set<double>> starts;
+  for (const auto& curve : evaluation.curves) {
+    starts[{curve.landscape, curve.start}].insert(curve.start_value);
+    CHECK(curve.evaluations.back() <= 300);
+    CHECK(curve.evaluations.back() > 290);
+    CHECK(std::is_sorted(curve.evaluations.begin(), curve.evaluations.end()));
+    CHECK(std::is_sorted(curve.best_value.rbegin(), curve.best_value.rend()));
+    CHECK(curve.best_value.front() <= curve.start_value);
+    if (curve.agent == "gd") CHECK(point_at(curve, {Clock::iterations, 10}).evaluations == 44);  // the start's look and ten more
+  }
+  CHECK(starts.size() == 6);
+  for (const auto& [where, values] : starts) CHECK(values.size() == 1);
+  CHECK(evaluation.attributes.at("budget") == "300");
+  CHECK(evaluation.attributes.at("agents") == "gd,nelder-mead,random");
+  // Repetitions start where the others did, and draw otherwise.
+  const auto& first = evaluation.curves[24];
+  const auto& second = evaluation.curves[27];
+  CHECK(first.agent == "random");
+  CHECK(first.start == second.start);
+  CHECK(first.seed + 1 == second.seed);
+  CHECK(first.best_value.back() != second.best_value.back());
+}
+
+TEST_CASE("the same bits with one thread and with four, tuned and noisy ones included") {
+  for (const char* suite : {"training", "beale,ackley"}) {
+    EvaluationOptions options{.starts = 3, .seed = 2, .budget = 200, .tune = true, .threads = 1};
+    const Evaluation one = run("gd,cma-es,random,patsearch", suite, options);
+    options.threads = 4;
+    const Evaluation four = run("gd,cma-es,random,patsearch", suite, options);
+    CHECK(one.curves == four.curves);
+    CHECK(one.settings == four.settings);
+    CHECK(one.attributes == four.attributes);
+  }
+}
+
+TEST_CASE("tuning chooses on other starts, says what, and leaves alone what is given") {
+  const Evaluation tuned = run("gd,gd:learning_rate=1e-5,random", "sphere", {.starts = 2, .budget = 100, .tune = true});
+  REQUIRE(tuned.settings.size() == 1);
+  CHECK(tuned.settings.at("gd|sphere") == "learning_rate=0.3");  // ∇f = 2x: the rates 0.3 and 1 give factors 0.4 and −1
+  CHECK(statistics(tuned, "gd", "sphere", {Clock::evaluations, 100}).solved_1e6 == 1);
+  CHECK(statistics(tuned, "gd(2)", "sphere", {Clock::evaluations, 100}).solved_1e3 == 0);
+}
+
+TEST_CASE("what cannot be played is said in a sentence, the first in order whatever the threads") {
+  register_test_surfaces();
+  const auto error = [](const std::string& agents, const std::string& suite, std::size_t threads = 1) {
+    return error_of([&] { run(agents, suite, {.starts = 3, .budget = 100, .threads = threads}); });
+  };
+  CHECK(error("random,gd", "test-plain") == "'gd' on 'test-plain': the agent needs gradients, and the landscape 'test-plain' has none");
+  CHECK(error("test-halver", "general") == "'test-halver' on 'sphere': the agent works in the plane alone");
+  CHECK(error("random", "test-secret") == "the landscape 'test-secret' has no known optimum, so no regret can be measured on it");
+  const std::string broken = error("test-halver", "sphere,test-broken");
+  CHECK(broken.starts_with("'test-halver' on 'test-broken', start 0: the landscape 'test-broken' returned "));
+  CHECK(error("test-halver", "sphere,test-broken", 4) == broken);
+  CHECK_THROWS_AS(run("gd", "test-plain", {}), UsageError);
+  CHECK_THROWS_AS(run("test-halver", "test-broken", {}), std::runtime_error);
+  CHECK(error("gd:learning_rat=1", "sphere") == "'gd': unknown setting 'learning_rat'; did you mean 'learning_rate'?");
+}

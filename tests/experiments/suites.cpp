@@ -1,0 +1,62 @@
+#include "experiments/suites.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "env/landscapes/registry.h"
+#include "tests/storage/scratch.h"
+
+using namespace rover;
+
+TEST_CASE("every suite: starts where they belong, optima below them, trial k whatever the count") {
+  for (const Suite& suite : suites()) {
+    CAPTURE(suite.name);
+    CHECK(!suite.summary.empty());
+    for (const auto& function : suite.functions) {
+      CAPTURE(function);
+      const auto trials = suite.draw(function, 4, 7), fewer = suite.draw(function, 2, 7), others = suite.draw(function, 4, 8);
+      REQUIRE(trials.size() == 4);
+      CHECK(trials[1].start == fewer[1].start);
+      CHECK(trials[1].start_value == fewer[1].start_value);
+      CHECK(trials[0].start != trials[1].start);
+      CHECK(trials[0].start != others[0].start);
+      for (const Trial& trial : trials) {
+        CHECK(trial.start_value == trial.landscape->value(trial.start));
+        CHECK(trial.start_value > trial.optimum_value);
+        CHECK(trial.optimum_value == trial.landscape->optimum()->value);
+        if (!suite.clamp) continue;
+        const Box& box = trial.landscape->domain();
+        for (std::size_t i = 0; i < trial.start.size(); ++i) CHECK((trial.start[i] >= box.low[i] && trial.start[i] <= box.high[i]));
+      }
+    }
+  }
+}
+
+TEST_CASE("paper is the six functions of appendix 6.3 in the plane, general is in ten dimensions") {
+  CHECK(find_suite("paper").functions == std::vector<std::string>{"rosenbrock", "ackley", "rastrigin", "mccormick", "beale", "styblinski"});
+  CHECK(find_suite("paper").draw("beale", 1, 0)[0].landscape->dimension() == 2);
+  CHECK(find_suite("general").draw("griewank", 1, 0)[0].landscape->dimension() == 10);
+}
+
+TEST_CASE("training draws an instance a start, half of the fields noisy, none from a pool of the same seed") {
+  const Suite suite = find_suite("training");
+  const std::size_t count = 100;
+  const auto trials = suite.draw("valley", count, 3);
+  CHECK(trials[0].landscape != trials[1].landscape);
+  CHECK(trials[0].optimum_value != trials[1].optimum_value);
+  const auto noisy = std::ranges::count_if(trials, [](const Trial& trial) { return trial.landscape->is_noisy(); });
+  CHECK(std::abs(static_cast<double>(noisy) - 50) < 5 * std::sqrt(count * 0.25));  // five standard deviations
+  for (const auto& instance : make_pool({"valley"}, count, 3, {}).instances) CHECK(instance.optimum_value != trials[0].optimum_value);
+}
+
+TEST_CASE("landscapes by name make a suite; unknown names are suggested") {
+  CHECK(find_suite("sphere").functions == std::vector<std::string>{"sphere"});
+  CHECK(find_suite("sphere,beale").functions == std::vector<std::string>{"sphere", "beale"});
+  const auto error = [](const char* name) { return error_of([&] { find_suite(name); }); };
+  CHECK(error("papr") == "unknown suite 'papr'; did you mean 'paper'? (rover list suites landscapes)");
+  CHECK(error("sphere,bele") == "unknown landscape 'bele'; did you mean 'beale'? (rover list suites landscapes)");
+  CHECK(error("sphere,sphere") == "the landscape 'sphere' is named twice");
+  CHECK_THROWS_AS(find_suite("papr"), UsageError);
+}
