@@ -29,7 +29,7 @@ struct RoverTrainerOptions {
 
 /// The main job: first the heading by imitation (section 3.2.2), then the policy in the POMDP that this heading makes (section
 /// 3.2.3). `heading.network` may also name an analytic heading, which needs no training. At the end the best policy is measured
-/// on fresh plain training families (metrics test/…).
+/// on fresh plain training families (metrics test/…), beside the tuned constant and the tuned geometric schedule.
 class RoverTrainer final : public Trainer {
  public:
   /// Throws UsageError when the options do not fit.
