@@ -11,7 +11,9 @@ ReplayBuffer::ReplayBuffer(EpisodeShape shape, std::size_t capacity, std::size_t
     : shape_(shape), capacity_(capacity), in_memory_(std::min(capacity, in_memory)) {
   if (capacity == 0) throw UsageError("a replay buffer needs room for at least one episode");
   if (in_memory_ < capacity_) {
-    if (spill.empty()) throw UsageError("a replay buffer of " + std::to_string(capacity) + " episodes with room for " + std::to_string(in_memory) + " in memory needs a folder to spill into");
+    if (spill.empty())
+      throw UsageError("a replay buffer of " + std::to_string(capacity) + " episodes with room for " + std::to_string(in_memory) +
+                       " in memory needs a folder to spill into");
     disk_.emplace(spill, capacity_ - in_memory_, shape_.size());
   }
 }

@@ -39,8 +39,8 @@ class ReplayBuffer {
   /// `spill`: path of the scratch file; needed only when in_memory < capacity. Throws UsageError when it is missing.
   ReplayBuffer(EpisodeShape shape, std::size_t capacity, std::size_t in_memory, const std::filesystem::path& spill = {});
   const EpisodeShape& shape() const { return shape_; }
-  std::size_t size() const { return size_; }          ///< episodes held
-  void add(std::span<const float> episode);           ///< one row of shape().size(); the oldest goes when full
+  std::size_t size() const { return size_; }                    ///< episodes held
+  void add(std::span<const float> episode);                     ///< one row of shape().size(); the oldest goes when full
   void read(std::size_t slot, std::span<float> episode) const;  ///< slot < size()
   /// Slot of the k-th latest episode, k < size(); 0: the last added.
   std::size_t latest(std::size_t k) const { return (next_ + capacity_ - 1 - k) % capacity_; }

@@ -20,7 +20,7 @@ void prepare_process(char** arguments) {
   const std::string_view core = core_name();
   if (core != "Prescott" && core != "Core2" && core != "Nehalem") return;
   const char* better = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") ? "SkylakeX"
-                       : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")       ? "Haswell"
+                       : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")        ? "Haswell"
                                                                                                 : nullptr;
   if (!better) return;
   setenv("OPENBLAS_CORETYPE", better, 1);

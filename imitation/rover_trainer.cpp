@@ -67,7 +67,8 @@ struct RoverTrainer::State {
 RoverTrainer::RoverTrainer(const RoverTrainerOptions& options, const TrainerPlace& place) : state_(std::make_unique<State>()) {
   State& s = *state_;
   s.options = options, s.place = place;
-  if (options.learner != "ddpg" && options.learner != "evolution") throw UsageError(unknown_name("learner", options.learner, {"ddpg", "evolution"}) + " (ddpg or evolution)");
+  if (options.learner != "ddpg" && options.learner != "evolution")
+    throw UsageError(unknown_name("learner", options.learner, {"ddpg", "evolution"}) + " (ddpg or evolution)");
   if (options.test == 0 || options.test_horizon == 0) throw UsageError("the final test needs test ≥ 1 and test_horizon ≥ 1");
   if (is_analytic(options.heading.network)) {
     s.heading = make_analytic_heading(options.heading.network);
@@ -75,7 +76,8 @@ RoverTrainer::RoverTrainer(const RoverTrainerOptions& options, const TrainerPlac
     return;
   }
   if (options.heading.grid_size != options.env.grid_size)
-    throw UsageError("heading.grid_size=" + std::to_string(options.heading.grid_size) + " and env.grid_size=" + std::to_string(options.env.grid_size) + " must be the same");
+    throw UsageError("heading.grid_size=" + std::to_string(options.heading.grid_size) +
+                     " and env.grid_size=" + std::to_string(options.env.grid_size) + " must be the same");
   s.imitation = std::make_unique<HeadingTrainer>(options.heading, place);
   // A policy that cannot be made is found out now, not when the heading is done.
   const PolicyProblem trial{options.env, options.policy, s.imitation->heading(), place.seed, ""};
@@ -142,8 +144,9 @@ std::unique_ptr<Agent> RoverTrainer::agent() const {
 }
 
 void register_rover_trainer(Registry<Trainer>&) {
-  add_trainer<RoverTrainerOptions>("rover", "the Rover: direction by imitation, then step size and resolution by DDPG or evolution",
-                                   [](const RoverTrainerOptions& options, const TrainerPlace& place) { return std::make_unique<RoverTrainer>(options, place); });
+  add_trainer<RoverTrainerOptions>(
+      "rover", "the Rover: direction by imitation, then step size and resolution by DDPG or evolution",
+      [](const RoverTrainerOptions& options, const TrainerPlace& place) { return std::make_unique<RoverTrainer>(options, place); });
 }
 
 }  // namespace rover

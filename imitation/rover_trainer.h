@@ -13,9 +13,10 @@ struct RoverTrainerOptions {
   std::string learner = "ddpg";
   DdpgOptions ddpg;
   EvolutionOptions evolution;
-  std::uint64_t test = 1600;       ///< episodes of the final test
-  std::uint64_t test_horizon = 30; ///< their T
-  template <class Visit> void fields(Visit&& visit) {
+  std::uint64_t test = 1600;        ///< episodes of the final test
+  std::uint64_t test_horizon = 30;  ///< their T
+  template <class Visit>
+  void fields(Visit&& visit) {
     visit("heading", heading, "the direction predictor");
     visit("env", env, "the POMDP");
     visit("policy", policy, "the step-size and resolution policy");

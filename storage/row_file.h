@@ -15,8 +15,8 @@ class RowFile {
   RowFile(RowFile&&) noexcept;
   RowFile& operator=(RowFile&&) noexcept;
   ~RowFile();
-  void write(std::size_t row, std::span<const float> values);      ///< values: [width]; throws std::runtime_error (a full disk)
-  void read(std::size_t row, std::span<float> values) const;       ///< throws std::runtime_error
+  void write(std::size_t row, std::span<const float> values);  ///< values: [width]; throws std::runtime_error (a full disk)
+  void read(std::size_t row, std::span<float> values) const;   ///< throws std::runtime_error
 
  private:
   struct File;

@@ -4,9 +4,9 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "agents/nn/kernels.cpp"
+#include <hwy/contrib/math/math-inl.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-#include <hwy/contrib/math/math-inl.h>
 
 HWY_BEFORE_NAMESPACE();
 namespace rover::nn::HWY_NAMESPACE {
@@ -17,8 +17,8 @@ using D = hn::ScalableTag<float>;
 // Rows × one vector of outputs at a time: each weight vector is loaded once for `Rows` rows. The order of the sum is the same
 // for every Rows, so a row's bits do not depend on its neighbours.
 template <std::size_t Rows>
-HWY_INLINE void dense_block(const float* HWY_RESTRICT weight, const float* HWY_RESTRICT bias, const float* HWY_RESTRICT x, float* HWY_RESTRICT y,
-                            std::size_t inputs, std::size_t outputs) {
+HWY_INLINE void dense_block(const float* HWY_RESTRICT weight, const float* HWY_RESTRICT bias, const float* HWY_RESTRICT x,
+                            float* HWY_RESTRICT y, std::size_t inputs, std::size_t outputs) {
   const D d;
   const std::size_t lanes = hn::Lanes(d);
   for (std::size_t o = 0; o < outputs; o += lanes) {

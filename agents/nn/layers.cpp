@@ -73,7 +73,8 @@ void Parameters::save(Checkpoint& out, const std::string& prefix) const {
 }
 
 void Parameters::load(const Checkpoint& in, const std::string& prefix) {
-  for (const Block& block : blocks_) std::ranges::copy(in.get<float>(prefix + block.name, block.size), values_.begin() + static_cast<std::ptrdiff_t>(block.offset));
+  for (const Block& block : blocks_)
+    std::ranges::copy(in.get<float>(prefix + block.name, block.size), values_.begin() + static_cast<std::ptrdiff_t>(block.offset));
 }
 
 }  // namespace rover::nn

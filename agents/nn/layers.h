@@ -25,7 +25,9 @@ void tanh(std::span<float> x);
 void lstm_cell(std::span<const float> gates_b4h, std::span<float> cell_bh, std::span<float> hidden_bh, std::size_t width);
 
 /// The mean of (u, v) under weights exp(−temperature · value): a soft argmin. Values start at 0.
-struct SoftMinimum { float u, v; };
+struct SoftMinimum {
+  float u, v;
+};
 SoftMinimum soft_minimum(std::span<const float> values, std::span<const float> u, std::span<const float> v, float temperature);
 
 /// Output side of a 3×3 convolution without padding.
@@ -36,7 +38,12 @@ void conv3x3(std::span<const float> weight_oc33, std::span<const float> bias_o, 
              std::span<const float> x, std::span<float> y);
 
 /// A named block of parameters inside one flat vector.
-struct Block { std::string name; std::vector<std::size_t> shape; std::size_t offset; std::size_t size; };
+struct Block {
+  std::string name;
+  std::vector<std::size_t> shape;
+  std::size_t offset;
+  std::size_t size;
+};
 
 /// The parameters of a network as one flat float vector with named blocks, in declaration order.
 class Parameters {

@@ -31,7 +31,8 @@ void undo_view(float y[2], unsigned k) {
 }  // namespace
 
 ConvHeading::ConvHeading(const ConvHeadingOptions& options, std::uint64_t seed) : options_(options) {
-  if (options.grid_size < 6) throw UsageError("the convolutional heading needs grids of at least 6×6, not " + std::to_string(options.grid_size));
+  if (options.grid_size < 6)
+    throw UsageError("the convolutional heading needs grids of at least 6×6, not " + std::to_string(options.grid_size));
   const std::size_t c1 = options.channels1, c2 = options.channels2, hidden = options.hidden;
   if (c1 == 0 || c2 == 0 || hidden == 0) throw UsageError("the convolutional heading needs channels1, channels2 and hidden ≥ 1");
   parameters_.add("conv1.weight", {c1, 1, 3, 3});
@@ -68,7 +69,9 @@ void ConvHeading::forward(std::span<const float> grids_bnn, std::span<float> out
 
 void ConvHeading::headings(std::span<const float> grids_bnn, std::size_t n, std::span<float> directions_b2, std::span<float> norms_b,
                            std::span<float> features_bf) const {
-  if (n != options_.grid_size) throw std::invalid_argument("this heading reads grids of " + std::to_string(options_.grid_size) + "×" + std::to_string(options_.grid_size));
+  if (n != options_.grid_size)
+    throw std::invalid_argument("this heading reads grids of " + std::to_string(options_.grid_size) + "×" +
+                                std::to_string(options_.grid_size));
   const std::size_t cells = n * n, rows = norms_b.size(), hidden = options_.hidden;
   thread_local std::vector<float> viewed, outputs, features, sum;
   for (std::size_t begin = 0; begin < rows; begin += chunk) {
@@ -84,7 +87,8 @@ void ConvHeading::headings(std::span<const float> grids_bnn, std::size_t n, std:
         sum[b * 2] += outputs[b * 2], sum[b * 2 + 1] += outputs[b * 2 + 1];
       }
     }
-    for (std::size_t b = 0; b < size; ++b) write_direction(sum[b * 2], sum[b * 2 + 1], directions_b2.subspan((begin + b) * 2, 2), norms_b[begin + b]);
+    for (std::size_t b = 0; b < size; ++b)
+      write_direction(sum[b * 2], sum[b * 2 + 1], directions_b2.subspan((begin + b) * 2, 2), norms_b[begin + b]);
   }
 }
 

@@ -12,7 +12,8 @@ struct ConvHeadingOptions {
   std::uint64_t channels1 = 16, channels2 = 32;
   std::uint64_t hidden = 64;
   bool views = false;  ///< average the output over the 8 dihedral views of the grid
-  template <class Visit> void fields(Visit&& visit) {
+  template <class Visit>
+  void fields(Visit&& visit) {
     visit("grid_size", grid_size, "n of the n×n grid, at least 6");
     visit("channels1", channels1, "channels of the first convolution");
     visit("channels2", channels2, "channels of the second convolution");

@@ -42,13 +42,15 @@ struct EvolutionLearner::State {
       throw UsageError("evolution needs pairs ≥ 2, episodes and evaluate_every ≥ 1, and sigma > 0");
     weights.assign(centre.parameters().flat().begin(), centre.parameters().flat().end());
     first_moment.resize(weights.size()), second_moment.resize(weights.size());
-    const auto first = make_step_control(1, problem.env, problem.heading, Autoreset::disabled, nullptr, derive_seed(problem.seed, 0, "pool"));
+    const auto first =
+        make_step_control(1, problem.env, problem.heading, Autoreset::disabled, nullptr, derive_seed(problem.seed, 0, "pool"));
     const auto pool = std::make_shared<const InstancePool>(first->pool());
     const std::size_t threads = options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
     for (std::size_t k = 0; k < std::min<std::size_t>(threads, options.pairs); ++k) {
       auto env = make_step_control(2 * options.episodes, problem.env, problem.heading, Autoreset::disabled, pool);
       const std::size_t o = env->observation_space().size();
-      workers.push_back({std::move(env), centre, centre, BatchBuffer(2 * options.episodes, o), std::vector<float>(2 * options.episodes * 2)});
+      workers.push_back(
+          {std::move(env), centre, centre, BatchBuffer(2 * options.episodes, o), std::vector<float>(2 * options.episodes * 2)});
     }
   }
 
@@ -78,7 +80,8 @@ struct EvolutionLearner::State {
   }
 };
 
-EvolutionLearner::EvolutionLearner(const PolicyProblem& problem, const EvolutionOptions& options) : state_(std::make_unique<State>(problem, options)) {}
+EvolutionLearner::EvolutionLearner(const PolicyProblem& problem, const EvolutionOptions& options)
+    : state_(std::make_unique<State>(problem, options)) {}
 EvolutionLearner::~EvolutionLearner() = default;
 
 std::vector<std::string> EvolutionLearner::metric_names() {
@@ -110,7 +113,8 @@ void EvolutionLearner::step(Metrics& metrics) {
   const auto work = [&](std::size_t w) {
     try {
       for (std::size_t p; (p = next++) < pairs;)
-        s.play_pair(s.workers[w], std::span(noise).subspan(p * size, size), stream.key, instances, log_step_sizes, log_resolutions, &fitness[2 * p]);
+        s.play_pair(s.workers[w], std::span(noise).subspan(p * size, size), stream.key, instances, log_step_sizes, log_resolutions,
+                    &fitness[2 * p]);
     } catch (...) { failures[w] = std::current_exception(); }
   };
   {
@@ -121,7 +125,8 @@ void EvolutionLearner::step(Metrics& metrics) {
   for (const auto& failure : failures)
     if (failure) std::rethrow_exception(failure);
   if (!std::ranges::all_of(fitness, [](double f) { return std::isfinite(f); }))
-    throw std::runtime_error("the fitness is not a number in generation " + std::to_string(s.generation) + "; try a smaller evolution.learning_rate");
+    throw std::runtime_error("the fitness is not a number in generation " + std::to_string(s.generation) +
+                             "; try a smaller evolution.learning_rate");
 
   // centred ranks in [−½, ½]; ties by index
   std::vector<std::size_t> order(fitness.size());

@@ -5,15 +5,16 @@ namespace rover {
 
 struct EvolutionOptions {
   std::uint64_t generations = 600;
-  std::uint64_t pairs = 16;         ///< antithetic pairs a generation
-  std::uint64_t episodes = 24;      ///< episodes a member, the same for all members
-  double sigma = 0.08;              ///< standard deviation of the perturbations
-  double learning_rate = 0.03;      ///< of Adam on the rank gradient; falls linearly to a tenth
-  double weight_decay = 0.002;      ///< times the learning rate
+  std::uint64_t pairs = 16;     ///< antithetic pairs a generation
+  std::uint64_t episodes = 24;  ///< episodes a member, the same for all members
+  double sigma = 0.08;          ///< standard deviation of the perturbations
+  double learning_rate = 0.03;  ///< of Adam on the rank gradient; falls linearly to a tenth
+  double weight_decay = 0.002;  ///< times the learning rate
   std::uint64_t evaluate_every = 20;
-  std::uint64_t validation = 400;   ///< episodes of the validation exam
-  std::uint64_t threads = 0;        ///< 0: one a core; results do not depend on it
-  template <class Visit> void fields(Visit&& visit) {
+  std::uint64_t validation = 400;  ///< episodes of the validation exam
+  std::uint64_t threads = 0;       ///< 0: one a core; results do not depend on it
+  template <class Visit>
+  void fields(Visit&& visit) {
     visit("generations", generations, "generations");
     visit("pairs", pairs, "antithetic pairs a generation");
     visit("episodes", episodes, "episodes a member, common to all members");

@@ -34,8 +34,9 @@ void describe_fit(const Fit& fit, float*& candidates, float*& invariants) {
   push(newton[0] / newton_length, newton[1] / newton_length);
   push(-sign(along1) * c, -sign(along1) * s);
   push(sign(along2) * s, -sign(along2) * c);
-  for (const float value : {slope_length, std::log(slope_length), std::log(newton_length), curvature1, curvature2, std::abs(along1 / slope_length),
-                            std::log1p(std::min(std::abs(newton1), 20.f)), std::log1p(std::min(std::abs(newton2), 20.f)), sign(curvature2)})
+  for (const float value :
+       {slope_length, std::log(slope_length), std::log(newton_length), curvature1, curvature2, std::abs(along1 / slope_length),
+        std::log1p(std::min(std::abs(newton1), 20.f)), std::log1p(std::min(std::abs(newton2), 20.f)), sign(curvature2)})
     *invariants++ = value;
 }
 
@@ -43,9 +44,9 @@ void describe_fit(const Fit& fit, float*& candidates, float*& invariants) {
 
 struct FitNet::Projections {
   std::size_t cells;
-  std::vector<float> fits;     // [cells, 16]: the cubic fit's 10 coefficients, then the centre-weighted quadratic fit's 6
-  std::vector<float> cubic;    // [10, cells]: the cubic model's values
-  std::vector<float> u, v;     // [cells] the cells' places in [−1, 1]²
+  std::vector<float> fits;   // [cells, 16]: the cubic fit's 10 coefficients, then the centre-weighted quadratic fit's 6
+  std::vector<float> cubic;  // [10, cells]: the cubic model's values
+  std::vector<float> u, v;   // [cells] the cells' places in [−1, 1]²
   std::vector<float> zero16, zero_cells;
 
   explicit Projections(std::size_t n) : cells(n * n), u(cells), v(cells), zero16(16), zero_cells(cells) {
@@ -68,7 +69,8 @@ struct FitNet::Projections {
         fits[k * 16 + t] = static_cast<float>(whole(static_cast<Eigen::Index>(t), column));
         cubic[t * cells + k] = static_cast<float>(terms(column, static_cast<Eigen::Index>(t)));
       }
-      for (std::size_t t = 0; t < quadratic_terms; ++t) fits[k * 16 + cubic_terms + t] = static_cast<float>(centre(static_cast<Eigen::Index>(t), column));
+      for (std::size_t t = 0; t < quadratic_terms; ++t)
+        fits[k * 16 + cubic_terms + t] = static_cast<float>(centre(static_cast<Eigen::Index>(t), column));
     }
   }
 };
@@ -154,7 +156,9 @@ void FitNet::proposals(std::span<const float> grids_bnn, std::span<float> candid
 
 void FitNet::headings(std::span<const float> grids_bnn, std::size_t n, std::span<float> directions_b2, std::span<float> norms_b,
                       std::span<float> features_bf) const {
-  if (n != options_.grid_size) throw std::invalid_argument("this FitNet reads grids of " + std::to_string(options_.grid_size) + "×" + std::to_string(options_.grid_size));
+  if (n != options_.grid_size)
+    throw std::invalid_argument("this FitNet reads grids of " + std::to_string(options_.grid_size) + "×" +
+                                std::to_string(options_.grid_size));
   const std::size_t cells = n * n, rows = norms_b.size(), k = candidates(), hidden = options_.hidden, count = invariants();
   thread_local std::vector<float> e, i, h1, h2, w;
   for (std::size_t begin = 0; begin < rows; begin += chunk) {

@@ -11,7 +11,8 @@ struct FitNetOptions {
   std::uint64_t grid_size = 8;
   std::uint64_t hidden = 64;
   bool robust = false;  ///< a second channel, s(1 + m)/(s + m) with m the 30% quantile: sees the valley beside a wall
-  template <class Visit> void fields(Visit&& visit) {
+  template <class Visit>
+  void fields(Visit&& visit) {
     visit("grid_size", grid_size, "n of the n×n grid, at least 4");
     visit("hidden", hidden, "width of the two hidden layers");
     visit("robust", robust, "a second, robustly rescaled channel");
@@ -35,8 +36,8 @@ class FitNet final : public Heading {
   void headings(std::span<const float> grids_bnn, std::size_t n, std::span<float> directions_b2, std::span<float> norms_b,
                 std::span<float> features_bf) const override;
 
-  std::size_t candidates() const { return (options_.robust ? 2 : 1) * 12; }             ///< K
-  std::size_t invariants() const { return options_.robust ? 2 * 26 + 1 : 26; }          ///< I
+  std::size_t candidates() const { return (options_.robust ? 2 : 1) * 12; }     ///< K
+  std::size_t invariants() const { return options_.robust ? 2 * 26 + 1 : 26; }  ///< I
   /// What the MLP is trained on: candidate vectors [b, K, 2] and invariants [b, I] (already scaled for the MLP).
   void proposals(std::span<const float> grids_bnn, std::span<float> candidates_bk2, std::span<float> invariants_bi) const;
 

@@ -70,7 +70,8 @@ PolicyScore PolicyExam::play(BatchPolicy& policy, std::span<const double> log_st
   }
   const auto n = static_cast<double>(regret.size());
   score.mean /= n, score.mean_log10 /= n;
-  for (std::size_t f = 0; f < families; ++f) score.family_mean[f] /= std::max(counts[f], 1.0), score.family_log10[f] /= std::max(counts[f], 1.0);
+  for (std::size_t f = 0; f < families; ++f)
+    score.family_mean[f] /= std::max(counts[f], 1.0), score.family_log10[f] /= std::max(counts[f], 1.0);
   std::ranges::sort(sorted);
   score.median = sorted[sorted.size() / 2];
   return score;
@@ -112,7 +113,9 @@ PolicySelection::PolicySelection(const PolicyProblem& problem, const RecurrentPo
       best_(first),
       objective_(std::numeric_limits<double>::infinity()) {}
 
-std::vector<std::string> PolicySelection::metric_names() { return {"validation/mean_regret", "validation/mean_log10", "validation/median_regret"}; }
+std::vector<std::string> PolicySelection::metric_names() {
+  return {"validation/mean_regret", "validation/mean_log10", "validation/median_regret"};
+}
 
 void PolicySelection::offer(const RecurrentPolicy& candidate, Metrics& metrics) {
   const PolicyScore score = exam_.score(candidate);

@@ -16,7 +16,8 @@ RecurrentPolicy::RecurrentPolicy(const PolicyOptions& options, std::size_t obser
   if (options.hidden == 0) throw UsageError("a policy needs hidden ≥ 1");
   if (convolutional() && (grid_size < 6 || observation_size < grid_size * grid_size))
     throw UsageError("the conv encoder needs observations that begin with a grid of at least 6×6");
-  if (convolutional() && (options.channels1 == 0 || options.channels2 == 0)) throw UsageError("the conv encoder needs channels1 and channels2 ≥ 1");
+  if (convolutional() && (options.channels1 == 0 || options.channels2 == 0))
+    throw UsageError("the conv encoder needs channels1 and channels2 ≥ 1");
   const std::size_t h = options.hidden, c1 = options.channels1, c2 = options.channels2;
   RandomStream stream = make_stream(seed, 0, "recurrent-policy");
   const auto add = [&](const std::string& name, std::vector<std::size_t> shape, std::size_t fan_in, double scale = 1) {
@@ -52,7 +53,8 @@ void RecurrentPolicy::forward(std::span<const float> observations_bo, std::span<
   std::span<const float> input = observations_bo;
   if (convolutional()) {
     const std::size_t cells = grid_size_ * grid_size_, side1 = nn::convolved(grid_size_, 1), wide = encoded_size(), rest = o - cells;
-    image.resize(rows * cells), y1.resize(rows * options_.channels1 * side1 * side1), y2.resize(rows * (wide - rest)), encoded.resize(rows * wide);
+    image.resize(rows * cells), y1.resize(rows * options_.channels1 * side1 * side1), y2.resize(rows * (wide - rest)),
+        encoded.resize(rows * wide);
     for (std::size_t b = 0; b < rows; ++b)
       for (std::size_t c = 0; c < cells; ++c) image[b * cells + c] = 2 * observations_bo[b * o + c] - 1;
     nn::conv3x3(block(0), block(1), 1, grid_size_, 1, image, y1);
@@ -93,7 +95,8 @@ void RecurrentPolicy::save(Checkpoint& out) const {
 }
 
 RecurrentPolicy RecurrentPolicy::load(const Checkpoint& in) {
-  RecurrentPolicy policy(from_settings<PolicyOptions>(in.group("options").texts()), in.integer("observation_size"), in.integer("grid_size"), 0);
+  RecurrentPolicy policy(from_settings<PolicyOptions>(in.group("options").texts()), in.integer("observation_size"), in.integer("grid_size"),
+                         0);
   policy.parameters_.load(in, "weights/");
   return policy;
 }

@@ -11,9 +11,10 @@ namespace rover {
 
 struct PolicyOptions {
   std::uint64_t hidden = 32;
-  std::string encoder = "dense";             ///< "conv": two convolutions on the grid (section 3.2.3), which must come first
+  std::string encoder = "dense";  ///< "conv": two convolutions on the grid (section 3.2.3), which must come first
   std::uint64_t channels1 = 8, channels2 = 16;
-  template <class Visit> void fields(Visit&& visit) {
+  template <class Visit>
+  void fields(Visit&& visit) {
     visit("hidden", hidden, "width H of the encoding, the LSTM and the hidden layer");
     visit("encoder", encoder, "dense, or conv (two convolutions on the grid)");
     visit("channels1", channels1, "channels of the first convolution");
@@ -69,7 +70,8 @@ float exponent_of(float rate);
 /// noise is an Ornstein–Uhlenbeck process on u (Lillicrap et al. 2015): x ← 0.85 x + σ√(1 − 0.85²) ξ.
 class RecurrentBatchPolicy final : public BatchPolicy {
  public:
-  explicit RecurrentBatchPolicy(std::vector<const RecurrentPolicy*> policies, double noise = 0) : policies_(std::move(policies)), noise_(noise) {}
+  explicit RecurrentBatchPolicy(std::vector<const RecurrentPolicy*> policies, double noise = 0)
+      : policies_(std::move(policies)), noise_(noise) {}
   void reset(std::size_t batch_size, std::uint64_t seed) override;
   void act(std::span<const float> observations_bo, std::span<float> actions_ba) override;  ///< throws std::runtime_error on NaN
 

@@ -16,15 +16,22 @@ namespace {
 class RoverAgent final : public Agent {
  public:
   RoverAgent(const RoverOptions& options, RoverModel model)
-      : options_(options), model_(std::move(model)), n_(model_.grid_size), parts_(parse_observation(model_.observation)), random_policy_(options.policy == "random") {
-    if (options.policy != "random" && options.policy != "learned") throw UsageError(unknown_name("policy", options.policy, {"learned", "random"}) + " (learned or random)");
+      : options_(options),
+        model_(std::move(model)),
+        n_(model_.grid_size),
+        parts_(parse_observation(model_.observation)),
+        random_policy_(options.policy == "random") {
+    if (options.policy != "random" && options.policy != "learned")
+      throw UsageError(unknown_name("policy", options.policy, {"learned", "random"}) + " (learned or random)");
     if (!random_policy_ && !model_.policy) throw UsageError("a rover without a model has no learned policy: add policy=random");
-    if (!(options.window > 0) || options.step_size < 0 || options.resolution < 0) throw UsageError("the rover needs window > 0, step_size ≥ 0 and resolution ≥ 0");
+    if (!(options.window > 0) || options.step_size < 0 || options.resolution < 0)
+      throw UsageError("the rover needs window > 0, step_size ≥ 0 and resolution ≥ 0");
     if (options.patience == 0) throw UsageError("the rover's safeguard needs patience ≥ 1");
     features_.resize(model_.heading->feature_count());
     rescaled_.resize(n_ * n_);
     observation_.resize(parts_.size(n_, features_.size()));
-    if (!random_policy_ && observation_.size() != model_.policy->observation_size()) throw std::runtime_error("the model's policy does not fit its observation");
+    if (!random_policy_ && observation_.size() != model_.policy->observation_size())
+      throw std::runtime_error("the model's policy does not fit its observation");
   }
 
   void reset(const Problem& problem, std::uint64_t seed, Action& first) override {
@@ -131,7 +138,9 @@ std::unique_ptr<Agent> from_options(RoverOptions options) {
 
 }  // namespace
 
-std::unique_ptr<Agent> make_rover(const RoverOptions& options, RoverModel model) { return std::make_unique<RoverAgent>(options, std::move(model)); }
+std::unique_ptr<Agent> make_rover(const RoverOptions& options, RoverModel model) {
+  return std::make_unique<RoverAgent>(options, std::move(model));
+}
 
 void RoverModel::save(Checkpoint& out) const {
   Checkpoint group;
@@ -159,7 +168,8 @@ RoverModel RoverModel::load(const Checkpoint& in) {
 void register_rover(Registry<Agent>& agents) {
   agents.add("rover", "the Rover: learned direction, step size and resolution (rover:RUN_FOLDER)",
              [](const Settings& settings) { return from_options(from_settings<RoverOptions>(settings)); });
-  agents.add("rover-random", "the null: the Rover with a random policy and the safeguard (rover-random:RUN_FOLDER, or its own fitted Newton heading)",
+  agents.add("rover-random",
+             "the null: the Rover with a random policy and the safeguard (rover-random:RUN_FOLDER, or its own fitted Newton heading)",
              [](const Settings& settings) {
                RoverOptions options;
                apply_settings(options, settings);

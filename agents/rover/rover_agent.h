@@ -10,16 +10,17 @@
 namespace rover {
 
 struct RoverOptions {
-  std::string from;              ///< run folder or model file; empty: needs `heading`
-  std::string heading;           ///< an analytic heading in place of the model's
+  std::string from;                ///< run folder or model file; empty: needs `heading`
+  std::string heading;             ///< an analytic heading in place of the model's
   std::string policy = "learned";  ///< learned, or random: the null, u uniform in [−1, 1]²
   bool safeguard = true;
-  std::uint64_t patience = 3;    ///< looks without a new best before the safeguard acts
-  std::uint64_t grid_size = 6;   ///< n, for a rover without a model
-  double window = 1.2;           ///< width of the first look, as a fraction of the domain's
-  double step_size = 0;          ///< α₀; 0: a quarter of the first window
-  double resolution = 0;         ///< δ₀; 0: window / n
-  template <class Visit> void fields(Visit&& visit) {
+  std::uint64_t patience = 3;   ///< looks without a new best before the safeguard acts
+  std::uint64_t grid_size = 6;  ///< n, for a rover without a model
+  double window = 1.2;          ///< width of the first look, as a fraction of the domain's
+  double step_size = 0;         ///< α₀; 0: a quarter of the first window
+  double resolution = 0;        ///< δ₀; 0: window / n
+  template <class Visit>
+  void fields(Visit&& visit) {
     visit("from", from, "run folder or model file");
     visit("heading", heading, "analytic heading in place of the model's");
     visit("policy", policy, "learned, or random: the null");

@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::size_t action_size = RecurrentPolicy::actions;
 
-torch::Tensor tensor_of(std::span<float> data, std::vector<std::int64_t> shape) { return torch::from_blob(data.data(), shape, torch::kFloat32); }
+torch::Tensor tensor_of(std::span<float> data, std::vector<std::int64_t> shape) {
+  return torch::from_blob(data.data(), shape, torch::kFloat32);
+}
 
 void polyak(nn::Parameters& target, const nn::Parameters& source, double tau) {
   const auto to = target.flat();
@@ -58,11 +60,14 @@ struct DdpgLearner::State {
       throw UsageError("DDPG needs episodes, batch, delay, critic_hidden and evaluate_every ≥ 1");
     if (!(options.reward_scale > 0)) throw UsageError("DDPG needs reward_scale > 0");
     at::set_num_threads(1);  // the second core collects; sums do not depend on the machine's cores
-    env = make_step_control(options.episodes, problem.env, problem.heading, Autoreset::disabled, nullptr, derive_seed(problem.seed, 0, "pool"));
+    env = make_step_control(options.episodes, problem.env, problem.heading, Autoreset::disabled, nullptr,
+                            derive_seed(problem.seed, 0, "pool"));
     const EpisodeShape shape{problem.env.horizon, actor.observation_size(), options.privileged ? env->privileged_size() : 0, action_size};
-    replay = std::make_unique<ReplayBuffer>(shape, options.capacity, options.in_memory, problem.folder.empty() ? "" : problem.folder + "/replay.tmp");
-    critic_shape = {shape.observation_size, shape.privileged_size,      !options.privileged,         actor.convolutional() && !options.privileged,
-                    actor.grid_size(),      problem.policy.channels1, problem.policy.channels2, options.critic_hidden};
+    replay = std::make_unique<ReplayBuffer>(shape, options.capacity, options.in_memory,
+                                            problem.folder.empty() ? "" : problem.folder + "/replay.tmp");
+    critic_shape = {
+        shape.observation_size, shape.privileged_size,    !options.privileged,      actor.convolutional() && !options.privileged,
+        actor.grid_size(),      problem.policy.channels1, problem.policy.channels2, options.critic_hidden};
     for (std::size_t k = 0; k < (options.twin ? 2u : 1u); ++k) {
       nn::Parameters weights = make_critic(critic_shape, derive_seed(problem.seed, k, "critic"));
       const std::size_t size = weights.flat().size();
@@ -123,7 +128,9 @@ struct DdpgLearner::State {
     }
   }
 
-  struct Losses { double critic = 0, value = 0; };
+  struct Losses {
+    double critic = 0, value = 0;
+  };
 
   Losses update() {
     RandomStream stream = make_stream(problem.seed, updates, "update");
@@ -172,9 +179,11 @@ struct DdpgLearner::State {
     FlatLeaf leaf(actor.parameters());
     const auto logits = policy_logits(leaf.views(), actor, now(o));
     const auto w = FlatLeaf(critics.front().weights).constants();
-    const auto value = critic_value(w, critic_shape, critic_state(w, critic_shape, now(o), now(p), now(previous)), torch::tanh(logits)).mean();
+    const auto value =
+        critic_value(w, critic_shape, critic_state(w, critic_shape, now(o), now(p), now(previous)), torch::tanh(logits)).mean();
     losses.value = value.item<double>();
-    leaf.descend(-value + options.logit_penalty * logits.square().mean(), actor_adam, options.actor_learning_rate * rate, options.actor_clip, "actor");
+    leaf.descend(-value + options.logit_penalty * logits.square().mean(), actor_adam, options.actor_learning_rate * rate,
+                 options.actor_clip, "actor");
     for (Critic& critic : critics) polyak(critic.target, critic.weights, options.tau);
     polyak(target_actor.parameters(), actor.parameters(), options.tau);
     return losses;
@@ -222,13 +231,11 @@ void DdpgLearner::step(Metrics& metrics) {
   const bool learning = s.replay->size() >= std::min(s.options.learning_starts, s.options.capacity);
   const RecurrentPolicy behaviour = s.actor;
   double mean_return = 0;
-  auto collected = std::async(std::launch::async, [&] {
-    return s.collect(behaviour, learning ? s.options.noise : s.options.warmup_noise, mean_return);
-  });
+  auto collected = std::async(std::launch::async,
+                              [&] { return s.collect(behaviour, learning ? s.options.noise : s.options.warmup_noise, mean_return); });
   State::Losses sum;
   std::exception_ptr failure;
-  if (learning)
-    try {
+  if (learning) try {
       for (std::size_t k = 0; k < s.options.updates; ++k) {
         const auto losses = s.update();
         sum.critic += losses.critic, sum.value += losses.value;

@@ -5,29 +5,30 @@ namespace rover {
 
 struct DdpgOptions {
   std::uint64_t iterations = 300;
-  std::uint64_t episodes = 256;         ///< collected an iteration
-  std::uint64_t updates = 24;           ///< of the critic, an iteration
-  std::uint64_t batch = 64;             ///< episodes an update
-  std::uint64_t capacity = 8192;        ///< episodes of the replay buffer
-  std::uint64_t in_memory = 8192;       ///< of these, in memory; the rest in a scratch file of the run folder
-  std::uint64_t learning_starts = 1024; ///< episodes before the first update
-  std::uint64_t export_episodes = 0;    ///< at the end, so many of the latest go to FOLDER/replay in Minari's layout, rewards clipped
-  double gamma = 1;                     ///< discount; 1 as in the paper: the horizon is finite
+  std::uint64_t episodes = 256;          ///< collected an iteration
+  std::uint64_t updates = 24;            ///< of the critic, an iteration
+  std::uint64_t batch = 64;              ///< episodes an update
+  std::uint64_t capacity = 8192;         ///< episodes of the replay buffer
+  std::uint64_t in_memory = 8192;        ///< of these, in memory; the rest in a scratch file of the run folder
+  std::uint64_t learning_starts = 1024;  ///< episodes before the first update
+  std::uint64_t export_episodes = 0;     ///< at the end, so many of the latest go to FOLDER/replay in Minari's layout, rewards clipped
+  double gamma = 1;                      ///< discount; 1 as in the paper: the horizon is finite
   double critic_learning_rate = 1e-3, actor_learning_rate = 5e-4;
-  double final_rate = 0.1;              ///< both rates fall linearly to this fraction
-  double tau = 0.02;                    ///< Polyak step of the targets, at each actor update
-  std::uint64_t delay = 2;              ///< critic updates per actor update
-  double noise = 0.3, warmup_noise = 1; ///< σ of the Ornstein–Uhlenbeck exploration on u; warm-up: until learning starts
-  double smoothing = 0.1;               ///< σ of the noise on target actions, clipped at 0.3
+  double final_rate = 0.1;               ///< both rates fall linearly to this fraction
+  double tau = 0.02;                     ///< Polyak step of the targets, at each actor update
+  std::uint64_t delay = 2;               ///< critic updates per actor update
+  double noise = 0.3, warmup_noise = 1;  ///< σ of the Ornstein–Uhlenbeck exploration on u; warm-up: until learning starts
+  double smoothing = 0.1;                ///< σ of the noise on target actions, clipped at 0.3
   double reward_scale = 0.2, reward_clip = 20;
-  double logit_penalty = 1e-3;          ///< keeps the tanh out of saturation
-  bool twin = true;                     ///< two critics, the smaller one counts
-  bool privileged = true;               ///< critics see the hidden state and need no memory
+  double logit_penalty = 1e-3;  ///< keeps the tanh out of saturation
+  bool twin = true;             ///< two critics, the smaller one counts
+  bool privileged = true;       ///< critics see the hidden state and need no memory
   std::uint64_t critic_hidden = 64;
   double critic_clip = 5, actor_clip = 1;  ///< gradient norms
-  std::uint64_t evaluate_every = 10;    ///< iterations between validations
-  std::uint64_t validation = 400;       ///< episodes of the validation exam
-  template <class Visit> void fields(Visit&& visit) {
+  std::uint64_t evaluate_every = 10;       ///< iterations between validations
+  std::uint64_t validation = 400;          ///< episodes of the validation exam
+  template <class Visit>
+  void fields(Visit&& visit) {
     visit("iterations", iterations, "iterations: collect, then update");
     visit("episodes", episodes, "episodes collected an iteration");
     visit("updates", updates, "critic updates an iteration");

@@ -14,7 +14,8 @@ torch::Tensor linear(const FlatLeaf::Views& weights, const std::string& name, co
 
 // A 3×3 convolution without padding as one product over all patches of the batch: LibTorch's own works image by image, which
 // costs ten times more on grids this small. x [B, side², C] → [B, side'², O]; weight [O, C, 3, 3].
-torch::Tensor convolve3x3(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias, std::int64_t side, std::int64_t stride) {
+torch::Tensor convolve3x3(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias, std::int64_t side,
+                          std::int64_t stride) {
   const auto out_side = (side - 3) / stride + 1;
   std::vector<std::int64_t> cells;
   for (std::int64_t i = 0; i < out_side; ++i)
@@ -28,7 +29,8 @@ torch::Tensor convolve3x3(const torch::Tensor& x, const torch::Tensor& weight, c
 }  // namespace
 
 FlatLeaf::FlatLeaf(nn::Parameters& parameters)
-    : parameters_(&parameters), leaf_(torch::from_blob(parameters.flat().data(), {static_cast<std::int64_t>(parameters.flat().size())}, torch::kFloat32)) {
+    : parameters_(&parameters),
+      leaf_(torch::from_blob(parameters.flat().data(), {static_cast<std::int64_t>(parameters.flat().size())}, torch::kFloat32)) {
   leaf_.requires_grad_(true);
   for (const nn::Block& block : parameters.blocks()) sizes_.push_back(static_cast<std::int64_t>(block.size));
 }
@@ -49,10 +51,12 @@ FlatLeaf::Views FlatLeaf::constants() const {
 }
 
 void FlatLeaf::descend(const torch::Tensor& loss, Adam& adam, double learning_rate, double largest_norm, const char* what) {
-  if (!std::isfinite(loss.item<float>())) throw std::runtime_error(std::string("the loss of the ") + what + " is not a number; try a smaller learning rate");
+  if (!std::isfinite(loss.item<float>()))
+    throw std::runtime_error(std::string("the loss of the ") + what + " is not a number; try a smaller learning rate");
   const torch::Tensor gradient = torch::autograd::grad({loss}, {leaf_})[0].contiguous();
   const double norm = gradient.norm().item<double>();
-  if (!std::isfinite(norm)) throw std::runtime_error(std::string("the gradient of the ") + what + " is not a number; try a smaller learning rate");
+  if (!std::isfinite(norm))
+    throw std::runtime_error(std::string("the gradient of the ") + what + " is not a number; try a smaller learning rate");
   if (norm > largest_norm) gradient.mul_(largest_norm / norm);
   adam.update(parameters_->flat(), {gradient.data_ptr<float>(), parameters_->flat().size()}, learning_rate);
 }
@@ -120,8 +124,8 @@ nn::Parameters make_critic(const CriticShape& s, std::uint64_t seed) {
   return out;
 }
 
-torch::Tensor critic_state(const FlatLeaf::Views& w, const CriticShape& shape, const torch::Tensor& observations, const torch::Tensor& privileged,
-                           const torch::Tensor& previous_actions) {
+torch::Tensor critic_state(const FlatLeaf::Views& w, const CriticShape& shape, const torch::Tensor& observations,
+                           const torch::Tensor& privileged, const torch::Tensor& previous_actions) {
   auto x = encoder_input(w, observations, shape.convolutional, static_cast<std::int64_t>(shape.grid_size));
   if (shape.privileged_size > 0) x = torch::cat({x, privileged}, 2);
   if (!shape.recurrent) return x;

@@ -17,7 +17,7 @@ class FlatLeaf {
  public:
   explicit FlatLeaf(nn::Parameters& parameters);
   using Views = std::unordered_map<std::string, torch::Tensor>;
-  Views views() const;  ///< the named blocks, differentiable
+  Views views() const;      ///< the named blocks, differentiable
   Views constants() const;  ///< the same, detached
   /// One step of `adam` down ∂loss/∂parameters, clipped to `largest_norm`. Throws std::runtime_error when the loss is not finite.
   void descend(const torch::Tensor& loss, Adam& adam, double learning_rate, double largest_norm, const char* what);
@@ -50,6 +50,7 @@ nn::Parameters make_critic(const CriticShape& shape, std::uint64_t seed);
 torch::Tensor critic_state(const FlatLeaf::Views& weights, const CriticShape& shape, const torch::Tensor& observations,
                            const torch::Tensor& privileged, const torch::Tensor& previous_actions);
 /// Q [B, T] of actions u [B, T, 2] in these states.
-torch::Tensor critic_value(const FlatLeaf::Views& weights, const CriticShape& shape, const torch::Tensor& states, const torch::Tensor& actions);
+torch::Tensor critic_value(const FlatLeaf::Views& weights, const CriticShape& shape, const torch::Tensor& states,
+                           const torch::Tensor& actions);
 
 }  // namespace rover
