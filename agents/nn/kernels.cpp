@@ -4,9 +4,11 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "agents/nn/kernels.cpp"
-#include <hwy/contrib/math/math-inl.h>
+// clang-format off: foreach_target.h includes this file once a target, and must come first
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
+#include <hwy/contrib/math/math-inl.h>
+// clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace rover::nn::HWY_NAMESPACE {

@@ -1,0 +1,90 @@
+// The loops that training spends its time in, each fast one beside its slow reference: quote ratios of one run, not times.
+//   build/dev/bench/bench_hot_loops
+#include <benchmark/benchmark.h>
+
+#include <numeric>
+
+#include "agents/nn/layers.h"
+#include "agents/rover/fit_net.h"
+#include "agents/rover/recurrent_policy.h"
+#include "env/analytic_heading.h"
+#include "env/kernels/gaussian.h"
+#include "env/step_control_env.h"
+
+using namespace rover;
+
+namespace {
+
+kernels::GaussianProcess saddle() {
+  kernels::GaussianProcess process;
+  process.count = 4;
+  for (std::size_t k = 0; k < 4; ++k) {
+    process.anchors[k][0] = k % 2 ? 0.5 : -0.5, process.anchors[k][1] = k < 2 ? 0.5 : -0.5;
+    process.weights[k] = k % 3 ? 1 : -1;
+  }
+  return process;
+}
+
+void gaussian_grid(benchmark::State& state) {
+  const auto n = static_cast<std::size_t>(state.range(0));
+  std::vector<double> grid(n * n);
+  for (auto _ : state) {
+    kernels::gaussian_grid(saddle(), 0.3, 0.2, 0.1, n, grid, {});
+    benchmark::DoNotOptimize(grid.data());
+  }
+}
+BENCHMARK(gaussian_grid)->Arg(8)->Arg(16);
+
+void gaussian_grid_reference(benchmark::State& state) {
+  const auto n = static_cast<std::size_t>(state.range(0));
+  std::vector<double> grid(n * n), points(2 * n * n);
+  const double pose[2] = {0.3, 0.2};
+  for (auto _ : state) {
+    slice_points(pose, {0, 1, 0.1}, n, points);
+    kernels::reference::gaussian_values(saddle(), points, grid, {});
+    benchmark::DoNotOptimize(grid.data());
+  }
+}
+BENCHMARK(gaussian_grid_reference)->Arg(8)->Arg(16);
+
+template <auto Dense>
+void dense(benchmark::State& state) {
+  const std::size_t rows = 64, inputs = 64, outputs = 64;
+  std::vector<float> weight(inputs * outputs, 0.01f), bias(outputs), x(rows * inputs, 1), y(rows * outputs);
+  for (auto _ : state) {
+    Dense(weight, bias, x, y);
+    benchmark::DoNotOptimize(y.data());
+  }
+}
+BENCHMARK(dense<nn::dense>)->Name("dense_64x64x64");
+BENCHMARK(dense<nn::dense_reference>)->Name("dense_64x64x64_reference");
+
+// Time of one environment step, B = 256: pose → grid → rescale → heading → observation.
+void env_step(benchmark::State& state, std::shared_ptr<const Heading> heading, const char* observation) {
+  StepControlOptions options;
+  options.observation = observation;
+  options.pool = 500;
+  const std::size_t size = 256;
+  const auto env = make_step_control(size, options, std::move(heading), Autoreset::next_step);
+  BatchBuffer buffer(size, env->observation_space().size());
+  const std::vector<float> actions(2 * size, -0.05f);
+  env->reset(1, buffer.view());
+  for (auto _ : state) env->step(actions, buffer.view());
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(size));
+}
+BENCHMARK_CAPTURE(env_step, newton_fit, make_analytic_heading("newton-fit"), "grid+context");
+BENCHMARK_CAPTURE(env_step, fit_net, std::make_shared<FitNet>(FitNetOptions{}, 1), "features+context");
+
+void policy_step(benchmark::State& state) {
+  const std::size_t rows = 256;
+  const RecurrentPolicy policy({}, 70, 8, 1);
+  RecurrentPolicy::State memory;
+  memory.reset(rows, policy.hidden());
+  const std::vector<float> observations(rows * 70, 0.1f);
+  std::vector<float> u(rows * 2);
+  for (auto _ : state) policy.forward(observations, memory.hidden, memory.cell, u);
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(rows));
+}
+BENCHMARK(policy_step);
+
+}  // namespace
