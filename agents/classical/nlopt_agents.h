@@ -7,7 +7,7 @@ namespace rover {
 
 struct NloptOptions {
   double initial_step = 0.1;
-  double tolerance = 1e-8;
+  double tolerance = 1e-6;
   bool restarts = true;
   template <class Visit>
   void fields(Visit&& visit) {
