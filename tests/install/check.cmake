@@ -37,7 +37,7 @@ endif()
 
 # A component that does not exist is refused by name.
 file(WRITE ${SCRATCH}/wrong/CMakeLists.txt "cmake_minimum_required(VERSION 3.22)\nproject(wrong LANGUAGES NONE)\nfind_package(RoverDescent REQUIRED COMPONENTS agent)\n")
-execute_process(COMMAND ${CMAKE_COMMAND} -S ${SCRATCH}/wrong -B ${SCRATCH}/wrong/build -DCMAKE_PREFIX_PATH=${SCRATCH}/prefix
+execute_process(COMMAND ${CMAKE_COMMAND} -G Ninja -S ${SCRATCH}/wrong -B ${SCRATCH}/wrong/build -DCMAKE_PREFIX_PATH=${SCRATCH}/prefix
   OUTPUT_QUIET ERROR_VARIABLE text RESULT_VARIABLE code)
 if(code EQUAL 0 OR NOT text MATCHES "no component 'agent'")
   message(FATAL_ERROR "find_package should have refused the component 'agent' by name: ${text}")
