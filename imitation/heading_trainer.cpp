@@ -10,7 +10,7 @@
 #include "agents/nn/adam.h"
 #include "imitation/heading_data.h"
 #include "imitation/heading_walker.h"
-#include "imitation/twins.h"
+#include "imitation/twins_torch.h"
 
 namespace rover {
 namespace {

@@ -1,4 +1,4 @@
-#include "imitation/twins.h"
+#include "imitation/twins_torch.h"
 
 #include <algorithm>
 #include <cmath>

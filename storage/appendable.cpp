@@ -64,12 +64,13 @@ void GrowingFile::add(const std::string& name, hid_t type, const Shape& row_shap
   std::vector<hsize_t> size{0}, limit{H5S_UNLIMITED}, chunk{chunk_rows};
   for (const std::size_t n : row_shape) size.push_back(n), limit.push_back(n), chunk.push_back(n);
   const Handle space(H5Screate_simple(static_cast<int>(size.size()), size.data(), limit.data()));
-  const Handle links(H5Pcreate(H5P_LINK_CREATE)), creation(H5Pcreate(H5P_DATASET_CREATE));
-  H5Pset_create_intermediate_group(links, 1);
+  const Handle creation(H5Pcreate(H5P_DATASET_CREATE));
+  H5Pset_obj_track_times(creation, false);
+  make_parents(file_, name);
   H5Pset_chunk(creation, static_cast<int>(chunk.size()), chunk.data());
   if (fill) H5Pset_fill_value(creation, type, fill);
   if (compress) H5Pset_shuffle(creation), H5Pset_deflate(creation, 1);
-  if (!Handle(H5Dcreate2(file_, name.c_str(), type, space, links, creation, H5P_DEFAULT)))
+  if (!Handle(H5Dcreate2(file_, name.c_str(), type, space, H5P_DEFAULT, creation, H5P_DEFAULT)))
     throw std::runtime_error("'" + name + "' cannot name a data set: " + failure_reason());
 }
 

@@ -125,7 +125,9 @@ Handle create_in_memory(const Kind& kind, std::size_t expected_bytes, bool appen
   const Handle properties = access_properties();
   H5Pset_libver_bounds(properties, appendable ? H5F_LIBVER_V110 : H5F_LIBVER_V18, H5F_LIBVER_LATEST);
   H5Pset_fapl_core(properties, expected_bytes + (1u << 16), false);
-  Handle file(H5Fcreate(("rover-" + std::to_string(number++)).c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, properties));
+  const Handle creation(H5Pcreate(H5P_FILE_CREATE));
+  H5Pset_obj_track_times(creation, false);
+  Handle file(H5Fcreate(("rover-" + std::to_string(number++)).c_str(), H5F_ACC_TRUNC, creation, properties));
   require(bool(file), "make a file in memory");
   put_header(file, kind);
   return file;
@@ -238,10 +240,21 @@ Texts texts(hid_t object) {
   return out;
 }
 
+void make_parents(hid_t group, const std::string& name) {
+  const Handle creation(H5Pcreate(H5P_GROUP_CREATE));
+  H5Pset_obj_track_times(creation, false);
+  for (auto slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1)) {
+    const std::string parent = name.substr(0, slash);
+    if (H5Lexists(group, parent.c_str(), H5P_DEFAULT) > 0) continue;
+    require(bool(Handle(H5Gcreate2(group, parent.c_str(), H5P_DEFAULT, creation, H5P_DEFAULT))), ("make the group '" + parent + "'").c_str());
+  }
+}
+
 void put_array(hid_t group, const std::string& name, hid_t type, const void* data, const Shape& shape, bool compress) {
   const Handle space = data_space(shape);
-  const Handle links(H5Pcreate(H5P_LINK_CREATE)), creation(H5Pcreate(H5P_DATASET_CREATE));
-  H5Pset_create_intermediate_group(links, 1);
+  const Handle creation(H5Pcreate(H5P_DATASET_CREATE));
+  H5Pset_obj_track_times(creation, false);  // equal contents make equal bytes
+  make_parents(group, name);
   if (compress && count(shape) > 1 && !shape.empty()) {
     std::vector<hsize_t> chunk(shape.begin(), shape.end());
     const std::size_t row = std::max<std::size_t>(1, count(shape) / shape[0] * H5Tget_size(type));
@@ -250,7 +263,7 @@ void put_array(hid_t group, const std::string& name, hid_t type, const void* dat
     H5Pset_shuffle(creation);
     H5Pset_deflate(creation, 1);
   }
-  const Handle set(H5Dcreate2(group, name.c_str(), type, space, links, creation, H5P_DEFAULT));
+  const Handle set(H5Dcreate2(group, name.c_str(), type, space, H5P_DEFAULT, creation, H5P_DEFAULT));
   require(set && (count(shape) == 0 || H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0), ("store '" + name + "'").c_str());
 }
 

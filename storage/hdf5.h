@@ -106,6 +106,8 @@ std::vector<std::string> attribute_names(hid_t object);
 void put_texts(hid_t object, const Texts& texts);
 Texts texts(hid_t object);  ///< every text attribute but `rover_…`
 
+/// Creates the groups on the way to `name`, without times: equal contents make equal bytes.
+void make_parents(hid_t group, const std::string& name);
 /// Groups on the way are created. `shape` empty: a scalar. `compress`: chunked, shuffle + gzip 1.
 void put_array(hid_t group, const std::string& name, hid_t type, const void* data, const Shape& shape, bool compress = false);
 template <class T>
