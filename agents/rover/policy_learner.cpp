@@ -96,15 +96,26 @@ TunedBaselines tune_baselines(PolicyExam& validation, PolicyExam& test) {
     for (double resolution = 0.02; resolution < 4; resolution *= 2)
       if (const double score = validation.score_from(still, std::log(step_size), std::log(resolution)).objective(); score < constant)
         constant = score, best.constant_step_size = step_size, best.constant_resolution = resolution;
-  for (int a = -8; a <= 2; ++a)
-    for (int d = -8; d <= 2; ++d) {
-      SchedulePolicy policy(static_cast<float>(a) / 10, static_cast<float>(d) / 10);
-      if (const double score = validation.score(policy).objective(); score < schedule)
-        schedule = score, best.schedule_u_step_size = a / 10.0, best.schedule_u_resolution = d / 10.0;
+  // the schedule: first its start with one common factor, then each factor
+  const std::vector<float> exponents{-0.1f, -0.2f, -0.3f, -0.4f, -0.5f, -0.6f, -0.8f};
+  const auto offer = [&](float a, float d, double step_size, double resolution) {
+    SchedulePolicy policy(a, d);
+    const double score = validation.score_from(policy, std::log(step_size), std::log(resolution)).objective();
+    if (score < schedule) {
+      schedule = score;
+      best.schedule_u_step_size = a, best.schedule_u_resolution = d;
+      best.schedule_step_size = step_size, best.schedule_resolution = resolution;
     }
+  };
+  for (const double step_size : {0.5, 1.0, 2.0, 4.0})
+    for (const double resolution : {0.1, 0.3, 1.0, 3.0})
+      for (const float u : exponents) offer(u, u, step_size, resolution);
+  const double step_size = best.schedule_step_size, resolution = best.schedule_resolution;
+  for (const float a : exponents)
+    for (const float d : exponents) offer(a, d, step_size, resolution);
   best.constant = test.score_from(still, std::log(best.constant_step_size), std::log(best.constant_resolution));
   SchedulePolicy policy(static_cast<float>(best.schedule_u_step_size), static_cast<float>(best.schedule_u_resolution));
-  best.schedule = test.score(policy);
+  best.schedule = test.score_from(policy, std::log(best.schedule_step_size), std::log(best.schedule_resolution));
   return best;
 }
 

@@ -52,11 +52,11 @@ class PolicyExam {
   BatchBuffer buffer_;
 };
 
-/// What a learned policy has to beat: the best constant α and δ, and the best geometric schedule from the training's α₀ and δ₀,
-/// both chosen on `validation` by the smallest objective and measured on `test`.
+/// What a learned policy has to beat: the best constant α and δ, and the best geometric schedule (start and factors), both
+/// chosen on `validation` by the smallest objective and measured on `test`.
 struct TunedBaselines {
   double constant_step_size, constant_resolution;
-  double schedule_u_step_size, schedule_u_resolution;
+  double schedule_step_size, schedule_resolution, schedule_u_step_size, schedule_u_resolution;
   PolicyScore constant, schedule;
 };
 TunedBaselines tune_baselines(PolicyExam& validation, PolicyExam& test);

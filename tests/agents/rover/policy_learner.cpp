@@ -34,15 +34,15 @@ TEST_CASE("baselines are what tuning on one exam gives on the other") {
   };
   CHECK(constant(test, 1) == tuned.constant.objective());
   for (const double factor : {0.5, 2.0}) CHECK(constant(validation, factor) >= constant(validation, 1));
-  const auto schedule = [&](PolicyExam& exam, double du_step_size, double du_resolution) {
-    SchedulePolicy policy(static_cast<float>(tuned.schedule_u_step_size + du_step_size),
-                          static_cast<float>(tuned.schedule_u_resolution + du_resolution));
-    return exam.score(policy).objective();
+  const auto schedule = [&](PolicyExam& exam, double u_step_size, double u_resolution) {
+    SchedulePolicy policy(static_cast<float>(u_step_size), static_cast<float>(u_resolution));
+    return exam.score_from(policy, std::log(tuned.schedule_step_size), std::log(tuned.schedule_resolution)).objective();
   };
-  CHECK(schedule(test, 0, 0) == tuned.schedule.objective());
-  for (const double du : {-0.1, 0.1}) {
-    CHECK(schedule(validation, du, 0) >= schedule(validation, 0, 0));
-    CHECK(schedule(validation, 0, du) >= schedule(validation, 0, 0));
+  CHECK(schedule(test, tuned.schedule_u_step_size, tuned.schedule_u_resolution) == tuned.schedule.objective());
+  const double chosen = schedule(validation, tuned.schedule_u_step_size, tuned.schedule_u_resolution);
+  for (const float u : {-0.2f, -0.4f, -0.6f}) {
+    CHECK(schedule(validation, u, tuned.schedule_u_resolution) >= chosen);
+    CHECK(schedule(validation, tuned.schedule_u_step_size, u) >= chosen);
   }
 }
 
