@@ -34,6 +34,16 @@ void parse_number(std::string_view key, std::string_view text, T& out, const cha
 
 }  // namespace
 
+std::vector<std::string> split_list(std::string_view text, char separator) {
+  std::vector<std::string> parts(1);
+  for (const char c : text) {
+    if (c == separator) parts.emplace_back();
+    else if (c != ' ') parts.back() += c;
+  }
+  std::erase(parts, "");
+  return parts;
+}
+
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {
   std::string best;
   std::size_t best_distance = std::max<std::size_t>(1, std::min<std::size_t>(name.size(), 12) / 3) + 1;

@@ -15,6 +15,9 @@ struct UsageError : std::invalid_argument { using std::invalid_argument::invalid
 /// Options as they travel on command lines, in config files and in checkpoints: `ddpg.learning_rate` → `1e-3`.
 using Settings = std::map<std::string, std::string>;
 
+/// The parts of a list as options hold it ("quadratic, valley"), without blanks; empty parts are left out.
+std::vector<std::string> split_list(std::string_view text, char separator = ',');
+
 /// The name in `known` nearest to `name` (edit distance ≤ a third of its length), or "".
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known);
 /// "unknown agent 'rovr'; did you mean 'rover'?"

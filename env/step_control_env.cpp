@@ -18,17 +18,6 @@ constexpr std::string_view info_names[] = {"value", "regret", "best_regret", "lo
                                            "x",     "y",      "distance",    "family",        "steps"};
 constexpr double smallest_gap = 1e-12, smallest_distance = 1e-10;
 
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> out;
-  std::string part;
-  for (const char c : text + separator)
-    if (c == separator) {
-      if (!part.empty()) out.push_back(part);
-      part.clear();
-    } else if (c != ' ') part += c;
-  return out;
-}
-
 void require(bool condition, const char* sentence) {
   if (!condition) throw UsageError(sentence);
 }
@@ -37,7 +26,7 @@ void require(bool condition, const char* sentence) {
 
 ObservationParts parse_observation(const std::string& text) {
   ObservationParts parts;
-  for (const auto& name : split(text, '+')) {
+  for (const auto& name : split_list(text, '+')) {
     bool* part = name == "grid" ? &parts.grid : name == "context" ? &parts.context : name == "features" ? &parts.features : nullptr;
     if (!part) throw UsageError(unknown_name("observation part", name, {"grid", "context", "features"}) + " (grid, context, features)");
     *part = true;
@@ -442,7 +431,7 @@ std::unique_ptr<StepControlEnv> make_step_control(std::size_t size, const StepCo
                                                   std::shared_ptr<const InstancePool> pool, std::uint64_t pool_seed) {
   if (!heading) throw std::invalid_argument("the step-control environment needs a heading: a trained one or newton-fit");
   if (!pool) {
-    const auto families = split(options.families, ',');
+    const auto families = split_list(options.families);
     if (families.empty()) throw UsageError("the setting families is empty: name landscapes, comma-separated");
     if (options.pool == 0) throw UsageError("the setting pool must be at least 1");
     pool = std::make_shared<const InstancePool>(make_pool(families, options.pool, pool_seed, options.landscape));

@@ -13,23 +13,13 @@
 namespace rover {
 namespace {
 
-std::vector<std::string> split(const std::string& list) {
-  std::vector<std::string> parts;
-  for (std::size_t begin = 0; begin <= list.size();) {
-    const std::size_t end = std::min(list.find(',', begin), list.size());
-    if (end > begin) parts.push_back(list.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return parts;
-}
-
 // Follows one run after another with the same scratch memory.
 class Collector {
  public:
   Collector(const CollectionOptions& options, std::size_t grid_size)
       : options_(options),
         n_(grid_size),
-        ids_(split(options.families)),
+        ids_(split_list(options.families)),
         names_(family_names(options.families)),
         teacher_(parse_teacher(options.teacher)),
         grid_(n_ * n_),
@@ -137,7 +127,7 @@ void Samples::append(const Samples& more) {
 
 std::vector<std::string> family_names(const std::string& families) {
   std::vector<std::string> names;
-  for (auto& id : split(families))
+  for (auto& id : split_list(families))
     if (std::find(names.begin(), names.end(), id) == names.end()) names.push_back(std::move(id));
   if (names.empty()) throw UsageError("families names no landscape; for example families=quadratic,valley");
   return names;

@@ -4,23 +4,8 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <sstream>
 
 namespace rover {
-namespace {
-
-std::vector<std::string> split_families(const std::string& text) {
-  std::vector<std::string> out;
-  std::istringstream in(text);
-  for (std::string id; std::getline(in, id, ',');) {
-    std::erase(id, ' ');
-    if (!id.empty()) out.push_back(id);
-  }
-  return out;
-}
-
-}  // namespace
-
 double PolicyScore::objective() const { return std::log10(std::max(mean, 1e-4)) + mean_log10 / 4; }
 
 std::size_t observation_size(const StepControlOptions& options, const Heading& heading) {
@@ -30,7 +15,7 @@ std::size_t observation_size(const StepControlOptions& options, const Heading& h
 
 PolicyExam::PolicyExam(const StepControlOptions& options, std::shared_ptr<const Heading> heading, std::size_t count, std::uint64_t seed)
     : instances_(count), horizon_(options.horizon), seed_(seed), buffer_(0, 0) {
-  auto pool = std::make_shared<InstancePool>(make_pool(split_families(options.families), count, seed, options.landscape));
+  auto pool = std::make_shared<InstancePool>(make_pool(split_list(options.families), count, seed, options.landscape));
   env_ = make_step_control(count, options, std::move(heading), Autoreset::disabled, pool);
   buffer_ = BatchBuffer(count, env_->observation_space().size());
   std::iota(instances_.begin(), instances_.end(), std::size_t{0});

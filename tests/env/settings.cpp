@@ -42,6 +42,12 @@ TEST_CASE("settings go into a struct and come out as they were") {
   CHECK(sub_settings(given, "inner") == Settings{{"rate", "0.1"}, {"steps", "7"}});
 }
 
+TEST_CASE("lists come apart without blanks") {
+  CHECK(split_list("quadratic, valley,,saddle ") == std::vector<std::string>{"quadratic", "valley", "saddle"});
+  CHECK(split_list("grid+context", '+') == std::vector<std::string>{"grid", "context"});
+  CHECK(split_list("").empty());
+}
+
 TEST_CASE("numbers keep their bits as text") {
   for (const double value : {0.1, 1.0 / 3, 5e-324, -1e308, 1e-3}) {
     double back = 0;
