@@ -87,7 +87,7 @@ void Progress::show(std::uint64_t steps, std::uint64_t total, const std::string&
 }
 
 void Progress::finish(std::uint64_t steps, std::uint64_t total, const std::string& phase, MetricValues& metrics) {
-  if (!out_) return;
+  if (!out_ || (!terminal_ && written_ == steps)) return;
   rate_.add(now(), steps, phase);
   write(steps, total, phase, metrics);
   if (terminal_) *out_ << '\n';
@@ -95,6 +95,7 @@ void Progress::finish(std::uint64_t steps, std::uint64_t total, const std::strin
 }
 
 void Progress::write(std::uint64_t steps, std::uint64_t total, const std::string& phase, const MetricValues& metrics) {
+  written_ = steps;
   std::string text = progress_text(steps, total, phase, rate_, metrics);
   if (terminal_) *out_ << '\r' << text.substr(0, terminal_width() - 1) << "\033[K";
   else *out_ << text << '\n';

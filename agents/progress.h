@@ -54,6 +54,7 @@ class Progress {
   bool terminal_;
   Clock::time_point begin_ = Clock::now();
   double last_sample_s_ = -1, last_line_s_ = 0;
+  std::uint64_t written_ = ~std::uint64_t{0};  ///< steps of the last line
   std::string phase_;
   RateMeter rate_;
 };
