@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <string_view>
 
 namespace rover {
@@ -24,7 +25,9 @@ void prepare_process(char** arguments) {
                                                                                                 : nullptr;
   if (!better) return;
   setenv("OPENBLAS_CORETYPE", better, 1);
-  execv("/proc/self/exe", arguments);  // returns only when it fails: then the slow kernels do
+  std::error_code failed;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);  // by its own name, so that pkill and top know it
+  if (!failed) execv(program.c_str(), arguments);  // returns only when it fails: then the slow kernels do
 #else
   (void)arguments;
 #endif
