@@ -21,6 +21,7 @@ struct Command {
 constexpr Command kCommands[] = {
     {"train", "train an agent, or go on with a training", train_command},
     {"evaluate", "compare agents on functions they never saw", evaluate_command},
+    {"plot", "draw the results of an evaluation or a training", plot_command},
     {"list", "agents, landscapes, envs, suites, presets or trainers", list_command},
     {"info", "what a file of this program holds", info_command},
 };

@@ -32,6 +32,12 @@ void require_writable(const std::string& name, bool force) {
     throw std::runtime_error("cannot write '" + name + "': " + (errno == ENOENT ? "no such folder" : system_reason(errno)));
 }
 
+void require_picture(const std::string& name) {
+  if (const auto extension = fs::path(name).extension(); extension != ".svg" && extension != ".png")
+    throw UsageError("a picture is a .svg or a .png, not '" + name + "'");
+  require_gnuplot();
+}
+
 std::uint64_t whole_number(const po::variables_map& given, const std::string& option, std::uint64_t least) {
   const auto text = given[option].as<std::string>();
   const char* end = text.data() + text.size();
@@ -100,7 +106,7 @@ int evaluate_command(std::span<const std::string> arguments) {
                                                                                      "function evaluations a run")(
       "tune", po::bool_switch(), "classical agents choose their settings on other starts of the same function")(
       "out", path(), "results as HDF5: every curve, what was tuned, the call")("csv", path(), "results as a table: one row a checkpoint")(
-      "picture", path(), "a figure as SVG: gap over evaluations, a panel a function")(
+      "picture", path(), "a figure, .svg or .png: gap over evaluations, a panel a function")(
       "force", po::bool_switch(), "replace files that exist")("details", po::bool_switch(),
                                                               "also print best values and gaps with their spread, at every checkpoint")(
       "threads", text("N", "0"), "threads; 0: one a core. The results do not depend on it")(
@@ -124,6 +130,7 @@ int evaluate_command(std::span<const std::string> arguments) {
     throw UsageError("--out, --csv and --picture need different files");
   for (const auto& file : {out, csv, picture})
     if (!file.empty()) require_writable(file, given["force"].as<bool>());
+  if (!picture.empty()) require_picture(picture);
 
   const bool quiet = given["quiet"].as<bool>();
   ProgressLine line;
@@ -142,7 +149,7 @@ int evaluate_command(std::span<const std::string> arguments) {
   if (!quiet) std::cout << report_text(evaluation, given["details"].as<bool>());
   if (!out.empty()) write_evaluation(out, evaluation);
   if (!csv.empty()) write_file(csv, report_csv(evaluation));
-  if (!picture.empty()) write_file(picture, picture_svg(evaluation));
+  if (!picture.empty()) write_figure(rover::picture(evaluation), picture);
   return 0;
 }
 

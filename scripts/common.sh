@@ -7,6 +7,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # OpenBLAS in its openmp flavour: without it LibTorch falls back to the reference BLAS, 15 times slower on matrix products.
 packages=(g++ cmake ninja-build ccache lld libtorch-dev libopenblas0-openmp libhdf5-dev libboost-program-options-dev libboost-context-dev
   libnlopt-dev libnlopt-cxx-dev libpagmo-dev libeigen3-dev libspdlog-dev nlohmann-json3-dev libhwy-dev librandom123-dev)
+# The one without X; another gnuplot that is there does as well, and would have to go for this one.
+command -v gnuplot >/dev/null || packages+=(gnuplot-nox)
 test_packages=(doctest-dev libbenchmark-dev)
 
 say() { printf '\n== %s (%d s so far)\n' "$*" "$SECONDS"; }
