@@ -14,6 +14,7 @@ struct PerEvaluationOptions {
   double top_up = 0.7;
   double reach = 2;
   double decay = 1;
+  std::uint64_t memory = 0;
   std::string heading = "newton";
   bool recentre = true;
   std::uint64_t tries = 2;
@@ -22,6 +23,7 @@ struct PerEvaluationOptions {
   std::string resolution = "rule";
   double growth = 2;
   double shrink = 0.25;
+  double trust = 0;
   std::uint64_t patience = 4;
   double abandon = 1;
   std::uint64_t halton = 8;
@@ -37,6 +39,7 @@ struct PerEvaluationOptions {
     visit("top_up", top_up, "a place is not evaluated when a sample lies this near; 0: always evaluated");
     visit("reach", reach, "samples this near enter the fit");
     visit("decay", decay, "with weight (1 + distance²)^−decay");
+    visit("memory", memory, "newest samples that looks and fits know of; 0: all");
     visit("heading", heading, "newton (saddle-free), gradient or random");
     visit("recentre", recentre, "the window moves to the best sample, else to where the try led");
     visit("tries", tries, "candidates along the heading: 0, 1, or 2: the doubled step after a gain at the limit");
@@ -45,6 +48,7 @@ struct PerEvaluationOptions {
     visit("resolution", resolution, "how the half-width follows: rule, halve (without gain) or random");
     visit("growth", growth, "its factor after a predicted gain at the step limit");
     visit("shrink", shrink, "its largest factor without gain");
+    visit("trust", trust, "the next look is left out when |actual / predicted gain − 1| is at most this; 0: never");
     visit("patience", patience, "looks without gain that end a descent");
     visit("abandon", abandon, "what a descent may gain, × its recent gains, before it is given up; 0: never given up");
     visit("halton", halton, "points over the whole box before a restart");
