@@ -19,7 +19,7 @@ namespace rover {
 namespace {
 
 constexpr std::uint64_t dense_iterations = 100;  // every one of these is in a curve
-constexpr std::uint64_t evaluation_marks[] = {200, 1000, 6400};
+constexpr std::uint64_t evaluation_marks[] = {100, 200, 1000, 6400};
 constexpr std::size_t tuning_starts = 10;
 
 /// Runs job(0 … count − 1, thread). What it throws is the first failure in job order, whatever the number of threads: jobs are taken in
@@ -243,7 +243,7 @@ Evaluation evaluate(const std::vector<AgentSpec>& agents, const Suite& suite, co
 std::string to_text(const Mark& mark) { return std::to_string(mark.at) + (mark.clock == Mark::Clock::iterations ? " it" : " ev"); }
 
 std::vector<Mark> report_marks(const Evaluation& evaluation) {
-  std::uint64_t budget = evaluation_marks[2];
+  std::uint64_t budget = std::ranges::max(evaluation_marks);
   if (const auto found = evaluation.attributes.find("budget"); found != evaluation.attributes.end())
     std::from_chars(found->second.data(), found->second.data() + found->second.size(), budget);
   std::vector<Mark> marks;
@@ -287,10 +287,11 @@ Statistics statistics(const Evaluation& evaluation, const std::string& agent, co
     if (curve.agent != agent || (!landscape.empty() && curve.landscape != landscape)) continue;
     const double best = point_at(curve, mark).best_value;
     values.push_back(best), gaps.push_back(gap(curve, best)), regrets.push_back(normalized_regret(curve, best));
-    out.solved_1e3 += gaps.back() <= 1e-3, out.solved_1e6 += gaps.back() <= 1e-6;
+    out.solved_1e3 += gaps.back() <= 1e-3, out.solved_1e6 += gaps.back() <= 1e-6, out.regret_1e3 += regrets.back() <= 1e-3;
   }
   out.runs = values.size();
-  if (out.runs > 0) out.solved_1e3 /= static_cast<double>(out.runs), out.solved_1e6 /= static_cast<double>(out.runs);
+  if (out.runs > 0)
+    for (double* share : {&out.solved_1e3, &out.solved_1e6, &out.regret_1e3}) *share /= static_cast<double>(out.runs);
   out.best_value = spread(std::move(values)), out.gap = spread(std::move(gaps)), out.regret = spread(std::move(regrets));
   return out;
 }

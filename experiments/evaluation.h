@@ -42,7 +42,7 @@ struct Mark {
 };
 std::string to_text(const Mark& mark);  ///< "100 it", "6400 ev"
 
-/// Iterations 10, 30 and 100; evaluations 200, 1000 and 6400 as far as the budget goes, and the budget.
+/// Iterations 10, 30 and 100; evaluations 100, 200, 1000 and 6400 as far as the budget goes, and the budget.
 std::vector<Mark> report_marks(const Evaluation& evaluation);
 
 /// The last point of the curve at or before the mark; the start (0, 0, f(x₀)) if there is none.
@@ -66,6 +66,7 @@ Spread spread(std::vector<double> values);
 struct Statistics {
   Spread best_value, gap, regret;
   double solved_1e3 = 0, solved_1e6 = 0;  ///< share of runs whose absolute gap is ≤ 1e-3, ≤ 1e-6
+  double regret_1e3 = 0;                  ///< share of runs whose normalised regret is ≤ 1e-3
   std::size_t runs = 0;
 };
 /// Over starts and seeds; `landscape` empty: over all functions.

@@ -11,8 +11,8 @@ namespace rover {
 std::string report_text(const Evaluation& evaluation, bool details = false);
 
 /// `agent,landscape,start,iterations,evaluations,best_value,normalized_regret`: a row a checkpoint: iterations 1, 2, 5, 10, 20, 30, 50, 100
-/// (with what they cost) and evaluations 200, 1000, 6400 and the budget. A run that ended earlier keeps its last values. `start` counts on
-/// over repetitions: start + starts · repetition. Numbers read back to the same bits.
+/// (with what they cost) and evaluations 100, 200, 1000, 6400 and the budget. A run that ended earlier keeps its last values. `start`
+/// counts on over repetitions: start + starts · repetition. Numbers read back to the same bits.
 std::string report_csv(const Evaluation& evaluation);
 
 }  // namespace rover

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "env/landscapes/registry.h"
+#include "env/landscapes/extended.h"
 #include "experiments/text.h"
 
 namespace rover {
@@ -31,6 +31,14 @@ std::vector<Trial> draw_instances(const std::string& family, std::size_t count, 
   return trials;
 }
 
+/// The same for the training surfaces of the per-evaluation Rover, under another seed than its training's and its exams'.
+std::vector<Trial> draw_extended(const std::string& family, std::size_t count, std::uint64_t seed) {
+  std::vector<Trial> trials;
+  for (auto& instance : make_extended_pool(family, count, derive_seed(seed, 0, "held-out extended " + family)).instances)
+    trials.push_back({std::move(instance.landscape), std::move(instance.start), instance.start_value, instance.optimum_value});
+  return trials;
+}
+
 Suite fixed_suite(std::string name, std::string summary, std::vector<std::string> functions, std::uint64_t dimension) {
   return {std::move(name), std::move(summary), std::move(functions), true,
           [dimension](const std::string& function, std::size_t count, std::uint64_t seed) {
@@ -51,6 +59,8 @@ const std::vector<Suite>& suites() {
        draw_instances},
       fixed_suite("general", "six test functions in ten dimensions, uniform starts in their boxes",
                   {"sphere", "rosenbrock", "rastrigin", "ackley", "griewank", "styblinski"}, 10),
+      {"extended", "fresh noise-free instances of the seven training families of per-evaluation mode, in random boxes", extended_families(),
+       true, draw_extended},
   };
   return all;
 }

@@ -57,6 +57,7 @@ TEST_CASE("statistics of hand-made curves") {
   CHECK(s.runs == 4);
   CHECK(s.solved_1e3 == 0.75);
   CHECK(s.solved_1e6 == 0.5);
+  CHECK(s.regret_1e3 == 0.75);
   CHECK(s.gap.median == doctest::Approx((1e-7 + 5e-4) / 2));
   CHECK(s.regret.maximum == doctest::Approx(0.25));
   CHECK(s.best_value.maximum == 10.5);
@@ -64,8 +65,8 @@ TEST_CASE("statistics of hand-made curves") {
   CHECK(statistics(evaluation, "a", "", {Clock::iterations, 1}).solved_1e3 == 0.8);
   CHECK(report_marks(evaluation).back() == Mark{Clock::evaluations, 6400});
   evaluation.attributes["budget"] = "300";
-  const std::vector<Mark> marks{
-      {Clock::iterations, 10}, {Clock::iterations, 30}, {Clock::iterations, 100}, {Clock::evaluations, 200}, {Clock::evaluations, 300}};
+  const std::vector<Mark> marks{{Clock::iterations, 10},   {Clock::iterations, 30},   {Clock::iterations, 100},
+                                {Clock::evaluations, 100}, {Clock::evaluations, 200}, {Clock::evaluations, 300}};
   CHECK(report_marks(evaluation) == marks);
 }
 

@@ -25,6 +25,7 @@ TEST_CASE("the CSV has a row a checkpoint, and no row twice") {
   CHECK(report_csv(evaluation) ==
         "agent,landscape,start,iterations,evaluations,best_value,normalized_regret\n"
         "a,f,0,1,3,4,0.5\n"      // after iteration 1
+        "a,f,0,1,100,4,0.5\n"    // at 100 evaluations, in the middle of iteration 2
         "a,f,0,2,200,2,0.25\n"   // after iteration 2, which is also at 200 evaluations
         "a,f,0,3,250,1,0.125\n"  // the budget
         "a,f,0,5,250,1,0.125\n"  // the run ended before: its last values
@@ -46,8 +47,8 @@ TEST_CASE("the tables") {
   evaluation.settings["a|f"] = "momentum=0.9;rate=1";
   const std::string text = report_text(evaluation);
   CHECK(contains(text, "f: 2 starts × 2 seeds\n"));
-  CHECK(contains(text, "agent  100 it  200 ev  250 ev  1e-6: 250 ev"));
-  CHECK(contains(text, "\na         67%     67%     67%           33%"));
+  CHECK(contains(text, "agent  100 it  100 ev  200 ev  250 ev  1e-6: 250 ev"));
+  CHECK(contains(text, "\na         67%     67%     67%     67%           33%"));
   CHECK(contains(text, "2.5e-05 [1.3e-05, 0.0625]"));  // of 0, 2.5e-5 and 0.125
   CHECK(contains(text, "\na                      momentum  0.9\na                          rate    1\n"));
   CHECK(contains(text, "all functions: share of 3 runs an agent"));

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "env/landscapes/registry.h"
+#include "env/landscapes/extended.h"
 #include "tests/storage/scratch.h"
 
 using namespace rover;
@@ -49,6 +49,14 @@ TEST_CASE("training draws an instance a start, half of the fields noisy, none fr
   const auto noisy = std::ranges::count_if(trials, [](const Trial& trial) { return trial.landscape->is_noisy(); });
   CHECK(std::abs(static_cast<double>(noisy) - 50) < 5 * std::sqrt(count * 0.25));  // five standard deviations
   for (const auto& instance : make_pool({"valley"}, count, 3, {}).instances) CHECK(instance.optimum_value != trials[0].optimum_value);
+}
+
+TEST_CASE("extended draws a noise-free instance a start, none from a training pool of the same seed") {
+  const Suite suite = find_suite("extended");
+  CHECK(suite.functions == std::vector<std::string>{"quadratic", "valley", "saddle", "plateau", "anchors", "ripple", "cosines"});
+  const auto trials = suite.draw("cosines", 5, 3);
+  CHECK(trials[0].landscape != trials[1].landscape);
+  for (const auto& instance : make_extended_pool("cosines", 5, 3).instances) CHECK(instance.start != trials[0].start);
 }
 
 TEST_CASE("landscapes by name make a suite; unknown names are suggested") {
