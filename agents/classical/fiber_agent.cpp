@@ -91,7 +91,8 @@ struct StackAllocator {
 
 class FiberAgent final : public Agent, private Evaluator {
  public:
-  FiberAgent(LibraryLoop loop, std::function<void(const Problem&)> check) : loop_(std::move(loop)), check_(std::move(check)) {}
+  FiberAgent(LibraryLoop loop, std::function<void(const Problem&)> check, Query::Kind looks)
+      : loop_(std::move(loop)), check_(std::move(check)), looks_(looks) {}
   FiberAgent(const FiberAgent&) = delete;
   FiberAgent& operator=(const FiberAgent&) = delete;
   ~FiberAgent() override { cancel(); }
@@ -103,21 +104,26 @@ class FiberAgent final : public Agent, private Evaluator {
     started_ = finished_ = cancelled_ = false;
     first = {};  // at the pose: where it stands is not known before
     first.move.assign(problem.dimension, 0);
+    first.query.kind = looks_;
   }
+
+  bool zeroth_order() const override { return looks_ == Query::Kind::values; }
 
   void act(const Observation& seen, Action& next) override {
     answer_ = seen.values[0];
+    gradient_.assign(seen.gradients.begin(), seen.gradients.end());
     if (!started_) {
       start_.assign(seen.pose.begin(), seen.pose.end());
       project(start_, *problem_.domain);
       best_ = start_, best_value_ = start_value_ = answer_;
+      start_gradient_ = gradient_;
       launch();
     } else if (!finished_) {
       if (answer_ < best_value_) best_ = asked_, best_value_ = answer_;
       resume();
     }
     if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
-    next.query.kind = Query::Kind::values;
+    next.query.kind = looks_;
     next.query.points = finished_ ? best_ : asked_;
     next.ends_iteration = finished_ || ends_iteration_;
     move_to(best_, seen.pose, *problem_.domain, next.move);
@@ -129,6 +135,8 @@ class FiberAgent final : public Agent, private Evaluator {
   Reals start() const override { return start_; }
   double start_value() const override { return start_value_; }
   bool cancelled() const override { return cancelled_; }
+  Reals start_gradient() const override { return start_gradient_; }
+  Reals gradient() const override { return gradient_; }
 
   double value(Reals point, bool ends_iteration) override {
     if (cancelled_) throw Cancelled{};
@@ -174,20 +182,21 @@ class FiberAgent final : public Agent, private Evaluator {
 
   LibraryLoop loop_;
   std::function<void(const Problem&)> check_;
+  Query::Kind looks_;
   Problem problem_;
   std::uint64_t seed_ = 0;
   context::fiber fiber_, host_;
   SanitizedSwitch sanitized_;
   std::exception_ptr error_;
-  std::vector<double> start_, best_, asked_;
+  std::vector<double> start_, best_, asked_, start_gradient_, gradient_;
   double start_value_ = 0, best_value_ = 0, answer_ = 0;
   bool started_ = false, finished_ = false, cancelled_ = false, ends_iteration_ = true;
 };
 
 }  // namespace
 
-std::unique_ptr<Agent> make_fiber_agent(LibraryLoop loop, std::function<void(const Problem&)> check) {
-  return std::make_unique<FiberAgent>(std::move(loop), std::move(check));
+std::unique_ptr<Agent> make_fiber_agent(LibraryLoop loop, std::function<void(const Problem&)> check, Query::Kind looks) {
+  return std::make_unique<FiberAgent>(std::move(loop), std::move(check), looks);
 }
 
 }  // namespace rover

@@ -18,6 +18,9 @@ class Evaluator {
   /// seen. When the episode is over it throws something that must reach the loop's caller; `cancelled` is then true,
   /// and the problem may be gone: a loop that swallowed the exception must return at once.
   virtual double value(Reals point_d, bool ends_iteration) = 0;
+  /// The gradients that came with start_value and with the last value [d]; empty unless the agent's looks are gradients.
+  virtual Reals start_gradient() const = 0;
+  virtual Reals gradient() const = 0;
   virtual bool cancelled() const = 0;
 };
 
@@ -26,7 +29,8 @@ using LibraryLoop = std::function<void(Evaluator&)>;
 
 /// Turns a library that drives its own loop round: the loop suspends inside its objective, and `act` resumes it with the environment's
 /// answer. A loop that returns before the episode ends leaves an agent that stands on the best point and looks at it. `check` may refuse a
-/// problem with a UsageError.
-std::unique_ptr<Agent> make_fiber_agent(LibraryLoop loop, std::function<void(const Problem&)> check = {});
+/// problem with a UsageError. Looks are values, or gradients where the library wants them: then every evaluation is charged as one.
+std::unique_ptr<Agent> make_fiber_agent(LibraryLoop loop, std::function<void(const Problem&)> check = {},
+                                        Query::Kind looks = Query::Kind::values);
 
 }  // namespace rover

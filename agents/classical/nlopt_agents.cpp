@@ -1,6 +1,7 @@
 #include "agents/classical/nlopt_agents.h"
 
 #include <algorithm>
+#include <limits>
 #include <nlopt.hpp>
 
 #include "agents/classical/fiber_agent.h"
@@ -13,61 +14,111 @@ struct Objective {
   Evaluator& evaluator;
   std::uint64_t calls = 0;
 
-  double operator()(Reals point) {
+  double operator()(Reals point, double* gradient) {
     // NLopt asks for the start again, which the first look already paid for.
-    if (calls++ == 0 && std::ranges::equal(point, evaluator.start())) return evaluator.start_value();
-    return evaluator.value(point, true);
+    const bool known = calls++ == 0 && std::ranges::equal(point, evaluator.start());
+    const double value = known ? evaluator.start_value() : evaluator.value(point, true);
+    if (gradient) std::ranges::copy(known ? evaluator.start_gradient() : evaluator.gradient(), gradient);
+    return value;
   }
 };
 
-double call_objective(unsigned n, const double* point, double*, void* objective) {
-  return (*static_cast<Objective*>(objective))({point, n});
+double call_objective(unsigned n, const double* point, double* gradient, void* objective) {
+  return (*static_cast<Objective*>(objective))({point, n}, gradient);
 }
 
-void run(nlopt::algorithm algorithm, const NloptOptions& options, Evaluator& evaluator) {
+/// Without evaluations a run's failure is a failure; with them it is its end: rounding limits progress, or NLopt's own words for an
+/// objective that threw.
+void run_once(nlopt::opt& optimizer, Objective& objective, std::vector<double>& point) {
+  const std::uint64_t calls_before = objective.calls;
+  double value = 0;
+  try {
+    optimizer.optimize(point, value);
+  } catch (const std::runtime_error&) {
+    if (!objective.evaluator.cancelled() && objective.calls == calls_before) throw;
+  }
+}
+
+/// Runs from the start and then from random points, each until it moves less than `tolerance` of the domain's width.
+void descend(nlopt::opt optimizer, double tolerance, bool restarts, Evaluator& evaluator) {
   const auto& [low, high] = *evaluator.problem().domain;
   const std::size_t d = evaluator.problem().dimension;
   RandomStream stream = make_stream(evaluator.seed(), 0, "restart");
   Objective objective{evaluator};
-
-  std::vector<double> steps(d), tolerances(d), point(evaluator.start().begin(), evaluator.start().end());
-  for (std::size_t i = 0; i < d; ++i) {
-    steps[i] = options.initial_step * (high[i] - low[i]);
-    tolerances[i] = options.tolerance * (high[i] - low[i]);
-  }
-  nlopt::opt optimizer(algorithm, static_cast<unsigned>(d));
+  std::vector<double> tolerances(d), point(evaluator.start().begin(), evaluator.start().end());
+  for (std::size_t i = 0; i < d; ++i) tolerances[i] = tolerance * (high[i] - low[i]);
   optimizer.set_lower_bounds(low);
   optimizer.set_upper_bounds(high);
-  optimizer.set_initial_step(steps);
   optimizer.set_xtol_abs(tolerances);
   optimizer.set_min_objective(call_objective, &objective);
   do {
-    const std::uint64_t calls_before = objective.calls;
-    double value = 0;
-    try {
-      optimizer.optimize(point, value);
-    } catch (const std::runtime_error&) {  // rounding limits progress, or NLopt's own words for an objective that threw
-      if (!evaluator.cancelled() && objective.calls == calls_before) throw;
-    }
+    run_once(optimizer, objective, point);
     if (evaluator.cancelled()) return;  // the domain may be gone
     for (std::size_t i = 0; i < d; ++i) point[i] = stream.uniform(low[i], high[i]);
-  } while (options.restarts);
+  } while (restarts);
 }
 
-std::unique_ptr<Agent> make(nlopt::algorithm algorithm, const NloptOptions& options, std::function<void(const Problem&)> check = {}) {
+void divide(const DirectOptions& options, Evaluator& evaluator) {
+  std::vector<double> low = evaluator.problem().domain->low, high = evaluator.problem().domain->high;
+  const std::size_t d = low.size();
+  RandomStream stream = make_stream(evaluator.seed(), 0, "restart");
+  Objective objective{evaluator};
+  nlopt::opt optimizer(nlopt::GN_DIRECT_L, static_cast<unsigned>(d));
+  optimizer.set_min_objective(call_objective, &objective);
+  if (options.run_length > 0) optimizer.set_maxeval(static_cast<int>(options.run_length));
+  while (true) {
+    optimizer.set_lower_bounds(low);
+    optimizer.set_upper_bounds(high);
+    std::vector<double> point(d);
+    for (std::size_t i = 0; i < d; ++i) point[i] = (low[i] + high[i]) / 2;
+    run_once(optimizer, objective, point);
+    if (evaluator.cancelled()) return;  // the domain may be gone
+    const Box& box = *evaluator.problem().domain;
+    for (std::size_t i = 0; i < d; ++i) {
+      const double width = box.high[i] - box.low[i];
+      low[i] = box.low[i] + width * stream.uniform(0, 0.1), high[i] = box.high[i] - width * stream.uniform(0, 0.1);
+    }
+  }
+}
+
+std::unique_ptr<Agent> make_local(nlopt::algorithm algorithm, const NloptOptions& options, std::function<void(const Problem&)> check = {}) {
   require(options.initial_step > 0 && options.initial_step <= 0.5, "initial_step", "must lie in (0, 0.5]");
   require(options.tolerance > 0, "tolerance", "must be greater than 0");
-  return make_fiber_agent([=](Evaluator& evaluator) { run(algorithm, options, evaluator); }, std::move(check));
+  const auto loop = [=](Evaluator& evaluator) {
+    const Box& box = *evaluator.problem().domain;
+    std::vector<double> steps(box.low.size());
+    for (std::size_t i = 0; i < steps.size(); ++i) steps[i] = options.initial_step * (box.high[i] - box.low[i]);
+    nlopt::opt optimizer(algorithm, static_cast<unsigned>(steps.size()));
+    optimizer.set_initial_step(steps);
+    descend(std::move(optimizer), options.tolerance, options.restarts, evaluator);
+  };
+  return make_fiber_agent(loop, std::move(check));
 }
 
 }  // namespace
 
-std::unique_ptr<Agent> make_nelder_mead(const NloptOptions& options) { return make(nlopt::LN_NELDERMEAD, options); }
+std::unique_ptr<Agent> make_nelder_mead(const NloptOptions& options) { return make_local(nlopt::LN_NELDERMEAD, options); }
 
 std::unique_ptr<Agent> make_bobyqa(const NloptOptions& options) {
-  return make(nlopt::LN_BOBYQA, options, [](const Problem& problem) {
+  return make_local(nlopt::LN_BOBYQA, options, [](const Problem& problem) {
     if (problem.dimension < 2) throw UsageError("the agent 'bobyqa' needs a landscape of at least 2 dimensions");
   });
+}
+
+std::unique_ptr<Agent> make_direct_l(const DirectOptions& options) {
+  require(options.run_length <= std::numeric_limits<int>::max(), "run_length", "must be less than 2^31");
+  return make_fiber_agent([=](Evaluator& evaluator) { divide(options, evaluator); });
+}
+
+std::unique_ptr<Agent> make_l_bfgs(const LbfgsOptions& options) {
+  require(options.memory <= 1000, "memory", "must be at most 1000");
+  require(options.tolerance > 0, "tolerance", "must be greater than 0");
+  const auto loop = [=](Evaluator& evaluator) {
+    nlopt::opt optimizer(nlopt::LD_LBFGS, static_cast<unsigned>(evaluator.problem().dimension));
+    optimizer.set_vector_storage(static_cast<unsigned>(options.memory));
+    descend(std::move(optimizer), options.tolerance, options.restarts, evaluator);
+  };
+  return make_fiber_agent(loop, {}, Query::Kind::gradients);
 }
 
 }  // namespace rover

@@ -5,6 +5,7 @@
 #include "agents/classical/newton.h"
 #include "agents/classical/nlopt_agents.h"
 #include "agents/classical/sampling.h"
+#include "agents/classical/swarms.h"
 
 namespace rover {
 
@@ -22,6 +23,10 @@ void register_classical(Registry<Agent>& agents) {
   add("nelder-mead", "Nelder–Mead with restarts (NLopt)", make_nelder_mead);
   add("bobyqa", "BOBYQA with restarts (NLopt)", make_bobyqa);
   add("cma-es", "CMA-ES with restarts and growing population (pagmo2)", make_cma_es);
+  add("direct-l", "DIRECT-L: divided rectangles, locally biased (NLopt)", make_direct_l);
+  add("differential-evolution", "self-adaptive differential evolution with restarts (pagmo2)", make_differential_evolution);
+  add("particle-swarm", "particle swarm with restarts (pagmo2)", make_particle_swarm);
+  add("l-bfgs", "L-BFGS with restarts (NLopt)", make_l_bfgs);
 }
 
 }  // namespace rover

@@ -1,0 +1,91 @@
+#include "agents/classical/swarms.h"
+
+#include <algorithm>
+#include <pagmo/algorithm.hpp>
+#include <pagmo/algorithms/pso.hpp>
+#include <pagmo/algorithms/sade.hpp>
+#include <pagmo/population.hpp>
+#include <pagmo/problem.hpp>
+
+#include "agents/classical/fiber_agent.h"
+#include "agents/classical/options.h"
+
+namespace rover {
+namespace {
+
+// Shared by the copies that pagmo makes of its problem.
+struct Run {
+  Evaluator& evaluator;
+  std::uint64_t until_end;  // evaluations before the iteration ends
+  std::uint64_t population;
+};
+
+struct PagmoObjective {
+  Run* run = nullptr;
+
+  pagmo::vector_double fitness(const pagmo::vector_double& point) const {
+    const bool ends_iteration = --run->until_end == 0;
+    if (ends_iteration) run->until_end = run->population;
+    return {run->evaluator.value(point, ends_iteration)};
+  }
+  std::pair<pagmo::vector_double, pagmo::vector_double> get_bounds() const {
+    const Box& box = *run->evaluator.problem().domain;
+    return {box.low, box.high};
+  }
+};
+
+/// All points within 1e-9 of the domain's width.
+bool collapsed(const pagmo::population& population, const Box& box) {
+  const auto& points = population.get_x();
+  for (std::size_t i = 0; i < box.low.size(); ++i) {
+    const auto [least, most] = std::ranges::minmax(points, {}, [i](const pagmo::vector_double& point) { return point[i]; });
+    if (most[i] - least[i] > 1e-9 * (box.high[i] - box.low[i])) return false;
+  }
+  return true;
+}
+
+/// `make_algorithm(seed)`: one generation a call of evolve, with a memory between calls.
+template <class MakeAlgorithm>
+void evolve_for_ever(std::uint64_t population_size, bool restarts, const MakeAlgorithm& make_algorithm, Evaluator& evaluator) {
+  const Box& box = *evaluator.problem().domain;
+  for (std::uint64_t restart = 0;; ++restart) {
+    RandomStream stream = make_stream(evaluator.seed(), restart, "restart");
+    const auto seed = static_cast<unsigned>(derive_seed(evaluator.seed(), restart, "swarm"));
+    const bool from_start = restart == 0;
+    Run run{evaluator, population_size - from_start, population_size};
+    pagmo::population population(pagmo::problem(PagmoObjective{&run}), 0, seed);
+    if (from_start) population.push_back({evaluator.start().begin(), evaluator.start().end()}, {evaluator.start_value()});
+    while (population.size() < population_size) {
+      pagmo::vector_double point(box.low.size());
+      for (std::size_t i = 0; i < point.size(); ++i) point[i] = stream.uniform(box.low[i], box.high[i]);
+      population.push_back(point);
+    }
+    const pagmo::algorithm algorithm(make_algorithm(seed));
+    do population = algorithm.evolve(std::move(population));
+    while (!collapsed(population, box));
+    if (!restarts) return;
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Agent> make_differential_evolution(const DifferentialEvolutionOptions& options) {
+  require(options.population >= 7 && options.population <= 100000, "population", "must lie in [7, 100000]");
+  require(options.variant >= 1 && options.variant <= 18, "variant", "must lie in [1, 18]");
+  return make_fiber_agent([=](Evaluator& evaluator) {
+    evolve_for_ever(
+        options.population, options.restarts,
+        [&](unsigned seed) { return pagmo::sade(1, static_cast<unsigned>(options.variant), 1, 0, 0, true, seed); }, evaluator);
+  });
+}
+
+std::unique_ptr<Agent> make_particle_swarm(const ParticleSwarmOptions& options) {
+  require(options.population >= 2 && options.population <= 100000, "population", "must lie in [2, 100000]");
+  return make_fiber_agent([=](Evaluator& evaluator) {
+    evolve_for_ever(
+        options.population, options.restarts, [](unsigned seed) { return pagmo::pso(1, 0.7298, 2.05, 2.05, 0.5, 5, 2, 4, true, seed); },
+        evaluator);
+  });
+}
+
+}  // namespace rover
