@@ -41,6 +41,21 @@ std::size_t scan(const double* x, const double* y, const double* value, std::siz
   return count;
 }
 
+bool any_within(const double* a, const double* b, std::size_t size, double pa, double pb, double radius2) {
+  const hn::ScalableTag<double> d;
+  using V = hn::Vec<decltype(d)>;
+  const V ca = hn::Set(d, pa), cb = hn::Set(d, pb), limit = hn::Set(d, radius2);
+  const auto inside = [&](std::size_t k) {
+    const V da = hn::Sub(hn::LoadU(d, a + k), ca), db = hn::Sub(hn::LoadU(d, b + k), cb);
+    return hn::Lt(hn::Add(hn::Mul(da, da), hn::Mul(db, db)), limit);
+  };
+  const std::size_t lanes = hn::Lanes(d);
+  std::size_t k = 0;
+  for (; k + lanes <= size; k += lanes)
+    if (!hn::AllFalse(d, inside(k))) return true;
+  return k < size && !hn::AllFalse(d, hn::And(inside(k), hn::FirstN(d, size - k)));
+}
+
 }  // namespace rover::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -49,14 +64,15 @@ namespace rover {
 namespace {
 
 HWY_EXPORT(scan);
+HWY_EXPORT(any_within);
 
-constexpr std::size_t most_lanes = 64;  // a compressed store writes whole vectors
+constexpr std::size_t spare = 512;  // compressed stores and loads of whole vectors, and the places of a look
 
 }  // namespace
 
 void Neighbours::make_room(std::size_t size) {
-  if (a.size() >= size + most_lanes) return;
-  for (auto* part : {&a, &b, &value}) part->resize(size + size / 2 + most_lanes);
+  if (a.size() >= size + spare) return;
+  for (auto* part : {&a, &b, &value}) part->resize(size + size / 2 + spare);
 }
 
 void Archive::reserve(std::size_t size) {
@@ -78,6 +94,18 @@ void find_neighbours(const Archive& archive, std::size_t first, const Whitening&
   out.make_room(size);
   out.count = HWY_DYNAMIC_DISPATCH(scan)(archive.xs().data() + first, archive.ys().data() + first, archive.values().data() + first, size,
                                          whitening, radius * radius, out.a.data(), out.b.data(), out.value.data());
+}
+
+bool any_within(const Neighbours& neighbours, double a, double b, double radius) {
+  return HWY_DYNAMIC_DISPATCH(any_within)(neighbours.a.data(), neighbours.b.data(), neighbours.count, a, b, radius * radius);
+}
+
+bool any_within_reference(const Neighbours& neighbours, double a, double b, double radius) {
+  for (std::size_t k = 0; k < neighbours.count; ++k) {
+    const double da = neighbours.a[k] - a, db = neighbours.b[k] - b;
+    if (da * da + db * db < radius * radius) return true;
+  }
+  return false;
 }
 
 void find_neighbours_reference(const Archive& archive, std::size_t first, const Whitening& whitening, double radius, Neighbours& out) {

@@ -34,6 +34,8 @@ struct Neighbours {
   std::vector<double> a, b, value;
   std::size_t count = 0;
 
+  /// A place that nobody has evaluated yet; there is room for a look (256).
+  void add(double place_a, double place_b) { a[count] = place_a, b[count] = place_b, ++count; }
   /// Room for `size` samples.
   void make_room(std::size_t size);
 };
@@ -42,7 +44,11 @@ struct Neighbours {
 /// the archive has outgrown `out`.
 void find_neighbours(const Archive& archive, std::size_t first, const Whitening& whitening, double radius, Neighbours& out);
 
+/// Whether a neighbour lies nearer than `radius` to the whitened place (a, b).
+bool any_within(const Neighbours& neighbours, double a, double b, double radius);
+
 /// The same, one by one: same bits.
+bool any_within_reference(const Neighbours& neighbours, double a, double b, double radius);
 void find_neighbours_reference(const Archive& archive, std::size_t first, const Whitening& whitening, double radius, Neighbours& out);
 
 }  // namespace rover

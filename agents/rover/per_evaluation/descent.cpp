@@ -20,7 +20,7 @@ constexpr double rounds_ahead = 6;              // for how many a descent's gain
 
 void SearchMemory::clear() {
   archive.clear();
-  best = infinity, best_point[0] = best_point[1] = 0.5, descents = 0;
+  best = infinity, best_point[0] = best_point[1] = 0.5, descents = rounds = 0;
 }
 
 void SearchMemory::add(double x, double y, double value) {
@@ -68,6 +68,7 @@ std::size_t Descent::first_remembered(const SearchMemory& memory) const {
 
 void Descent::start_round(SearchMemory& memory) {
   round_ = {};
+  ++memory.rounds;
   round_.before = best_;
   points_.clear();
   if (leave_out_look_) {
@@ -99,23 +100,13 @@ bool Descent::look(const SearchMemory& memory) {
   }
   if (stencil_.turns()) angle_ += turn_of_ring;
   find_neighbours(memory.archive, first_remembered(memory), to_window, std::sqrt(farthest) + top_up_, near_);
-  const auto nearest = [](const double* a, const double* b, std::size_t count, double pa, double pb) {
-    double least = infinity;
-    for (std::size_t i = 0; i < count; ++i) {
-      const double da = a[i] - pa, db = b[i] - pb, square = da * da + db * db;
-      least = square < least ? square : least;
-    }
-    return least;
-  };
   std::size_t kept = 0;
   for (std::size_t k = 0; k < stencil_.size(); ++k) {
     const double a = place_a_[k], b = place_b_[k];
     const double radius = stencil_.turns() && k == 0 ? std::min(top_up_, 1e-3) : top_up_;  // a ring's centre is the best sample
-    if (nearest(near_.a.data(), near_.b.data(), near_.count, a, b) < radius * radius ||
-        nearest(place_a_.data(), place_b_.data(), kept, a, b) < radius * radius)
-      continue;
+    if (any_within(near_, a, b, radius)) continue;
+    near_.add(a, b);
     points_[2 * kept] = points_[2 * k], points_[2 * kept + 1] = points_[2 * k + 1];
-    place_a_[kept] = a, place_b_[kept] = b;
     ++kept;
   }
   points_.resize(2 * kept);

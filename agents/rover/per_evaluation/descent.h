@@ -21,6 +21,7 @@ struct SearchMemory {
   RandomStream random;
   double best = std::numeric_limits<double>::infinity(), best_point[2] = {0.5, 0.5};
   std::uint64_t descents = 0;  ///< that have ended
+  std::uint64_t rounds = 0;    ///< looks over the whole box and rounds of descents that have begun
 
   void clear();
   void add(double x, double y, double value);

@@ -14,7 +14,7 @@ struct PerEvaluationOptions {
   double top_up = 0.7;
   double reach = 2;
   double decay = 1;
-  std::uint64_t memory = 0;
+  std::uint64_t memory = 500;
   std::string heading = "newton";
   bool recentre = true;
   std::uint64_t tries = 2;

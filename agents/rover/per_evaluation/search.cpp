@@ -35,6 +35,7 @@ struct PerEvaluationSearch::State {
       }
       restarts.spread(memory, spread);
       spreading = !spread.empty();
+      if (spreading) ++memory.rounds;
       if (!spreading) begin(restarts.next(memory));
     }
   }
@@ -62,6 +63,7 @@ void PerEvaluationSearch::reset(std::uint64_t seed) {
   s.memory.random = make_stream(seed, 0, "per-evaluation");
   s.restarts.reset(s.memory.random);
   s.spreading = s.first = true;
+  s.memory.rounds = 1;
   s.spread.clear();
   const std::uint64_t n = s.options.first_look;
   for (std::uint64_t k = 0; k < n * n; ++k) {
@@ -123,6 +125,7 @@ void PerEvaluationSearch::tell(std::span<const double> values) {
 
 std::uint64_t PerEvaluationSearch::evaluations() const { return state_->memory.archive.size(); }
 std::uint64_t PerEvaluationSearch::restarts() const { return state_->memory.descents; }
+std::uint64_t PerEvaluationSearch::rounds() const { return state_->memory.rounds; }
 double PerEvaluationSearch::best_value() const { return state_->memory.best; }
 std::span<const double> PerEvaluationSearch::best_point() const { return state_->memory.best_point; }
 

@@ -45,6 +45,7 @@ class PerEvaluationSearch {
 
   std::uint64_t evaluations() const;           ///< told or known
   std::uint64_t restarts() const;              ///< descents ended
+  std::uint64_t rounds() const;                ///< look-and-tries begun, looks over the whole box among them
   double best_value() const;                   ///< +infinity before the first
   std::span<const double> best_point() const;  ///< [2]
 
