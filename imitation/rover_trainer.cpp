@@ -1,6 +1,7 @@
 #include "imitation/rover_trainer.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <stdexcept>
 
 #include "agents/rover/rover_agent.h"
@@ -12,6 +13,19 @@ namespace {
 bool is_analytic(const std::string& network) {
   const auto names = analytic_headings();
   return std::ranges::find(names, network) != names.end();
+}
+
+/// Of a model that the trainer `heading` or `rover` wrote.
+std::shared_ptr<const Heading> read_heading(const std::string& from) {
+  const std::filesystem::path path = std::filesystem::is_directory(from) ? from + "/model.h5" : from;
+  const Checkpoint model = Checkpoint::read(path);
+  if (!model.contains("kind") && !model.contains("heading/kind")) throw std::runtime_error("'" + path.string() + "' holds no heading");
+  return load_heading(model.contains("kind") ? model : model.group("heading"));
+}
+
+void require_same_grid(const std::string& what, std::uint64_t heading, std::uint64_t env) {
+  if (heading != env)
+    throw UsageError(what + "=" + std::to_string(heading) + " and env.grid_size=" + std::to_string(env) + " must be the same");
 }
 
 }  // namespace
@@ -28,7 +42,8 @@ struct RoverTrainer::State {
 
   void start_policy() {
     if (imitation) heading = imitation->heading();
-    const PolicyProblem problem{options.env, options.policy, heading, place.seed, place.folder};
+    const auto world = std::make_shared<StepControlWorld>(options.env, heading, place.seed);
+    const PolicyProblem problem{world, options.policy, place.seed, place.folder};
     if (options.learner == "ddpg") learner = std::make_unique<DdpgLearner>(problem, options.ddpg);
     else learner = std::make_unique<EvolutionLearner>(problem, options.evolution);
   }
@@ -70,19 +85,23 @@ RoverTrainer::RoverTrainer(const RoverTrainerOptions& options, const TrainerPlac
   if (options.learner != "ddpg" && options.learner != "evolution")
     throw UsageError(unknown_name("learner", options.learner, {"ddpg", "evolution"}) + " (ddpg or evolution)");
   if (options.test == 0 || options.test_horizon == 0) throw UsageError("the final test needs test ≥ 1 and test_horizon ≥ 1");
+  if (!options.heading_from.empty()) {
+    s.heading = read_heading(options.heading_from);
+    if (s.heading->grid_size() != 0) require_same_grid("the n of heading.from", s.heading->grid_size(), options.env.grid_size);
+    s.start_policy();
+    return;
+  }
   if (is_analytic(options.heading.network)) {
     s.heading = make_analytic_heading(options.heading.network);
     s.start_policy();
     return;
   }
-  if (options.heading.grid_size != options.env.grid_size)
-    throw UsageError("heading.grid_size=" + std::to_string(options.heading.grid_size) +
-                     " and env.grid_size=" + std::to_string(options.env.grid_size) + " must be the same");
+  require_same_grid("heading.grid_size", options.heading.grid_size, options.env.grid_size);
   s.imitation = std::make_unique<HeadingTrainer>(options.heading, place);
   // A policy that cannot be made is found out now, not when the heading is done.
-  const PolicyProblem trial{options.env, options.policy, s.imitation->heading(), place.seed, ""};
-  make_step_control(1, options.env, trial.heading, Autoreset::disabled, std::make_shared<InstancePool>(make_pool({"quadratic"}, 1, 0, {})));
-  RecurrentPolicy(options.policy, observation_size(options.env, *trial.heading), options.env.grid_size, 0);
+  const auto heading = s.imitation->heading();
+  make_step_control(1, options.env, heading, Autoreset::disabled, std::make_shared<InstancePool>(make_pool({"quadratic"}, 1, 0, {})));
+  RecurrentPolicy(options.policy, observation_size(options.env, *heading), options.env.grid_size, 0);
 }
 
 RoverTrainer::~RoverTrainer() = default;
@@ -98,6 +117,7 @@ std::string RoverTrainer::phase() const { return steps_done() < state_->heading_
 std::vector<std::string> RoverTrainer::metric_names() const {
   std::vector<std::string> names = state_->imitation ? state_->imitation->metric_names() : std::vector<std::string>{};
   const auto add = [&](const std::vector<std::string>& more) { names.insert(names.end(), more.begin(), more.end()); };
+  add(StepControlWorld::metric_names());
   add(state_->options.learner == "ddpg" ? DdpgLearner::metric_names() : EvolutionLearner::metric_names());
   add({"test/mean_regret", "test/mean_log10", "test/median_regret", "test/constant_mean_regret", "test/constant_mean_log10",
        "test/schedule_mean_regret", "test/schedule_mean_log10"});

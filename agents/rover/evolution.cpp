@@ -12,8 +12,6 @@ namespace {
 
 constexpr double adam_beta1 = 0.9, adam_beta2 = 0.99, adam_epsilon = 1e-8;
 
-double fitness_of(double regret) { return -std::log10(std::max(regret, 1e-8)) / 3; }
-
 }  // namespace
 
 struct EvolutionLearner::State {
@@ -26,7 +24,7 @@ struct EvolutionLearner::State {
 
   // One a worker; every pair of members is played from a fresh reset, so it does not matter by whom.
   struct Worker {
-    std::unique_ptr<StepControlEnv> env;
+    std::unique_ptr<VectorEnv> env;
     RecurrentPolicy plus, minus;
     BatchBuffer buffer;
     std::vector<float> actions;
@@ -34,29 +32,22 @@ struct EvolutionLearner::State {
   std::vector<Worker> workers;
 
   State(const PolicyProblem& given, const EvolutionOptions& chosen)
-      : options(chosen),
-        problem(given),
-        centre(given.policy, observation_size(given.env, *given.heading), given.env.grid_size, derive_seed(given.seed, 0, "policy")),
-        selection(given, centre, chosen.validation) {
+      : options(chosen), problem(given), centre(first_policy(given)), selection(given, centre, chosen.validation) {
     if (options.pairs < 2 || options.episodes == 0 || options.evaluate_every == 0 || !(options.sigma > 0))
       throw UsageError("evolution needs pairs ≥ 2, episodes and evaluate_every ≥ 1, and sigma > 0");
     weights.assign(centre.parameters().flat().begin(), centre.parameters().flat().end());
     first_moment.resize(weights.size()), second_moment.resize(weights.size());
-    const auto first =
-        make_step_control(1, problem.env, problem.heading, Autoreset::disabled, nullptr, derive_seed(problem.seed, 0, "pool"));
-    const auto pool = std::make_shared<const InstancePool>(first->pool());
     const std::size_t threads = options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
     for (std::size_t k = 0; k < std::min<std::size_t>(threads, options.pairs); ++k) {
-      auto env = make_step_control(2 * options.episodes, problem.env, problem.heading, Autoreset::disabled, pool);
-      const std::size_t o = env->observation_space().size();
-      workers.push_back(
-          {std::move(env), centre, centre, BatchBuffer(2 * options.episodes, o), std::vector<float>(2 * options.episodes * 2)});
+      const std::size_t rows = 2 * options.episodes;
+      workers.push_back({problem.world->make(rows), centre, centre, BatchBuffer(rows, centre.observation_size()),
+                         std::vector<float>(rows * centre.actions())});
     }
   }
 
   // Fitness of both members of a pair: rows [0, M) play w + σε, rows [M, 2M) w − σε, on the same episodes.
-  void play_pair(Worker& worker, std::span<const double> noise, std::uint64_t seed, std::span<const std::size_t> instances,
-                 std::span<const double> log_step_sizes, std::span<const double> log_resolutions, double fitness[2]) const {
+  void play_pair(Worker& worker, std::span<const double> noise, std::uint64_t seed, std::span<const double> starts,
+                 double fitness[2]) const {
     const auto plus = worker.plus.parameters().flat(), minus = worker.minus.parameters().flat();
     for (std::size_t k = 0; k < weights.size(); ++k) {
       plus[k] = static_cast<float>(weights[k] + options.sigma * noise[k]);
@@ -64,13 +55,18 @@ struct EvolutionLearner::State {
     }
     RecurrentBatchPolicy players({&worker.plus, &worker.minus});
     players.reset(worker.env->size(), seed);
-    worker.env->reset_to(seed, instances, log_step_sizes, log_resolutions, worker.buffer.view());
+    const Batch batch = worker.buffer.view();
+    problem.world->start(*worker.env, seed, starts, batch);
     std::vector<double> sums(worker.env->size());
-    for (std::size_t t = 0; t < problem.env.horizon; ++t) {
+    const auto ended = [&] {
+      for (std::size_t b = 0; b < sums.size(); ++b)
+        if (!batch.terminated[b] && !batch.truncated[b]) return false;
+      return true;
+    };
+    for (std::size_t t = 0; t < problem.world->horizon() && !ended(); ++t) {
       players.act(worker.buffer.observations, worker.actions);
-      worker.env->step(worker.actions, worker.buffer.view());
-      const auto regret = worker.env->info("regret");
-      for (std::size_t b = 0; b < sums.size(); ++b) sums[b] += fitness_of(regret[b]);
+      worker.env->step(worker.actions, batch);
+      problem.world->add_fitness(*worker.env, batch, sums);
     }
     const std::size_t half = sums.size() / 2;
     for (std::size_t side = 0; side < 2; ++side) {
@@ -84,11 +80,7 @@ EvolutionLearner::EvolutionLearner(const PolicyProblem& problem, const Evolution
     : state_(std::make_unique<State>(problem, options)) {}
 EvolutionLearner::~EvolutionLearner() = default;
 
-std::vector<std::string> EvolutionLearner::metric_names() {
-  auto names = PolicySelection::metric_names();
-  names.insert(names.end(), {"evolution/fitness", "evolution/fitness_spread"});
-  return names;
-}
+std::vector<std::string> EvolutionLearner::metric_names() { return {"evolution/fitness", "evolution/fitness_spread"}; }
 
 std::uint64_t EvolutionLearner::steps_done() const { return state_->generation; }
 const RecurrentPolicy& EvolutionLearner::policy() const { return state_->selection.best(); }
@@ -96,16 +88,11 @@ const RecurrentPolicy& EvolutionLearner::policy() const { return state_->selecti
 void EvolutionLearner::step(Metrics& metrics) {
   State& s = *state_;
   const std::size_t pairs = s.options.pairs, episodes = s.options.episodes, size = s.weights.size();
-  const StepControlOptions& env = s.problem.env;
   RandomStream stream = make_stream(s.problem.seed, s.generation, "evolution");
-  std::vector<std::size_t> instances(2 * episodes);
-  std::vector<double> log_step_sizes(2 * episodes), log_resolutions(2 * episodes), noise(pairs * size), fitness(2 * pairs);
-  const double scale = 8.0 / static_cast<double>(env.grid_size);
-  for (std::size_t k = 0; k < episodes; ++k) {
-    instances[k] = instances[k + episodes] = stream.below(env.pool);
-    log_step_sizes[k] = log_step_sizes[k + episodes] = std::log(stream.log_uniform(env.step_size_low, env.step_size_high));
-    log_resolutions[k] = log_resolutions[k + episodes] = std::log(scale * stream.log_uniform(env.resolution_low, env.resolution_high));
-  }
+  std::vector<double> noise(pairs * size), fitness(2 * pairs);
+  const std::vector<double> half = s.problem.world->draw_starts(stream, episodes);
+  std::vector<double> starts = half;  // twice: both members of a pair stand in the same places
+  starts.insert(starts.end(), half.begin(), half.end());
   stream.normals(noise);
 
   std::atomic<std::size_t> next = 0;
@@ -113,8 +100,7 @@ void EvolutionLearner::step(Metrics& metrics) {
   const auto work = [&](std::size_t w) {
     try {
       for (std::size_t p; (p = next++) < pairs;)
-        s.play_pair(s.workers[w], std::span(noise).subspan(p * size, size), stream.key, instances, log_step_sizes, log_resolutions,
-                    &fitness[2 * p]);
+        s.play_pair(s.workers[w], std::span(noise).subspan(p * size, size), stream.key, starts, &fitness[2 * p]);
     } catch (...) { failures[w] = std::current_exception(); }
   };
   {

@@ -27,14 +27,13 @@ struct EvolutionOptions {
   }
 };
 
-/// Evolution strategies (Salimans et al. 2017) for the recurrent policy: antithetic Gaussian perturbations, common random
-/// numbers, centred ranks, Adam. A member's fitness is −⅓ Σ_t log10 max(regret_t, 1e-8), averaged over its episodes: the
-/// precision that eq. (7) asks for, without the noise of its denominator.
+/// Evolution strategies (Salimans et al. 2017) for a policy: antithetic Gaussian perturbations, common random numbers, centred
+/// ranks, Adam. A member's fitness is the world's, within ±100, averaged over its episodes.
 class EvolutionLearner final : public PolicyLearner {
  public:
   EvolutionLearner(const PolicyProblem& problem, const EvolutionOptions& options);
   ~EvolutionLearner() override;
-  static std::vector<std::string> metric_names();
+  static std::vector<std::string> metric_names();  ///< beside the world's validation
   std::uint64_t steps_done() const override;
   void step(Metrics& metrics) override;  ///< one generation
   void save(Checkpoint& out) const override;

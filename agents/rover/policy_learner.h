@@ -1,77 +1,19 @@
 #pragma once
-#include <memory>
-#include <vector>
-
-#include "agents/rover/recurrent_policy.h"
-#include "agents/trainer.h"
-#include "env/step_control_env.h"
+#include "agents/rover/policy_world.h"
+#include "agents/rover/step_control_world.h"
 
 namespace rover {
 
-/// Final normalised regrets of a policy on fixed instances of the POMDP.
-struct PolicyScore {
-  double mean = 0;        ///< regrets above 10 count as 10
-  double mean_log10 = 0;  ///< of regrets floored at 1e-10
-  double median = 0;
-  std::vector<double> family_mean, family_log10;  ///< in the order of the pool's families
-  /// What selection minimises: the mean decides between policies that fail, the logarithm between those that do not.
-  double objective() const;
-};
-
-/// A fixed schedule: every action multiplies α by 2^u_α and δ by 2^u_δ. (0, 0) keeps both constant.
-class SchedulePolicy final : public BatchPolicy {
- public:
-  SchedulePolicy(float u_step_size, float u_resolution);
-  void reset(std::size_t, std::uint64_t) override {}
-  void act(std::span<const float> observations_bo, std::span<float> actions_ba) override;
-
- private:
-  float rates_[2];
-};
-
-/// A set of episodes to measure policies on: fixed instances and starts, α₀ and δ₀ drawn once from the training ranges.
-class PolicyExam {
- public:
-  /// `count` instances drawn under `seed`, which must not be a training seed. `options` as for training; shears and warps apply
-  /// as they say.
-  PolicyExam(const StepControlOptions& options, std::shared_ptr<const Heading> heading, std::size_t count, std::uint64_t seed);
-  /// Plays `policy` once from each start. Not thread-safe: an exam owns its environment.
-  PolicyScore score(BatchPolicy& policy);
-  PolicyScore score(const RecurrentPolicy& policy);
-  /// The same with all episodes starting from one α₀ and δ₀.
-  PolicyScore score_from(BatchPolicy& policy, double log_step_size, double log_resolution);
-  const std::vector<std::string>& families() const { return env_->pool().families; }
-
- private:
-  PolicyScore play(BatchPolicy& policy, std::span<const double> log_step_sizes, std::span<const double> log_resolutions);
-  std::unique_ptr<StepControlEnv> env_;
-  std::vector<std::size_t> instances_;
-  std::size_t horizon_;
-  std::uint64_t seed_;
-  std::vector<double> log_step_sizes_, log_resolutions_;
-  BatchBuffer buffer_;
-};
-
-/// What a learned policy has to beat: the best constant α and δ, and the best geometric schedule (start and factors), both
-/// chosen on `validation` by the smallest objective and measured on `test`.
-struct TunedBaselines {
-  double constant_step_size, constant_resolution;
-  double schedule_step_size, schedule_resolution, schedule_u_step_size, schedule_u_resolution;
-  PolicyScore constant, schedule;
-};
-TunedBaselines tune_baselines(PolicyExam& validation, PolicyExam& test);
-
-/// What a policy is learned for: the POMDP with a fixed heading.
+/// What a policy is learned for.
 struct PolicyProblem {
-  StepControlOptions env;
+  std::shared_ptr<const PolicyWorld> world;
   PolicyOptions policy;
-  std::shared_ptr<const Heading> heading;
   std::uint64_t seed = 0;
   std::string folder;  ///< for a replay that spills; may be empty
 };
 
-/// A way to learn the step-size and resolution policy: recurrent DDPG or evolution strategies. The part of a trainer that
-/// starts once the heading is known.
+/// A way to learn a policy: recurrent DDPG or evolution strategies. A trainer, or the part of one that starts once the heading
+/// is known.
 class PolicyLearner {
  public:
   virtual ~PolicyLearner() = default;
@@ -79,26 +21,25 @@ class PolicyLearner {
   virtual void step(Metrics& metrics) = 0;
   virtual void save(Checkpoint& out) const = 0;
   virtual void load(const Checkpoint& in) = 0;
-  /// The best policy so far by the validation exam.
+  /// The best policy so far by the validation.
   virtual const RecurrentPolicy& policy() const = 0;
 };
 
-/// Length of an observation of the POMDP under these options.
-std::size_t observation_size(const StepControlOptions& options, const Heading& heading);
+/// The policy that learners of this problem start from.
+RecurrentPolicy first_policy(const PolicyProblem& problem);
 
-/// Keeps the best of the policies that it is shown, by a validation exam on fresh training surfaces.
+/// Keeps the best of the policies that it is shown, by the world's validation.
 class PolicySelection {
  public:
   PolicySelection(const PolicyProblem& problem, const RecurrentPolicy& first, std::size_t episodes);
   /// Measures `candidate`, logs `validation/…`, keeps it if it is the best.
   void offer(const RecurrentPolicy& candidate, Metrics& metrics);
   const RecurrentPolicy& best() const { return best_; }
-  static std::vector<std::string> metric_names();
   void save(Checkpoint& out) const;
   void load(const Checkpoint& in);
 
  private:
-  PolicyExam exam_;
+  std::unique_ptr<PolicyValidation> validation_;
   RecurrentPolicy best_;
   double objective_;
 };

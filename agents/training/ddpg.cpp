@@ -11,8 +11,6 @@
 namespace rover {
 namespace {
 
-constexpr std::size_t action_size = RecurrentPolicy::actions;
-
 torch::Tensor tensor_of(std::span<float> data, std::vector<std::int64_t> shape) {
   return torch::from_blob(data.data(), shape, torch::kFloat32);
 }
@@ -26,8 +24,9 @@ void polyak(nn::Parameters& target, const nn::Parameters& source, double tau) {
 }  // namespace
 
 torch::Tensor ddpg_targets(const torch::Tensor& rewards, const torch::Tensor& next_values, double gamma) {
-  auto continues = torch::ones_like(rewards);
-  continues.select(1, rewards.size(1) - 1).zero_();
+  auto continues = torch::zeros_like(rewards);  // the step after this one happened
+  const auto later = rewards.size(1) - 1;
+  continues.narrow(1, 0, later).copy_(rewards.narrow(1, 1, later).isnan().logical_not());
   return rewards + gamma * continues * next_values;
 }
 
@@ -44,7 +43,8 @@ struct DdpgLearner::State {
   CriticShape critic_shape;
   std::vector<Critic> critics;
   PolicySelection selection;
-  std::unique_ptr<StepControlEnv> env;
+  std::unique_ptr<VectorEnv> env;
+  std::size_t action_size;
   std::unique_ptr<ReplayBuffer> replay;
   std::uint64_t iteration = 0, updates = 0;
   std::vector<float> batch_observations, batch_privileged, batch_actions, batch_rewards, row;  // one update's episodes
@@ -52,22 +52,29 @@ struct DdpgLearner::State {
   State(const PolicyProblem& given, const DdpgOptions& chosen)
       : options(chosen),
         problem(given),
-        actor(given.policy, observation_size(given.env, *given.heading), given.env.grid_size, derive_seed(given.seed, 0, "policy")),
+        actor(first_policy(given)),
         target_actor(actor),
         actor_adam(actor.parameters().flat().size()),
-        selection(given, actor, chosen.validation) {
+        selection(given, actor, chosen.validation),
+        action_size(actor.actions()) {
     if (options.episodes == 0 || options.batch == 0 || options.delay == 0 || options.critic_hidden == 0 || options.evaluate_every == 0)
       throw UsageError("DDPG needs episodes, batch, delay, critic_hidden and evaluate_every ≥ 1");
     if (!(options.reward_scale > 0)) throw UsageError("DDPG needs reward_scale > 0");
     at::set_num_threads(1);  // the second core collects; sums do not depend on the machine's cores
-    env = make_step_control(options.episodes, problem.env, problem.heading, Autoreset::disabled, nullptr,
-                            derive_seed(problem.seed, 0, "pool"));
-    const EpisodeShape shape{problem.env.horizon, actor.observation_size(), options.privileged ? env->privileged_size() : 0, action_size};
+    env = problem.world->make(options.episodes);
+    const EpisodeShape shape{problem.world->horizon(), actor.observation_size(), options.privileged ? env->privileged_size() : 0,
+                             action_size};
     replay = std::make_unique<ReplayBuffer>(shape, options.capacity, options.in_memory,
                                             problem.folder.empty() ? "" : problem.folder + "/replay.tmp");
-    critic_shape = {
-        shape.observation_size, shape.privileged_size,    !options.privileged,      actor.convolutional() && !options.privileged,
-        actor.grid_size(),      problem.policy.channels1, problem.policy.channels2, options.critic_hidden};
+    critic_shape = {shape.observation_size,
+                    shape.privileged_size,
+                    !options.privileged,
+                    actor.convolutional() && !options.privileged,
+                    actor.grid_size(),
+                    problem.policy.channels1,
+                    problem.policy.channels2,
+                    options.critic_hidden,
+                    action_size};
     for (std::size_t k = 0; k < (options.twin ? 2u : 1u); ++k) {
       nn::Parameters weights = make_critic(critic_shape, derive_seed(problem.seed, k, "critic"));
       const std::size_t size = weights.flat().size();
@@ -78,7 +85,7 @@ struct DdpgLearner::State {
     batch_actions.resize(b * t * action_size), batch_rewards.resize(b * t), row.resize(shape.size());
   }
 
-  // A whole batch of episodes with exploration, as rows of the replay buffer.
+  // A whole batch of episodes with exploration, as rows of the replay buffer. What comes after an early end: rewards nan.
   std::vector<float> collect(const RecurrentPolicy& policy, double noise, double& mean_return) {
     const EpisodeShape& shape = replay->shape();
     const std::size_t size = env->size(), o = shape.observation_size, p = shape.privileged_size;
@@ -99,16 +106,20 @@ struct DdpgLearner::State {
     const std::uint64_t seed = derive_seed(problem.seed, iteration, "episodes");
     env->reset(seed, buffer.view());
     player.reset(size, seed);
+    std::vector<std::uint8_t> ended(size);
     for (std::size_t t = 0; t < shape.steps; ++t) {
       remember(t, buffer.observations);
       player.act(buffer.observations, actions);
       env->step(actions, buffer.view());
       for (std::size_t b = 0; b < size; ++b) {
         const EpisodeView<float> episode{std::span<float>(rows).subspan(b * shape.size(), shape.size()), shape};
-        for (std::size_t a = 0; a < action_size; ++a) episode.actions[t * action_size + a] = exponent_of(actions[b * action_size + a]);
+        for (std::size_t a = 0; a < action_size; ++a)
+          episode.actions[t * action_size + a] = exponent_of(actor.shape().map, actions[b * action_size + a]);
         const auto clip = static_cast<float>(options.reward_clip);
         episode.rewards[t] = std::clamp(buffer.rewards[b], -clip, clip) * static_cast<float>(options.reward_scale);
+        if (ended[b]) episode.rewards[t] = std::numeric_limits<float>::quiet_NaN();
         mean_return += buffer.rewards[b] / static_cast<double>(size);
+        ended[b] = buffer.terminated[b] || buffer.truncated[b];
       }
     }
     remember(shape.steps, buffer.observations);
@@ -139,8 +150,12 @@ struct DdpgLearner::State {
     const auto b = static_cast<std::int64_t>(options.batch), t = static_cast<std::int64_t>(shape.steps);
     const auto o = tensor_of(batch_observations, {b, t + 1, static_cast<std::int64_t>(shape.observation_size)});
     const auto p = tensor_of(batch_privileged, {b, t + 1, static_cast<std::int64_t>(shape.privileged_size)});
-    const auto u = tensor_of(batch_actions, {b, t, 2}), r = tensor_of(batch_rewards, {b, t});
-    const auto previous = torch::cat({torch::zeros({b, 1, 2}), u}, 1);  // u_{t−1}, [B, T + 1, 2]
+    const auto a = static_cast<std::int64_t>(action_size);
+    const auto u = tensor_of(batch_actions, {b, t, a}), r = tensor_of(batch_rewards, {b, t});
+    const auto previous = torch::cat({torch::zeros({b, 1, a}), u}, 1);  // u_{t−1}, [B, T + 1, A]
+    const auto happened = r.isnan().logical_not();
+    const bool whole = happened.all().item<bool>();
+    const auto mean = [&](const torch::Tensor& x) { return whole ? x.mean() : x.masked_select(happened).mean(); };  // [B, T] → a number
     const double progress = static_cast<double>(iteration) / static_cast<double>(std::max<std::uint64_t>(options.iterations, 1));
     const double rate = 1 - (1 - options.final_rate) * std::min(progress, 1.0);
 
@@ -149,9 +164,9 @@ struct DdpgLearner::State {
       torch::NoGradGuard guard;
       auto next = torch::tanh(policy_logits(FlatLeaf(target_actor.parameters()).constants(), target_actor, o)).narrow(1, 1, t);
       if (options.smoothing > 0) {
-        std::vector<double> normals(static_cast<std::size_t>(b * t * 2));
+        std::vector<double> normals(static_cast<std::size_t>(b * t * a));
         stream.normals(normals);
-        const auto noise = torch::from_blob(normals.data(), {b, t, 2}, torch::kFloat64).to(torch::kFloat32);
+        const auto noise = torch::from_blob(normals.data(), {b, t, a}, torch::kFloat64).to(torch::kFloat32);
         next = (next + (options.smoothing * noise).clamp(-0.3, 0.3)).clamp(-1, 1);
       }
       torch::Tensor smallest;
@@ -160,7 +175,7 @@ struct DdpgLearner::State {
         const auto value = critic_value(w, critic_shape, critic_state(w, critic_shape, o, p, previous).narrow(1, 1, t), next);
         smallest = smallest.defined() ? torch::minimum(smallest, value) : value;
       }
-      y = ddpg_targets(r, smallest, options.gamma);
+      y = ddpg_targets(r, smallest, options.gamma).masked_fill(happened.logical_not(), 0);
     }
 
     Losses losses;
@@ -169,7 +184,7 @@ struct DdpgLearner::State {
       FlatLeaf leaf(critic.weights);
       const auto w = leaf.views();
       const auto q = critic_value(w, critic_shape, critic_state(w, critic_shape, now(o), now(p), now(previous)), u);
-      const auto loss = (q - y).square().mean();
+      const auto loss = mean((q - y).square());
       losses.critic += loss.item<double>() / static_cast<double>(critics.size());
       leaf.descend(loss, critic.adam, options.critic_learning_rate * rate, options.critic_clip, "critic");
     }
@@ -180,10 +195,10 @@ struct DdpgLearner::State {
     const auto logits = policy_logits(leaf.views(), actor, now(o));
     const auto w = FlatLeaf(critics.front().weights).constants();
     const auto value =
-        critic_value(w, critic_shape, critic_state(w, critic_shape, now(o), now(p), now(previous)), torch::tanh(logits)).mean();
+        mean(critic_value(w, critic_shape, critic_state(w, critic_shape, now(o), now(p), now(previous)), torch::tanh(logits)));
     losses.value = value.item<double>();
-    leaf.descend(-value + options.logit_penalty * logits.square().mean(), actor_adam, options.actor_learning_rate * rate,
-                 options.actor_clip, "actor");
+    leaf.descend(-value + options.logit_penalty * (whole ? logits.square().mean() : mean(logits.square().mean(2))), actor_adam,
+                 options.actor_learning_rate * rate, options.actor_clip, "actor");
     for (Critic& critic : critics) polyak(critic.target, critic.weights, options.tau);
     polyak(target_actor.parameters(), actor.parameters(), options.tau);
     return losses;
@@ -191,22 +206,23 @@ struct DdpgLearner::State {
 
   // The latest episodes, oldest first, as another program would have recorded them from the environment.
   void export_latest() const {
-    EpisodeMeta meta{"rover/step-control-v0", box_space_json(env->observation_space().low, env->observation_space().high),
-                     box_space_json(env->action_space().low, env->action_space().high), to_settings(problem.env)};
+    EpisodeMeta meta{problem.world->id(), box_space_json(env->observation_space().low, env->observation_space().high),
+                     box_space_json(env->action_space().low, env->action_space().high), problem.world->description()};
     meta.attributes["seed"] = std::to_string(problem.seed);
-    meta.attributes["heading"] = problem.heading->name();
     EpisodeWriter writer(problem.folder + "/replay", std::move(meta));
     const EpisodeShape& shape = replay->shape();
     std::vector<float> stored(shape.size());
     for (std::size_t k = std::min<std::size_t>(options.export_episodes, replay->size()); k-- > 0;) {
       replay->read(replay->latest(k), stored);
       const EpisodeView<float> view{stored, shape};
+      const auto steps = static_cast<std::size_t>(std::ranges::count_if(view.rewards, [](float r) { return !std::isnan(r); }));
       Episode episode;
-      episode.observations.assign(view.observations.begin(), view.observations.end());
-      for (const float u : view.actions) episode.actions.push_back(rate_of(u));
-      for (const float r : view.rewards) episode.rewards.push_back(r / options.reward_scale);
-      episode.terminations.assign(shape.steps, 0), episode.truncations.assign(shape.steps, 0);
-      episode.truncations.back() = 1;
+      episode.observations.assign(view.observations.begin(),
+                                  view.observations.begin() + static_cast<std::ptrdiff_t>((steps + 1) * shape.observation_size));
+      for (std::size_t i = 0; i < steps * action_size; ++i) episode.actions.push_back(action_of(actor.shape().map, view.actions[i]));
+      for (std::size_t t = 0; t < steps; ++t) episode.rewards.push_back(view.rewards[t] / options.reward_scale);
+      episode.terminations.assign(steps, 0), episode.truncations.assign(steps, 0);
+      (steps < shape.steps ? episode.terminations : episode.truncations).back() = 1;
       episode.seed = problem.seed;
       writer.write(episode);
     }
@@ -217,11 +233,7 @@ struct DdpgLearner::State {
 DdpgLearner::DdpgLearner(const PolicyProblem& problem, const DdpgOptions& options) : state_(std::make_unique<State>(problem, options)) {}
 DdpgLearner::~DdpgLearner() = default;
 
-std::vector<std::string> DdpgLearner::metric_names() {
-  auto names = PolicySelection::metric_names();
-  names.insert(names.end(), {"ddpg/return", "ddpg/critic_loss", "ddpg/value"});
-  return names;
-}
+std::vector<std::string> DdpgLearner::metric_names() { return {"ddpg/return", "ddpg/critic_loss", "ddpg/value"}; }
 
 std::uint64_t DdpgLearner::steps_done() const { return state_->iteration; }
 const RecurrentPolicy& DdpgLearner::policy() const { return state_->selection.best(); }

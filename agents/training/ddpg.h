@@ -59,10 +59,10 @@ struct DdpgOptions {
   }
 };
 
-/// Recurrent deterministic policy gradient (Silver et al. 2014, Lillicrap et al. 2015, Heess et al. 2015) for the POMDP of
-/// section 3.2.3. The paper's form: observation grid, conv encoder, twin = privileged = false, smoothing = 0 (preset
-/// paper-quick): actor and one critic, each conv → LSTM → hidden layers. Ours: twin feed-forward critics that see the hidden state
-/// (asymmetric actor-critic, Pinto et al. 2018; TD3, Fujimoto et al. 2018).
+/// Recurrent deterministic policy gradient (Silver et al. 2014, Lillicrap et al. 2015, Heess et al. 2015). The paper's form: observation
+/// grid, conv encoder, twin = privileged = false, smoothing = 0 (preset paper-quick): actor and one critic, each conv → LSTM → hidden
+/// layers. Ours: twin feed-forward critics that see the hidden state (asymmetric actor-critic, Pinto et al. 2018; TD3, Fujimoto et al.
+/// 2018).
 ///
 /// While a step updates the networks, the next episodes are collected beside it with the actor of the step's start, so results
 /// do not depend on timing.
@@ -70,7 +70,7 @@ class DdpgLearner final : public PolicyLearner {
  public:
   DdpgLearner(const PolicyProblem& problem, const DdpgOptions& options);
   ~DdpgLearner() override;
-  static std::vector<std::string> metric_names();
+  static std::vector<std::string> metric_names();  ///< beside the world's validation
   std::uint64_t steps_done() const override;
   void step(Metrics& metrics) override;  ///< one iteration
   void save(Checkpoint& out) const override;

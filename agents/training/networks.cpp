@@ -92,9 +92,8 @@ torch::Tensor lstm_sequence(const torch::Tensor& weight, const torch::Tensor& bi
 torch::Tensor policy_logits(const FlatLeaf::Views& w, const RecurrentPolicy& shape, const torch::Tensor& observations) {
   const auto x = encoder_input(w, observations, shape.convolutional(), static_cast<std::int64_t>(shape.grid_size()));
   const auto z = linear(w, "encode", x).tanh_();
-  const auto h = lstm_sequence(w.at("lstm.w"), w.at("lstm.b"), z);
-  const auto hidden = linear(w, "hidden", torch::cat({z, h}, 2)).relu_();
-  return linear(w, "out", hidden);
+  const auto read = shape.has_memory() ? torch::cat({z, lstm_sequence(w.at("lstm.w"), w.at("lstm.b"), z)}, 2) : z;
+  return linear(w, "out", linear(w, "hidden", read).relu_());
 }
 
 nn::Parameters make_critic(const CriticShape& s, std::uint64_t seed) {
@@ -105,7 +104,7 @@ nn::Parameters make_critic(const CriticShape& s, std::uint64_t seed) {
     out.initialise(name, fan_in, stream);
   };
   std::size_t seen = s.observation_size + s.privileged_size;
-  const std::size_t h = s.hidden, a = RecurrentPolicy::actions;
+  const std::size_t h = s.hidden, a = s.actions;
   if (s.convolutional) {
     const std::size_t side = nn::convolved(nn::convolved(s.grid_size, 1), 2);
     add("conv1.weight", {s.channels1, 1, 3, 3}, 9), add("conv1.bias", {s.channels1}, 9);

@@ -34,7 +34,7 @@ torch::Tensor encoder_input(const FlatLeaf::Views& weights, const torch::Tensor&
 /// An LSTM (zero initial state) over inputs [B, T, I]: weight [I + H, 4H], gates i, f, g, o → hidden states [B, T, H].
 torch::Tensor lstm_sequence(const torch::Tensor& weight, const torch::Tensor& bias, const torch::Tensor& inputs);
 
-/// RecurrentPolicy's twin over whole episodes: observations [B, T, O] → logits [B, T, 2], u = tanh(logits).
+/// RecurrentPolicy's twin over whole episodes: observations [B, T, O] → logits [B, T, A], u = tanh(logits).
 torch::Tensor policy_logits(const FlatLeaf::Views& weights, const RecurrentPolicy& shape, const torch::Tensor& observations);
 
 /// A critic Q(history or state, action).
@@ -43,13 +43,14 @@ struct CriticShape {
   bool recurrent;                                 ///< an LSTM over observations and previous actions, as the paper's
   bool convolutional;
   std::size_t grid_size, channels1, channels2, hidden;
+  std::size_t actions = 2;  ///< A
 };
 nn::Parameters make_critic(const CriticShape& shape, std::uint64_t seed);
 
-/// What of a critic does not depend on the action that is judged: [B, T, ·]. `previous_actions` [B, T, 2] matter to recurrent ones.
+/// What of a critic does not depend on the action that is judged: [B, T, ·]. `previous_actions` [B, T, A] matter to recurrent ones.
 torch::Tensor critic_state(const FlatLeaf::Views& weights, const CriticShape& shape, const torch::Tensor& observations,
                            const torch::Tensor& privileged, const torch::Tensor& previous_actions);
-/// Q [B, T] of actions u [B, T, 2] in these states.
+/// Q [B, T] of actions u [B, T, A] in these states.
 torch::Tensor critic_value(const FlatLeaf::Views& weights, const CriticShape& shape, const torch::Tensor& states,
                            const torch::Tensor& actions);
 

@@ -22,8 +22,8 @@ DdpgOptions tiny() {
   return options;
 }
 
-PolicyProblem tiny_problem(const std::string& folder = "") {
-  PolicyProblem problem = small_problem(5, 20);
+testing::SmallProblem tiny_problem(const std::string& folder = "") {
+  auto problem = small_problem(5, 20);
   problem.folder = folder;
   return problem;
 }
@@ -40,7 +40,7 @@ Checkpoint trained(const PolicyProblem& problem, const DdpgOptions& options) {
 TEST_CASE("DDPG: same seed, same bits; and a resumed run takes the same steps") {
   DdpgOptions paper = tiny();
   paper.twin = paper.privileged = false, paper.smoothing = paper.logit_penalty = 0, paper.delay = 1;
-  PolicyProblem grids = tiny_problem();
+  auto grids = tiny_problem();
   grids.env.observation = "grid", grids.env.grid_size = 6;
   grids.policy = {.hidden = 6, .encoder = "conv", .channels1 = 2, .channels2 = 3};
   for (const auto& [problem, options] : {std::pair{tiny_problem(), tiny()}, std::pair{grids, paper}}) {
@@ -56,7 +56,8 @@ TEST_CASE("DDPG: same seed, same bits; and a resumed run takes the same steps") 
     CHECK(state_of(whole) == state_of(resumed));
     CHECK(state_of(whole) == trained(problem, options));
     CHECK(std::ranges::any_of(metrics.rows, [](const auto& row) { return row.name == "ddpg/critic_loss" && row.value > 0; }));
-    const auto names = DdpgLearner::metric_names();
+    auto names = DdpgLearner::metric_names();
+    for (const auto& name : StepControlWorld::metric_names()) names.push_back(name);
     for (const auto& row : more.rows) CHECK(std::ranges::find(names, row.name) != names.end());
   }
 }
@@ -70,7 +71,7 @@ TEST_CASE("DDPG: a replay that spills to disk changes no bit") {
 }
 
 TEST_CASE("DDPG learns the small problem") {
-  const PolicyProblem problem = small_problem();
+  const auto problem = small_problem();
   DdpgOptions options;
   options.iterations = 45, options.episodes = 48, options.updates = 16, options.batch = 32, options.capacity = options.in_memory = 2048;
   options.learning_starts = 128, options.critic_hidden = 32, options.evaluate_every = 10, options.validation = 100;
@@ -111,7 +112,7 @@ TEST_CASE("DDPG leaves its latest episodes in Minari's layout") {
   const Scratch scratch;
   DdpgOptions options = tiny();
   options.export_episodes = 11, options.iterations = 5;  // 40 episodes through a ring of 20
-  const PolicyProblem problem = tiny_problem(scratch.folder().string());
+  const auto problem = tiny_problem(scratch.folder().string());
   const Checkpoint state = trained(problem, options);
   const Recording recording = read_episodes(scratch / "replay");
   REQUIRE(recording.episodes.size() == 11);

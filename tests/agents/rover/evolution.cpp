@@ -38,7 +38,7 @@ TEST_CASE("evolution: the number of threads changes no bit, and a resumed run no
 }
 
 TEST_CASE("evolution learns the small problem") {
-  const PolicyProblem problem = small_problem();
+  const auto problem = small_problem();
   EvolutionOptions options = small();
   options.learning_rate = 0.1, options.generations = 100, options.episodes = 16;
   EvolutionLearner learner(problem, options);

@@ -1,4 +1,4 @@
-#include "agents/rover/policy_learner.h"
+#include "agents/rover/step_control_world.h"
 
 #include <doctest/doctest.h>
 
@@ -11,7 +11,7 @@ namespace rover {
 using testing::small_problem;
 
 TEST_CASE("an exam is the same for everybody and tells the families apart") {
-  PolicyProblem problem = small_problem(5);
+  auto problem = small_problem(5);
   problem.env.families = "quadratic, plateau";  // spaces are no part of a name
   const RecurrentPolicy policy({.hidden = 4}, context_size, 8, 1);
   PolicyExam exam(problem.env, problem.heading, 21, 7);
@@ -25,7 +25,7 @@ TEST_CASE("an exam is the same for everybody and tells the families apart") {
 }
 
 TEST_CASE("baselines are what tuning on one exam gives on the other") {
-  const PolicyProblem problem = small_problem();
+  const auto problem = small_problem();
   PolicyExam validation(problem.env, problem.heading, 60, 7), test(problem.env, problem.heading, 60, 8);
   const TunedBaselines tuned = tune_baselines(validation, test);
   SchedulePolicy still(0, 0);
