@@ -45,6 +45,16 @@ std::string literal(std::string_view text) {
   return out + "'";
 }
 
+/// The only way to bold letters that both terminals know is enhanced text, whose signs then need escapes.
+std::string bold(std::string_view text) {
+  std::string plain;
+  for (const char c : text) {
+    if (std::string_view("\\{}^_@&~").find(c) != std::string_view::npos) plain += '\\';
+    plain += c;
+  }
+  return literal(text.empty() ? "" : "{/:Bold " + plain + "}");
+}
+
 std::size_t letters(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
@@ -165,7 +175,7 @@ class Script {
                  : "set terminal svg enhanced background '#ffffff' font 'sans-serif,11' size ") +
             number(png ? 2 * width_ : width_) + "," + number(png ? 2 * height_ : height_) + "\n";
     out_ += "set output " + literal(output.string()) + "\nset multiplot\nunset key\nset border 15 lc rgb '#444444' lw 1\n" +
-            "set tics nomirror scale 0.5 textcolor rgb '#222222'\nset style fill solid 0.12 noborder\n";
+            "set tics nomirror scale 0.5 textcolor rgb '#222222'\nset style fill transparent solid 0.12 noborder\n";
     head();
     for (std::size_t p = 0; p < figure.panels.size(); ++p) draw(p);
     out_ += "unset multiplot\nset output\n";
@@ -206,19 +216,19 @@ class Script {
         legend_.push_back({label, Style(panel.curves[c], c), x, y});
         x += wide;
       }
-    header_ = legend_.empty() ? (figure_.title.empty() ? 0 : 30) : y + 8;
+    header_ = legend_.empty() ? (figure_.title.empty() ? 0 : 30) : y + 14;
     height_ = header_ + panel_height_ * static_cast<double>(rows_) + (figure_.note.empty() ? 0 : 22);
   }
 
   std::string screen(double x, double y) const { return "screen " + number(x / width_) + ", screen " + number(1 - y / height_); }
 
-  void label(double x, double y, const std::string& text, const std::string& how) {
-    out_ += "set label " + literal(text) + " at " + screen(x, y) + " noenhanced " + how + "\n";
+  void label(double x, double y, const std::string& text, const std::string& how, bool heavy = false) {
+    out_ += "set label " + (heavy ? bold(text) : literal(text)) + " at " + screen(x, y) + (heavy ? " " : " noenhanced ") + how + "\n";
   }
 
   /// Title, legend and note belong to the first panel's plot, and are taken away after it.
   void head() {
-    if (!figure_.title.empty()) label(20, 18, figure_.title, "left font 'sans-serif:Bold,14'");
+    if (!figure_.title.empty()) label(20, 18, figure_.title, "left font 'sans-serif,14'", true);
     for (const auto& [name, style, x, y] : legend_) {
       if (style.line) out_ += "set arrow from " + screen(x, y) + " to " + screen(x + 24, y) + " nohead " + style.stroke(0.4) + "\n";
       if (style.points) out_ += "set label '' at " + screen(x + 12, y) + " point " + style.mark() + "\n";
@@ -233,14 +243,15 @@ class Script {
     out_ += "set lmargin at screen " + number((x + left_) / width_) + "\nset rmargin at screen " +
             number((x + panel_width_ - right_) / width_) + "\nset tmargin at screen " + number(1 - (y + top_) / height_) +
             "\nset bmargin at screen " + number(1 - (y + panel_height_ - bottom_) / height_) + "\n";
-    out_ += "set title " + literal(panel.title) + " noenhanced font 'sans-serif:Bold,13' offset 0,-0.4\n";
+    label(x + left_ + (panel_width_ - left_ - right_) / 2, y + top_ - 11, panel.title, "center font 'sans-serif,13'", true);
+    label(x + left_ - 44, y + (top_ + panel_height_ - bottom_) / 2, panel.bars.empty() ? panel.y_label : "", "center rotate by 90");
     if (panel.bars.empty()) draw_curves(panel, p);
     else draw_bars(panel, p);
     out_ += "unset label\nunset arrow\nunset object\n";
   }
 
-  void axes(const Axis& across, const Axis& up, const std::string& x_label, const std::string& y_label, bool grid) {
-    out_ += "set xlabel " + literal(x_label) + " noenhanced offset 0,0.3\nset ylabel " + literal(y_label) + " noenhanced offset 1,0\n";
+  void axes(const Axis& across, const Axis& up, const std::string& x_label, bool grid) {
+    out_ += "set xlabel " + literal(x_label) + " noenhanced offset 0,0.3\n";
     out_ += "set xrange " + across.range() + "\nset yrange " + up.range() + "\n";
     out_ += "set xtics " + across.ticks() + "\nset ytics " + up.ticks() + "\n";
     out_ += grid ? "set grid xtics ytics back lt 1 lc rgb '#e6e6e6' lw 1\n" : "unset grid\n";
@@ -253,12 +264,12 @@ class Script {
     if (panel.level != 0) tall.add({panel.level});
     const bool on_map = !panel.contours.empty();
     const Axis across = wide.axis(panel.x_range, false), up = tall.axis(panel.y_range, !on_map);
-    axes(across, up, panel.x_label, panel.y_label, !on_map);
+    axes(across, up, panel.x_label, !on_map);
     if (const double at = up.drawn(panel.level); panel.level != 0 && at > up.low && at < up.high)
       out_ +=
           "set arrow from graph 0, first " + number(at) + " to graph 1, first " + number(at) + " nohead back lc rgb '#777777' dt (3,3)\n";
 
-    std::string plots;
+    std::string plots, envelopes;
     const auto add = [&](const std::string& what) { plots += (plots.empty() ? "plot " : ", \\\n  ") + what; };
     const std::string name = "$p" + std::to_string(p);
     if (on_map) add(trace(panel.contours[0], name));
@@ -267,15 +278,14 @@ class Script {
       const std::string own = name + "c" + std::to_string(c);
       if (!write_points(own, curve, across, up)) continue;
       if (!curve.low.empty())
-        envelopes_ +=
-            (envelopes_.empty() ? "plot " : ", \\\n  ") + own + " using 1:3:4 with filledcurves lc rgb '" + Style(curve, c).colour + "'";
+        envelopes +=
+            (envelopes.empty() ? "plot " : ", \\\n  ") + own + " using 1:3:4 with filledcurves lc rgb '" + Style(curve, c).colour + "'";
       const Style style(curve, c);
       if (style.line) add(own + " using 1:2 with lines " + style.stroke());
       if (style.points) add(own + " using 1:2 with points " + style.mark());
     }
     add("NaN");  // a panel without points is still a frame
-    if (!envelopes_.empty()) plots = envelopes_ + ", \\\n  " + plots.substr(5);
-    envelopes_.clear();
+    if (!envelopes.empty()) plots = envelopes + ", \\\n  " + plots.substr(5);
     out_ += plots + "\n";
   }
 
@@ -293,24 +303,30 @@ class Script {
       rows.push_back(
           {{across.drawn(curve.x[k]), y, curve.low.empty() ? y : up.drawn(curve.low[k]), curve.low.empty() ? y : up.drawn(curve.high[k])}});
     }
-    const double pixel = (up.high - up.low) / 2000;
-    const auto level = [&](const Row& a, const Row& b) {
-      for (std::size_t i = 1; i < 4; ++i)
-        if (!(std::abs(a.at[i] - b.at[i]) < pixel)) return false;
+    // A fifth of a pixel cannot be seen: what lies so near to the line between its neighbours is left out.
+    const double fine = (up.high - up.low) / 800;
+    const auto straight = [&](std::size_t from, std::size_t to) {
+      for (std::size_t k = from + 1; k < to; ++k)
+        for (std::size_t i = 1; i < 4; ++i) {
+          const double share = (rows[k].at[0] - rows[from].at[0]) / (rows[to].at[0] - rows[from].at[0]);
+          const double line = rows[from].at[i] + share * (rows[to].at[i] - rows[from].at[i]);
+          if (!(std::abs(rows[k].at[i] - line) < fine)) return false;  // a step straight up makes a NaN, and stays
+        }
       return true;
     };
     out_ += name + " << END\n";
+    const bool thin = curve.line && !curve.points && std::ranges::is_sorted(curve.x);
     bool any = false;
-    const Row* kept = nullptr;
+    std::size_t kept = rows.size();
     for (std::size_t k = 0; k < rows.size(); ++k) {
       if (!rows[k].whole()) {
-        out_ += "\n", kept = nullptr;
+        out_ += "\n", kept = rows.size();
         continue;
       }
-      if (!curve.points && curve.line && kept && k + 1 < rows.size() && level(*kept, rows[k]) && level(rows[k], rows[k + 1])) continue;
+      if (thin && kept < k && k + 1 < rows.size() && rows[k + 1].whole() && straight(kept, k + 1)) continue;
       for (const double value : rows[k].at) out_ += number(value) + " ";
       out_.back() = '\n';
-      kept = &rows[k], any = true;
+      kept = k, any = true;
     }
     out_ += "END\n";
     return any;
@@ -348,7 +364,7 @@ class Script {
     if (!panel.log_y) wide.add({0});
     if (panel.level != 0) wide.add({panel.level});
     const Axis across = wide.axis(panel.y_range, true), up{false, -0.7, static_cast<double>(bars.y.size()) - 0.3};
-    axes(across, up, panel.y_label, "", true);
+    axes(across, up, panel.y_label, true);
     out_ += "set yrange [" + number(up.high) + ":" + number(up.low) + "]\nset ytics scale 0 (";
     for (std::size_t k = 0; k < bars.labels.size(); ++k) out_ += (k ? ", " : "") + literal(bars.labels[k]) + " " + std::to_string(k);
     out_ += ") noenhanced\nset grid xtics noytics back lt 1 lc rgb '#e6e6e6' lw 1\n";
@@ -368,11 +384,11 @@ class Script {
     out_ += "END\nset style fill solid 0.75 noborder\nplot " + name +
             " using (($1+$5)/2):2:5:1:($2-0.33):($2+0.33) with boxxyerror lc rgb '" + colours[1] + "'" +
             (bars.low.empty() ? "" : ", " + name + " using 1:2:3:4 with xerrorbars lc rgb '#222222' pt 0 lw 1.3") +
-            ", NaN\nset style fill solid 0.12 noborder\nset ytics scale 0.5 enhanced\n";
+            ", NaN\nset style fill transparent solid 0.12 noborder\nset ytics scale 0.5 enhanced\n";
   }
 
   const Figure& figure_;
-  std::string out_, envelopes_;
+  std::string out_;
   std::vector<Entry> legend_;
   std::size_t columns_ = 1, rows_ = 1;
   double left_ = 58, panel_width_ = 0, panel_height_ = 0, width_ = 0, height_ = 0, header_ = 0;
