@@ -5,6 +5,8 @@
 
 #include "env/landscapes/augmented.h"
 #include "env/landscapes/gaussian_field.h"
+#include "env/landscapes/logistic.h"
+#include "env/landscapes/network.h"
 #include "env/landscapes/quadratic.h"
 #include "env/landscapes/test_functions.h"
 #include "env/landscapes/transformed.h"
@@ -12,14 +14,15 @@
 namespace rover {
 namespace {
 
-LandscapeOptions read_options(const Settings& settings) {
-  const auto options = from_settings<LandscapeOptions>(settings);
+const LandscapeOptions& checked(const LandscapeOptions& options) {
   for (const auto& [name, value] : {std::pair{"noise_probability", options.noise_probability},
                                     {"shear_probability", options.shear_probability},
                                     {"warp_probability", options.warp_probability}})
     if (!(value >= 0 && value <= 1)) throw UsageError(std::string(name) + " is a probability in [0, 1], not " + detail::to_text(value));
   return options;
 }
+
+LandscapeOptions read_options(const Settings& settings) { return checked(from_settings<LandscapeOptions>(settings)); }
 
 /// True with the probability, drawn from the instance's own stream of that purpose.
 bool drawn(const LandscapeOptions& options, double probability, std::string_view purpose) {
@@ -54,6 +57,27 @@ void add_field(Registry<Landscape>& registry, const std::string& id, std::string
   });
 }
 
+/// Settings of a surface that has one more option than the others.
+struct MinibatchOptions {
+  LandscapeOptions surface;
+  std::uint64_t minibatch = 0;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    surface.fields(visit);
+    visit("minibatch", minibatch, "samples in a noisy look, 0: all, without noise");
+  }
+};
+
+/// A network's size is its own: `dimension` may say it, or be left at the options' default.
+std::unique_ptr<Landscape> check_network(std::unique_ptr<Landscape> network, const LandscapeOptions& options) {
+  const std::string what = "the landscape '" + std::string(network->name()) + "' ";
+  if (options.dimension != network->dimension() && options.dimension != LandscapeOptions{}.dimension)
+    throw UsageError(what + "has " + std::to_string(network->dimension()) + " dimensions, not " + std::to_string(options.dimension));
+  if (options.shear_probability > 0 || options.warp_probability > 0 || options.shifted || options.rotated)
+    throw UsageError(what + "takes no shear, warp, shift or rotation");
+  return network;
+}
+
 Registry<Landscape> make_registry() {
   Registry<Landscape> registry("landscape");
   registry.add("quadratic", "random bowl |Ax - b|^2, cond(A'A) <= 400 (appendix 6.1)", [](const Settings& settings) {
@@ -69,6 +93,16 @@ Registry<Landscape> make_registry() {
       const LandscapeOptions options = read_options(settings);
       return dress(make_test_function(info.id, options.dimension), options, {.unbounded = info.unbounded});
     });
+  registry.add("guyon", "linear classifier, cross-entropy (Guyon 2003)", [](const Settings& settings) {
+    const LandscapeOptions options = read_options(settings);
+    return dress(make_guyon(options.dimension, options.seed), options, {.family = true});
+  });
+  registry.add("iris", "4-10-10-3 network on Fisher's irises, d = 193",
+               [](const Settings& settings) { return check_network(make_iris(), read_options(settings)); });
+  registry.add("mlp", "64-100-32-10 network, teacher's labels, d = 10062, option minibatch", [](const Settings& settings) {
+    const auto options = from_settings<MinibatchOptions>(settings);
+    return check_network(make_mlp(options.surface.seed, options.minibatch), checked(options.surface));
+  });
   return registry;
 }
 

@@ -4,6 +4,7 @@
 #include <numbers>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "env/settings.h"
 
@@ -17,16 +18,37 @@ struct Interval {
   double low, high;
 };
 
+/// Values are made of terms, f = finish(Σ term_k, d), where term k depends on x_k … x_{k+reach} alone: a slice then costs one pass over the
+/// coordinates and a few terms a cell.
+template <class F>
+concept MadeOfTerms = requires(Reals x) {
+  F::finish(F::term(x, std::size_t{}), x.size());
+};
+
+template <class F>
+using Term = decltype(F::term(Reals(), std::size_t{}));
+
+/// Number of terms in d dimensions.
+template <class F>
+std::size_t term_count(std::size_t d) {
+  return d - F::reach;
+}
+
+template <class F>
+double value_from_terms(Reals x) {
+  Term<F> sum{};
+  for (std::size_t k = 0; k < term_count<F>(x.size()); ++k) sum += F::term(x, k);
+  return F::finish(sum, x.size());
+}
+
 /// f(x) = Σ x_i². Domain [−5.12, 5.12]^d, f(0) = 0 (De Jong 1975).
 struct Sphere {
   static constexpr TestFunctionInfo info{"sphere", "sum of squares", 1, 0, false};
   static Interval domain(std::size_t) { return {-5.12, 5.12}; }
   static double optimum(std::size_t) { return 0; }
-  static double value(Reals x) {
-    double sum = 0;
-    for (const double xi : x) sum += xi * xi;
-    return sum;
-  }
+  static constexpr std::size_t reach = 0;
+  static double term(Reals x, std::size_t k) { return x[k] * x[k]; }
+  static double finish(double sum, std::size_t) { return sum; }
   static void gradient(Reals x, MutReals g) {
     for (std::size_t i = 0; i < x.size(); ++i) g[i] = 2 * x[i];
   }
@@ -40,11 +62,9 @@ struct Rosenbrock {
   static constexpr TestFunctionInfo info{"rosenbrock", "curved valley (eq. 13)", 2, 0, false};
   static Interval domain(std::size_t) { return {-2.048, 2.048}; }
   static double optimum(std::size_t) { return 1; }
-  static double value(Reals x) {
-    double sum = 0;
-    for (std::size_t i = 0; i + 1 < x.size(); ++i) sum += 100 * square(x[i + 1] - x[i] * x[i]) + square(x[i] - 1);
-    return sum;
-  }
+  static constexpr std::size_t reach = 1;
+  static double term(Reals x, std::size_t k) { return 100 * square(x[k + 1] - x[k] * x[k]) + square(x[k] - 1); }
+  static double finish(double sum, std::size_t) { return sum; }
   static void gradient(Reals x, MutReals g) {
     for (double& gi : g) gi = 0;
     for (std::size_t i = 0; i + 1 < x.size(); ++i) {
@@ -71,17 +91,26 @@ struct Ackley {
   static constexpr TestFunctionInfo info{"ackley", "rippled funnel (eq. 14)", 1, 0, false};
   static Interval domain(std::size_t) { return {-5, 5}; }
   static double optimum(std::size_t) { return 0; }
+  struct Sums {
+    double squares = 0, sines = 0;
+    void operator+=(const Sums& other) { squares += other.squares, sines += other.sines; }
+  };
+  static constexpr std::size_t reach = 0;
+  static Sums term(Reals x, std::size_t k) { return {x[k] * x[k], square(std::sin(pi * x[k]))}; }
   struct Parts {
     double radius, ripple;
   };  ///< √(Σx²/d) and Σcos(2πx)/d − 1
-  static Parts parts(Reals x) {
-    double squares = 0, sines = 0;
-    for (const double xi : x) squares += xi * xi, sines += square(std::sin(pi * xi));
-    const auto d = static_cast<double>(x.size());
-    return {std::sqrt(squares / d), -2 * sines / d};
+  static Parts parts(const Sums& sums, std::size_t n) {
+    const auto d = static_cast<double>(n);
+    return {std::sqrt(sums.squares / d), -2 * sums.sines / d};
   }
-  static double value(Reals x) {
-    const Parts p = parts(x);
+  static Parts parts(Reals x) {
+    Sums sums;
+    for (std::size_t k = 0; k < x.size(); ++k) sums += term(x, k);
+    return parts(sums, x.size());
+  }
+  static double finish(const Sums& sums, std::size_t d) {
+    const Parts p = parts(sums, d);
     return -20 * std::expm1(-0.2 * p.radius) - e * std::expm1(p.ripple);
   }
   static void gradient(Reals x, MutReals g) {
@@ -113,11 +142,9 @@ struct Rastrigin {
   static constexpr TestFunctionInfo info{"rastrigin", "bowl with a lattice of minima (eq. 15)", 1, 0, false};
   static Interval domain(std::size_t) { return {-5.12, 5.12}; }
   static double optimum(std::size_t) { return 0; }
-  static double value(Reals x) {
-    double sum = 0;
-    for (const double xi : x) sum += xi * xi + 20 * square(std::sin(pi * xi));
-    return sum;
-  }
+  static constexpr std::size_t reach = 0;
+  static double term(Reals x, std::size_t k) { return x[k] * x[k] + 20 * square(std::sin(pi * x[k])); }
+  static double finish(double sum, std::size_t) { return sum; }
   static void gradient(Reals x, MutReals g) {
     for (std::size_t i = 0; i < x.size(); ++i) g[i] = 2 * x[i] + 20 * pi * std::sin(2 * pi * x[i]);
   }
@@ -156,11 +183,9 @@ struct Styblinski {
     for (int k = 0; k < 6; ++k) t -= (4 * t * t * t - 32 * t + 5) / (12 * t * t - 32);
     return t;
   }
-  static double value(Reals x) {
-    double sum = 0;
-    for (const double t : x) sum += t * t * (t * t - 16) + 5 * t;
-    return sum / 2;
-  }
+  static constexpr std::size_t reach = 0;
+  static double term(Reals x, std::size_t k) { return x[k] * x[k] * (x[k] * x[k] - 16) + 5 * x[k]; }
+  static double finish(double sum, std::size_t) { return sum / 2; }
   static void gradient(Reals x, MutReals g) {
     for (std::size_t i = 0; i < x.size(); ++i) g[i] = 2 * x[i] * (x[i] * x[i] - 8) + 2.5;
   }
@@ -209,11 +234,13 @@ struct Griewank {
   static double root(std::size_t i) { return std::sqrt(static_cast<double>(i + 1)); }
   static double factor(Reals x, std::size_t i) { return std::cos(x[i] / root(i)); }
   static double slope(Reals x, std::size_t i) { return -std::sin(x[i] / root(i)) / root(i); }
-  static double value(Reals x) {
+  struct Sums {
     double squares = 0, product = 1;
-    for (std::size_t i = 0; i < x.size(); ++i) squares += x[i] * x[i], product *= factor(x, i);
-    return squares / 4000 + (1 - product);
-  }
+    void operator+=(const Sums& other) { squares += other.squares, product *= other.product; }
+  };
+  static constexpr std::size_t reach = 0;
+  static Sums term(Reals x, std::size_t k) { return {x[k] * x[k], factor(x, k)}; }
+  static double finish(const Sums& sums, std::size_t) { return sums.squares / 4000 + (1 - sums.product); }
   /// out_j = Π_{k ≠ j, skip} cos(x_k/√k): prefix times suffix, because dividing fails at a zero.
   static void products_without(Reals x, std::size_t skip, MutReals out) {
     double prefix = 1, suffix = 1;
@@ -241,6 +268,53 @@ struct Griewank {
   }
 };
 
+/// Landscape::slices. The terms that a cell changes are left out of one sum a slice: taking them off the whole sum would cost digits.
+template <class F>
+void slices_from_terms(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn) {
+  thread_local std::vector<double> x;
+  thread_local std::vector<Term<F>> terms, along;
+  const std::size_t d = point_d.size(), count = term_count<F>(d);
+  const double middle = (static_cast<double>(n) - 1) / 2;
+  x.assign(point_d.begin(), point_d.end());
+  terms.resize(count);
+  along.resize(2 * n);
+  for (std::size_t k = 0; k < count; ++k) terms[k] = F::term(x, k);
+  for (std::size_t s = 0; s < slices.size(); ++s) {
+    const auto [i, j, resolution] = slices[s];
+    const auto offset = [&](std::size_t a) { return (static_cast<double>(a) - middle) * resolution; };
+    double* cell = &grids_snn[s * n * n];
+    const auto touches = [](std::size_t k, std::size_t coordinate) { return k <= coordinate && coordinate <= k + F::reach; };
+    std::size_t touched[2 * (F::reach + 1)], most = 0;
+    Term<F> rest{};
+    for (std::size_t k = 0; k < count; ++k) {
+      if (touches(k, i) || touches(k, j)) touched[most++] = k;
+      else rest += terms[k];
+    }
+    if (F::reach == 0 && i != j) {  // one term of i and one of j: n of each
+      for (std::size_t a = 0; a < n; ++a) {
+        x[i] = point_d[i] + offset(a), x[j] = point_d[j] + offset(a);
+        along[a] = F::term(x, i), along[n + a] = F::term(x, j);
+      }
+      for (std::size_t a = 0; a < n; ++a)
+        for (std::size_t b = 0; b < n; ++b) {
+          Term<F> sum = rest;
+          sum += along[a], sum += along[n + b];
+          *cell++ = F::finish(sum, d);
+        }
+    } else {
+      for (std::size_t a = 0; a < n; ++a)
+        for (std::size_t b = 0; b < n; ++b) {
+          x[i] = point_d[i], x[j] = point_d[j];
+          x[i] += offset(a), x[j] += offset(b);
+          Term<F> sum = rest;
+          for (std::size_t k = 0; k < most; ++k) sum += F::term(x, touched[k]);
+          *cell++ = F::finish(sum, d);
+        }
+    }
+    x[i] = point_d[i], x[j] = point_d[j];
+  }
+}
+
 template <class F>
 class TestFunction final : public Landscape {
  public:
@@ -249,7 +323,7 @@ class TestFunction final : public Landscape {
       domain_.low.push_back(F::domain(i).low), domain_.high.push_back(F::domain(i).high);
       optimum_.point.push_back(F::optimum(i));
     }
-    optimum_.value = F::value(optimum_.point);
+    optimum_.value = value_at(optimum_.point);
   }
   std::string_view name() const override { return F::info.id; }
   std::size_t dimension() const override { return optimum_.point.size(); }
@@ -257,7 +331,11 @@ class TestFunction final : public Landscape {
   std::optional<Optimum> optimum() const override { return optimum_; }
   void values(Reals points_nd, MutReals values_n, RandomStream*) const override {
     const std::size_t d = dimension();
-    for (std::size_t p = 0; p < values_n.size(); ++p) values_n[p] = F::value(points_nd.subspan(p * d, d));
+    for (std::size_t p = 0; p < values_n.size(); ++p) values_n[p] = value_at(points_nd.subspan(p * d, d));
+  }
+  void slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn, RandomStream* noise) const override {
+    if constexpr (MadeOfTerms<F>) slices_from_terms<F>(point_d, slices, n, grids_snn);
+    else Landscape::slices(point_d, slices, n, grids_snn, noise);
   }
   bool has_gradient() const override { return true; }
   bool has_hessian() const override { return true; }
@@ -272,6 +350,10 @@ class TestFunction final : public Landscape {
   }
 
  private:
+  static double value_at(Reals x) {
+    if constexpr (MadeOfTerms<F>) return value_from_terms<F>(x);
+    else return F::value(x);
+  }
   Box domain_;
   Optimum optimum_;
 };

@@ -35,10 +35,15 @@ Vector uniform_points(const Landscape& landscape, std::size_t n, RandomStream& s
   return points;
 }
 
-/// Points where agents walk: half of them starts, half part of the way from a start to the optimum, [n, d].
+/// What a check costs grows with d; surfaces in many dimensions get by with fewer points.
+std::size_t fewer(const Landscape& landscape, std::size_t points) {
+  return std::max<std::size_t>(3, std::min(points, 20000 / landscape.dimension()));
+}
+
+/// Points where agents walk: half of them starts, half part of the way from a start to the optimum (or to 0), [n, d].
 Vector walked_points(const Landscape& landscape, std::size_t n, RandomStream& stream) {
   const std::size_t d = landscape.dimension();
-  const Vector optimum = landscape.optimum()->point;
+  const Vector optimum = landscape.optimum() ? landscape.optimum()->point : Vector(d);
   Vector points(n * d);
   for (std::size_t p = 0; p < n; ++p) {
     const MutReals point = MutReals(points).subspan(p * d, d);
@@ -64,14 +69,15 @@ Vector difference(F&& f, Reals point, std::size_t k, double h) {
 }
 
 void check_derivatives(const Landscape& landscape, RandomStream& stream) {
-  const std::size_t d = landscape.dimension(), n = 10;
+  const std::size_t d = landscape.dimension(), n = fewer(landscape, 10), coordinates = std::min<std::size_t>(d, 16);
   constexpr double h = 1e-4;
+  const bool curved = landscape.has_hessian();
   const Vector points = walked_points(landscape, n, stream);
-  Vector gradients(n * d), hessians(n * d * d);
+  Vector gradients(n * d), hessians(curved ? n * d * d : 0);
   REQUIRE(landscape.has_gradient());
-  REQUIRE(landscape.has_hessian());
+  REQUIRE((curved || !landscape.optimum()));  // only surfaces whose optimum nobody knows may lack second derivatives
   landscape.gradients(points, gradients, nullptr);
-  landscape.hessians(points, hessians);
+  if (curved) landscape.hessians(points, hessians);
   const auto value = [&](const Vector& x) { return Vector{landscape.value(x)}; };
   const auto gradient = [&](const Vector& x) {
     Vector g(d);
@@ -79,10 +85,13 @@ void check_derivatives(const Landscape& landscape, RandomStream& stream) {
     return g;
   };
   for (std::size_t p = 0; p < n; ++p) {
-    const Reals x = Reals(points).subspan(p * d, d), g = Reals(gradients).subspan(p * d, d), H = Reals(hessians).subspan(p * d * d, d * d);
+    const Reals x = Reals(points).subspan(p * d, d), g = Reals(gradients).subspan(p * d, d);
     const double f = std::abs(landscape.value(x));
-    for (std::size_t k = 0; k < d; ++k) {
+    for (std::size_t c = 0; c < coordinates; ++c) {
+      const std::size_t k = coordinates == d ? c : stream.below(d);
       CHECK(std::abs(difference(value, x, k, h)[0] - g[k]) <= 1e-6 * largest(g) + 1e-11 * f + 1e-11);
+      if (!curved) continue;
+      const Reals H = Reals(hessians).subspan(p * d * d, d * d);
       const Vector column = difference(gradient, x, k, h);
       for (std::size_t i = 0; i < d; ++i) {
         CHECK(std::abs(column[i] - H[i * d + k]) <= 1e-6 * largest(H) + 1e-10 * largest(g) + 1e-10);
@@ -94,7 +103,7 @@ void check_derivatives(const Landscape& landscape, RandomStream& stream) {
 
 void check_optimum(const Landscape& landscape, bool warped, RandomStream& stream) {
   const std::size_t d = landscape.dimension();
-  REQUIRE(landscape.optimum().has_value());
+  if (!landscape.optimum()) return;
   const Optimum optimum = *landscape.optimum();
   REQUIRE(optimum.point.size() == d);
   CHECK(inside(landscape.domain(), optimum.point));
@@ -123,10 +132,10 @@ void check_optimum(const Landscape& landscape, bool warped, RandomStream& stream
 
 void check_starts(const Landscape& landscape, RandomStream stream) {
   const std::size_t d = landscape.dimension();
-  const double lowest = landscape.optimum()->value;
+  const double lowest = landscape.optimum() ? landscape.optimum()->value : -HUGE_VAL;
   RandomStream again = stream;
   Vector start(d), twin(d), before;
-  for (int k = 0; k < 50; ++k) {
+  for (std::size_t k = 0; k < fewer(landscape, 50); ++k) {
     landscape.sample_start(stream, start);
     landscape.sample_start(again, twin);
     CHECK(start == twin);
@@ -138,7 +147,7 @@ void check_starts(const Landscape& landscape, RandomStream stream) {
 }
 
 void check_batches(const Landscape& landscape, RandomStream& stream) {
-  const std::size_t d = landscape.dimension(), n = 301;  // more than one internal chunk, and no multiple of a vector
+  const std::size_t d = landscape.dimension(), n = fewer(landscape, 301);  // more than one internal chunk, and no multiple of a vector
   const Vector points = uniform_points(landscape, n, stream);
   Vector f(n), g(n * d), one(d);
   landscape.values(points, f, nullptr);
@@ -160,6 +169,7 @@ void check_slices(const Landscape& landscape, RandomStream& stream) {
   landscape.sample_start(stream, point);
   const auto last = static_cast<std::uint32_t>(d - 1);
   for (const std::size_t n : {3, 6, 8, 17}) {
+    if (n > 6 && d > 1000) break;
     const Slice pairs[] = {{0, 1, 0.3}, {last, 0, 0.05}};
     Vector grids(2 * n * n), points(n * n * d), expected(n * n);
     landscape.slices(point, pairs, n, grids, nullptr);
@@ -174,7 +184,7 @@ void check_slices(const Landscape& landscape, RandomStream& stream) {
 }
 
 void check_noise(const Landscape& landscape, bool warped, RandomStream stream) {
-  const std::size_t d = landscape.dimension(), n = 4000;
+  const std::size_t d = landscape.dimension(), n = landscape.is_noisy() ? 4000 : fewer(landscape, 4000);
   Vector point(d), mean(n), noisy(n), again(n), points;
   landscape.sample_start(stream, point);
   for (std::size_t p = 0; p < n; ++p) points.insert(points.end(), point.begin(), point.end());
@@ -255,9 +265,22 @@ TEST_CASE("every registered landscape keeps the contract") {
         CAPTURE(seed);
         Settings settings = variant.settings;
         settings["seed"] = std::to_string(seed);
-        const auto landscape = landscapes().make(id, settings);
+        std::unique_ptr<Landscape> landscape;
+        try {
+          landscape = landscapes().make(id, settings);
+        } catch (const UsageError&) {
+          CHECK(!landscapes().make(id)->optimum());  // only surfaces whose optimum nobody knows cannot be dressed
+          continue;
+        }
+        if (landscape->dimension() > 1000 && (seed > 1 || !variant.settings.empty())) continue;  // slow, and nothing new
         check_landscape(*landscape, seed, variant.warped);
-        CHECK(landscapes().make(id, settings)->optimum()->point == landscape->optimum()->point);
+        Vector start(landscape->dimension()), value(1), again(1);
+        RandomStream stream = make_stream(seed, 3, "conformance");
+        landscape->sample_start(stream, start);
+        landscape->values(start, value, nullptr);
+        landscapes().make(id, settings)->values(start, again, nullptr);
+        CHECK(value == again);
+        if (landscape->optimum()) CHECK(landscapes().make(id, settings)->optimum()->point == landscape->optimum()->point);
       }
 }
 

@@ -75,3 +75,38 @@ TEST_CASE("McCormick falls below its optimum outside its domain, as the catalogu
   CHECK(value("mccormick", {-0.54719755 - pi, -1.54719755 - pi}) < -1.9133);
   for (const TestFunctionInfo& info : test_functions()) CHECK(info.unbounded == (info.id == "mccormick"));
 }
+
+TEST_CASE("slices in many dimensions agree with values, also where neighbours share a term, and near the optimum") {
+  const std::size_t d = 100, n = 4;
+  for (const char* id : {"rosenbrock", "ackley", "rastrigin", "styblinski", "sphere", "griewank"})
+    for (const double away : {1.0, 1e-6}) {
+      const auto f = make_test_function(id, d);
+      std::vector<double> x(d), points(n * n * d), expected(n * n), grid(n * n);
+      RandomStream stream = make_stream(1, 0, "point");
+      for (std::size_t k = 0; k < d; ++k) x[k] = f->optimum()->point[k] + away * stream.normal();
+      for (const Slice slice : {Slice{3, 4, 0.2 * away}, Slice{4, 3, 0.2 * away}, Slice{0, 99, 0.2 * away}, Slice{98, 99, 0.2 * away},
+                                Slice{50, 48, 0.2 * away}, Slice{7, 7, 0.2 * away}}) {
+        CAPTURE(id);
+        CAPTURE(slice.i);
+        slice_points(x, slice, n, points);
+        f->values(points, expected, nullptr);
+        f->slices(x, {&slice, 1}, n, grid, nullptr);
+        // Sums of 100 positive terms: the order of addition moves them by 100 eps at most; Griewank's 1 - product by as much of 1.
+        const double tolerance = std::string_view(id) == "griewank" ? 2e-14 : 0;
+        for (std::size_t k = 0; k < n * n; ++k) CHECK(std::abs(grid[k] - expected[k]) <= 3e-14 * std::abs(expected[k]) + tolerance);
+      }
+    }
+}
+
+TEST_CASE("in the plane a slice has the bits of its values") {
+  const double x[2] = {0.37, -1.1};
+  for (const TestFunctionInfo& info : test_functions())
+    for (const Slice slice : {Slice{0, 1, 0.3}, Slice{1, 0, 0.01}}) {
+      const auto f = make_test_function(info.id, 2);
+      std::vector<double> points(128), expected(64), grid(64);
+      slice_points(x, slice, 8, points);
+      f->values(points, expected, nullptr);
+      f->slices(x, {&slice, 1}, 8, grid, nullptr);
+      CHECK(grid == expected);
+    }
+}
