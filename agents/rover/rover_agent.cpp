@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <limits>
 #include <stdexcept>
 
-#include "agents/register.h"
+#include "agents/rover/combine.h"
 #include "agents/rover/conv_heading.h"
+#include "agents/rover/pair_memory.h"
 #include "env/analytic_heading.h"
 
 namespace rover {
@@ -20,91 +20,205 @@ class RoverAgent final : public Agent {
         model_(std::move(model)),
         n_(model_.grid_size),
         parts_(parse_observation(model_.observation)),
-        random_policy_(options.policy == "random") {
+        random_policy_(options.policy == "random"),
+        sampler_(make_pair_sampler({options.pairs, options.pair_count, options.layers})) {
     if (options.policy != "random" && options.policy != "learned")
       throw UsageError(unknown_name("policy", options.policy, {"learned", "random"}) + " (learned or random)");
     if (!random_policy_ && !model_.policy) throw UsageError("a rover without a model has no learned policy: add policy=random");
     if (!(options.window > 0) || options.step_size < 0 || options.resolution < 0)
       throw UsageError("the rover needs window > 0, step_size ≥ 0 and resolution ≥ 0");
     if (options.patience == 0) throw UsageError("the rover's safeguard needs patience ≥ 1");
-    features_.resize(model_.heading->feature_count());
-    rescaled_.resize(n_ * n_);
-    observation_.resize(parts_.size(n_, features_.size()));
-    if (!random_policy_ && observation_.size() != model_.policy->observation_size())
+    if (options.line_search < -1) throw UsageError("line_search is a number of points, or -1");
+    PairMemory::parse_source(options.memory);
+    observation_size_ = parts_.size(n_, model_.heading->feature_count());
+    if (!random_policy_ && observation_size_ != model_.policy->observation_size())
       throw std::runtime_error("the model's policy does not fit its observation");
   }
 
   void reset(const Problem& problem, std::uint64_t seed, Action& first) override {
-    if (problem.dimension != 2) throw UsageError("the rover walks in 2 dimensions, not " + std::to_string(problem.dimension));
+    d_ = problem.dimension, domain_ = problem.domain;
+    if (d_ < 2) throw UsageError("the rover walks in two dimensions or more, not in " + std::to_string(d_));
     double width = 1;  // geometric mean of the box's sides
-    for (std::size_t i = 0; i < 2; ++i) width *= std::sqrt(problem.domain->high[i] - problem.domain->low[i]);
+    if (d_ == 2)
+      for (std::size_t i = 0; i < 2; ++i) width *= std::sqrt(domain_->high[i] - domain_->low[i]);
+    else
+      for (std::size_t i = 0; i < d_; ++i) width *= std::pow(domain_->high[i] - domain_->low[i], 1 / static_cast<double>(d_));
     const double window = options_.window * width;
-    log_step_size_ = std::log(options_.step_size > 0 ? options_.step_size : window / 4);
-    log_resolution_ = std::log(options_.resolution > 0 ? options_.resolution : window / static_cast<double>(n_));
-    context_.reset();
-    if (model_.policy) state_.reset(1, model_.policy->hidden());
+    const double log_step_size = std::log(options_.step_size > 0 ? options_.step_size : window / 4);
+    const double log_resolution = std::log(options_.resolution > 0 ? options_.resolution : window / static_cast<double>(n_));
+    memory_.reset(d_, random_policy_ ? 0 : model_.policy->hidden(), log_step_size, log_resolution,
+                  PairMemory::parse_source(options_.memory));
+    sampler_->reset(d_, seed);
+    line_points_ = static_cast<std::size_t>(options_.line_search < 0 ? (d_ > 2 ? 10 : 0) : options_.line_search);
     random_ = make_stream(seed, 0, "rover");
     best_value_ = std::numeric_limits<double>::infinity();
     since_best_ = 0;
+    step_.resize(d_), best_point_.resize(d_);
+    on_line_ = false;
     first.move.clear();
-    look(first.query);
+    first.ends_iteration = true;
+    look(problem.budget, first.query);
   }
 
   void act(const Observation& seen, Action& next) override {
-    const GridScale scale = rescale_grid(seen.grids, rescaled_);
-    remember(seen, scale.low);
-    float direction[2], norm, rates[2];
-    model_.heading->headings(rescaled_, n_, direction, {&norm, 1}, features_);
-    float context[context_size];
-    context_.observe(log_step_size_, log_resolution_, n_, scale.range, scale.mean, norm, context);
-    decide(context, rates);
-
-    next.move.resize(2);
-    for (std::size_t i = 0; i < 2; ++i) next.move[i] = std::exp(log_step_size_) * direction[i];
-    if (options_.safeguard && since_best_ >= options_.patience) {
-      since_best_ = 0;
-      for (std::size_t i = 0; i < 2; ++i) next.move[i] = best_point_[i] - seen.pose[i];
-      rates[0] = rates[1] = -0.5f;
+    next.ends_iteration = true;
+    if (on_line_) {
+      choose_on_line(seen, next.move);
+    } else {
+      see(seen);
+      if (options_.safeguard && since_best_ >= options_.patience) {
+        since_best_ = 0;
+        next.move.resize(d_);
+        for (std::size_t i = 0; i < d_; ++i) next.move[i] = best_point_[i] - seen.pose[i];
+        std::ranges::fill(rates_, -0.5f);
+        adapt();
+      } else if (adapt(); line_points_ > 0) {
+        look_along(seen.pose, next);
+        return;
+      } else {
+        next.move.assign(step_.begin(), step_.end());
+      }
     }
-    const double step_size_change = std::log1p(rates[0]), resolution_change = std::log1p(rates[1]);
-    log_step_size_ = std::clamp(log_step_size_ + step_size_change, log_step_size_low, log_step_size_high);
-    log_resolution_ = std::clamp(log_resolution_ + resolution_change, log_resolution_low, log_resolution_high);
-    context_.last_action[0] = static_cast<float>(step_size_change / std::log(2.0));
-    context_.last_action[1] = static_cast<float>(resolution_change / std::log(2.0));
-    look(next.query);
+    look(seen.budget - seen.evaluations, next.query);
   }
 
  private:
-  void look(Query& query) const {
+  /// The next slices, as many as `evaluations` pay for.
+  void look(std::uint64_t evaluations, Query& query) {
+    const std::uint64_t line = line_points_ == 0 ? 0 : line_points_ + 1;
+    sampler_->sample((evaluations - std::min(evaluations, line)) / (n_ * n_), pairs_);
+    slots_.resize(pairs_.size());
     query.kind = Query::Kind::slices;
     query.grid_size = n_;
-    query.slices.assign(1, {0, 1, std::exp(log_resolution_)});
+    query.points.clear();
+    query.slices.resize(pairs_.size());
+    for (std::size_t p = 0; p < pairs_.size(); ++p) {
+      slots_[p] = memory_.visit(pairs_[p]);
+      query.slices[p] = {pairs_[p].i, pairs_[p].j, std::exp(memory_[slots_[p]].log_resolution)};
+    }
   }
 
-  // The best sample so far and how many looks ago it was found.
-  void remember(const Observation& seen, double low) {
+  /// From the grids to rates_ [pairs, 2] and the combined step_ [d].
+  void see(const Observation& seen) {
+    const std::size_t count = pairs_.size(), cells = n_ * n_, features = model_.heading->feature_count();
+    rescaled_.resize(count * cells), directions_.resize(2 * count), norms_.resize(count), features_.resize(count * features);
+    scales_.resize(count), rates_.resize(2 * count), updates_.resize(2 * count), observation_.resize(count * observation_size_);
+    for (std::size_t p = 0; p < count; ++p)
+      scales_[p] = rescale_grid(seen.grids.subspan(p * cells, cells), std::span(rescaled_).subspan(p * cells, cells));
+    remember(seen);
+    if (sampler_->learns()) report(seen.grids);
+    model_.heading->headings(rescaled_, n_, directions_, norms_, features_);
+    for (std::size_t p = 0; p < count; ++p) {
+      PairMemory::Slot& slot = memory_[slots_[p]];
+      float context[context_size];
+      slot.context.observe(slot.log_step_size, slot.log_resolution, n_, scales_[p].range, scales_[p].mean, norms_[p], context);
+      auto out = observation_.begin() + static_cast<std::ptrdiff_t>(p * observation_size_);
+      if (parts_.grid) out = std::copy_n(&rescaled_[p * cells], cells, out);
+      if (parts_.context) out = std::copy_n(context, context_size, out);
+      if (parts_.features) std::copy_n(&features_[p * features], features, out);
+      for (std::size_t i = 0; i < 2; ++i) updates_[2 * p + i] = std::exp(slot.log_step_size) * directions_[2 * p + i];
+    }
+    combine_updates(pairs_, updates_, step_, counts_);
+    decide();
+  }
+
+  /// The best sample so far and how many looks ago it was found.
+  void remember(const Observation& seen) {
     ++since_best_;
-    if (!(low < best_value_)) return;
-    const auto cell = static_cast<std::size_t>(std::min_element(seen.grids.begin(), seen.grids.end()) - seen.grids.begin());
-    const double middle = (static_cast<double>(n_) - 1) / 2, resolution = std::exp(log_resolution_);
-    best_value_ = low;
-    best_point_[0] = seen.pose[0] + (static_cast<double>(cell / n_) - middle) * resolution;
-    best_point_[1] = seen.pose[1] + (static_cast<double>(cell % n_) - middle) * resolution;
+    const auto slice = static_cast<std::size_t>(std::ranges::min_element(scales_, {}, &GridScale::low) - scales_.begin());
+    if (!(scales_[slice].low < best_value_)) return;
+    const Reals grid = seen.grids.subspan(slice * n_ * n_, n_ * n_);
+    const auto cell = static_cast<std::size_t>(std::min_element(grid.begin(), grid.end()) - grid.begin());
+    const double middle = (static_cast<double>(n_) - 1) / 2, resolution = std::exp(memory_[slots_[slice]].log_resolution);
+    best_value_ = scales_[slice].low;
+    std::ranges::copy(seen.pose, best_point_.begin());
+    best_point_[pairs_[slice].i] += (static_cast<double>(cell / n_) - middle) * resolution;
+    best_point_[pairs_[slice].j] += (static_cast<double>(cell % n_) - middle) * resolution;
     since_best_ = 0;
   }
 
-  void decide(const float* context, float rates[2]) {
+  void report(Reals grids) {
+    promises_.resize(pairs_.size());
+    const std::size_t cells = n_ * n_, low = (n_ - 1) / 2, high = n_ / 2;  // an even grid has four cells in its middle
+    for (std::size_t p = 0; p < pairs_.size(); ++p) {
+      const Reals grid = grids.subspan(p * cells, cells);
+      const double middle = (grid[low * n_ + low] + grid[low * n_ + high] + grid[high * n_ + low] + grid[high * n_ + high]) / 4;
+      const GridFit fit = fit_grid(std::span(rescaled_).subspan(p * cells, cells), n_);
+      const double u2 = fit.gradient[0] * fit.gradient[0], v2 = fit.gradient[1] * fit.gradient[1];
+      const double curvatures = std::sqrt(std::abs(fit.h_uu * fit.h_vv));
+      promises_[p] = {std::max(middle - scales_[p].low, 0.0), u2 + v2 > 0 ? u2 / (u2 + v2) : 0.5,
+                      curvatures > 0 ? std::min(std::abs(fit.h_uv) / curvatures, 1.0) : 0};
+    }
+    sampler_->learn(pairs_, promises_);
+  }
+
+  void decide() {
+    const std::size_t count = pairs_.size();
     if (random_policy_) {
-      for (std::size_t k = 0; k < 2; ++k) rates[k] = rate_of(static_cast<float>(random_.uniform(-1, 1)));
+      for (float& rate : rates_) rate = rate_of(static_cast<float>(random_.uniform(-1, 1)));
       return;
     }
-    auto out = observation_.begin();
-    if (parts_.grid) out = std::ranges::copy(rescaled_, out).out;
-    if (parts_.context) out = std::copy_n(context, context_size, out);
-    if (parts_.features) std::ranges::copy(features_, out);
-    float u[2];
-    model_.policy->forward(observation_, state_.hidden, state_.cell, u);
-    for (std::size_t k = 0; k < 2; ++k) rates[k] = rate_of(u[k]);
+    const std::size_t width = model_.policy->hidden();
+    hidden_.resize(count * width), cell_.resize(count * width);
+    for (std::size_t p = 0; p < count; ++p) {
+      std::ranges::copy(memory_.hidden(slots_[p]), hidden_.begin() + static_cast<std::ptrdiff_t>(p * width));
+      std::ranges::copy(memory_.cell(slots_[p]), cell_.begin() + static_cast<std::ptrdiff_t>(p * width));
+    }
+    model_.policy->forward(observation_, hidden_, cell_, rates_);
+    for (std::size_t p = 0; p < count; ++p) {
+      std::copy_n(&hidden_[p * width], width, memory_.hidden(slots_[p]).begin());
+      std::copy_n(&cell_[p * width], width, memory_.cell(slots_[p]).begin());
+    }
+    for (float& rate : rates_) rate = rate_of(rate);
+  }
+
+  /// Eq. (4) for α and δ of the pairs just seen.
+  void adapt() {
+    for (std::size_t p = 0; p < pairs_.size(); ++p) {
+      PairMemory::Slot& slot = memory_[slots_[p]];
+      const double step_size_change = std::log1p(rates_[2 * p]), resolution_change = std::log1p(rates_[2 * p + 1]);
+      slot.log_step_size = std::clamp(slot.log_step_size + step_size_change, log_step_size_low, log_step_size_high);
+      slot.log_resolution = std::clamp(slot.log_resolution + resolution_change, log_resolution_low, log_resolution_high);
+      slot.context.last_action[0] = static_cast<float>(step_size_change / std::log(2.0));
+      slot.context.last_action[1] = static_cast<float>(resolution_change / std::log(2.0));
+    }
+  }
+
+  /// Asks for the values at the pose and along the combined step.
+  void look_along(Reals pose, Action& next) {
+    on_line_ = true;
+    next.move.clear();
+    next.ends_iteration = false;
+    next.query.kind = Query::Kind::values;
+    next.query.slices.clear();
+    line_.resize((line_points_ + 1) * d_);
+    for (std::size_t k = 0; k <= line_points_; ++k) {
+      const double scale = factor(k);
+      for (std::size_t i = 0; i < d_; ++i) line_[k * d_ + i] = std::clamp(pose[i] + scale * step_[i], domain_->low[i], domain_->high[i]);
+    }
+    next.query.points = line_;
+  }
+
+  /// 0, then 2^-6 … 2^3 in geometric steps.
+  double factor(std::size_t k) const {
+    if (k == 0) return 0;
+    if (line_points_ == 1) return 1;
+    return std::exp2(-6 + 9 * static_cast<double>(k - 1) / static_cast<double>(line_points_ - 1));
+  }
+
+  void choose_on_line(const Observation& seen, std::vector<double>& move) {
+    on_line_ = false;
+    const auto best = static_cast<std::size_t>(std::min_element(seen.values.begin(), seen.values.end()) - seen.values.begin());
+    const double* point = &line_[best * d_];
+    if (seen.values[best] < best_value_) {
+      best_value_ = seen.values[best];
+      std::copy_n(point, d_, best_point_.begin());
+      since_best_ = 0;
+    } else if (options_.recentre) {
+      point = best_point_.data();
+    }
+    move.resize(d_);
+    for (std::size_t i = 0; i < d_; ++i) move[i] = point[i] - seen.pose[i];
   }
 
   RoverOptions options_;
@@ -112,29 +226,22 @@ class RoverAgent final : public Agent {
   std::size_t n_;
   ObservationParts parts_;
   bool random_policy_;
-  double log_step_size_ = 0, log_resolution_ = 0;
-  ContextTracker context_;
-  RecurrentPolicy::State state_;
+  std::unique_ptr<PairSampler> sampler_;
+  std::size_t observation_size_ = 0, d_ = 0, line_points_ = 0;
+  const Box* domain_ = nullptr;
+  PairMemory memory_;
   RandomStream random_;
-  double best_value_ = 0, best_point_[2] = {0, 0};
+  double best_value_ = 0;
   std::uint64_t since_best_ = 0;
-  std::vector<float> rescaled_, features_, observation_;
+  bool on_line_ = false;
+  // Of the step: pairs and what belongs to each, the combined step, the points along it.
+  std::vector<Pair> pairs_;
+  std::vector<std::uint32_t> slots_, counts_;
+  std::vector<GridScale> scales_;
+  std::vector<Promise> promises_;
+  std::vector<float> rescaled_, features_, directions_, norms_, observation_, rates_, hidden_, cell_;
+  std::vector<double> updates_, step_, line_, best_point_;
 };
-
-std::unique_ptr<Agent> from_options(RoverOptions options) {
-  RoverModel model;
-  if (!options.from.empty()) {
-    std::filesystem::path path = options.from;
-    if (std::filesystem::is_directory(path)) path /= "model.h5";
-    model = RoverModel::load(Checkpoint::read(path));
-  } else if (!options.heading.empty()) {
-    model.grid_size = options.grid_size;
-  } else {
-    throw UsageError("the rover needs a model: rover:RUN_FOLDER (rover train rover makes one)");
-  }
-  if (!options.heading.empty()) model.heading = make_analytic_heading(options.heading);
-  return make_rover(options, std::move(model));
-}
 
 }  // namespace
 
@@ -163,20 +270,6 @@ RoverModel RoverModel::load(const Checkpoint& in) {
   model.grid_size = in.integer("grid_size");
   if (in.contains("policy/grid_size")) model.policy = std::make_shared<RecurrentPolicy>(RecurrentPolicy::load(in.group("policy")));
   return model;
-}
-
-void register_rover(Registry<Agent>& agents) {
-  agents.add("rover", "the Rover: learned direction, step size and resolution (rover:RUN_FOLDER)",
-             [](const Settings& settings) { return from_options(from_settings<RoverOptions>(settings)); });
-  agents.add("rover-random",
-             "the null: the Rover with a random policy and the safeguard (rover-random:RUN_FOLDER, or its own fitted Newton heading)",
-             [](const Settings& settings) {
-               RoverOptions options;
-               apply_settings(options, settings);
-               options.policy = "random";
-               if (options.from.empty() && options.heading.empty()) options.heading = "newton-fit";
-               return from_options(options);
-             });
 }
 
 }  // namespace rover

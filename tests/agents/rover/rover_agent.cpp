@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "agents/rover/fit_net.h"
@@ -158,26 +159,193 @@ TEST_CASE("the first look spans the domain") {
   CHECK(action.move[0] == doctest::Approx(-1.2 * 10 / 4));
 }
 
-TEST_CASE("the random Rover needs no model") {
-  const auto bowl = std::make_shared<testing::Bowl>();
+TEST_CASE("in d > 2 all slices of a step are one query, and the updates combine by eq. (8)") {
+  RoverOptions options;
+  options.pairs = "all", options.line_search = 0, options.step_size = 0.8, options.resolution = 0.5, options.safeguard = false;
+  const auto agent = make_rover(options, standing_still());
+  const testing::Bowl bowl(3);
+  Action action;
+  agent->reset({3, &bowl.domain(), 100000}, 1, action);
+  CHECK(action.query.kind == Query::Kind::slices);
+  REQUIRE(action.query.slices.size() == 3);
+  std::vector<double> grids(3 * 16), pose{1, 2, 3};
+  bowl.slices(pose, action.query.slices, 4, grids, nullptr);
+  Observation seen;
+  seen.pose = pose, seen.grids = grids, seen.evaluations = 48, seen.budget = 100000;
+  agent->act(seen, action);
+  // Each pair moves its first coordinate by −α: coordinate 0 in both its pairs, 1 in one of two, 2 in none.
+  CHECK(action.move[0] == doctest::Approx(-0.8));
+  CHECK(action.move[1] == doctest::Approx(-0.4));
+  CHECK(action.move[2] == 0);
+  CHECK(action.ends_iteration);
+}
+
+TEST_CASE("the line search looks along the combined step inside the domain and goes to the lowest") {
+  RoverOptions options;
+  options.pairs = "all", options.line_search = 4, options.step_size = 0.8, options.resolution = 0.01;
+  const auto agent = make_rover(options, standing_still());
+  const testing::Bowl bowl(3);  // [−5, 5]³
+  Action action;
+  agent->reset({3, &bowl.domain(), 100000}, 1, action);
+  const std::vector<double> pose{1, 2, 3};
+  std::vector<double> grids(3 * 16);
+  bowl.slices(pose, action.query.slices, 4, grids, nullptr);
+  Observation seen;
+  seen.pose = pose, seen.grids = grids, seen.evaluations = 48, seen.budget = 100000;
+  agent->act(seen, action);
+  CHECK_FALSE(action.ends_iteration);
+  CHECK(action.move.empty());
+  CHECK(action.query.kind == Query::Kind::values);
+  REQUIRE(action.query.points.size() == 5 * 3);
+  const double factors[] = {0, 1. / 64, 1. / 8, 1, 8};
+  for (std::size_t k = 0; k < 5; ++k) {
+    CHECK(action.query.points[3 * k] == doctest::Approx(std::max(1 - 0.8 * factors[k], -5.0)));
+    CHECK(action.query.points[3 * k + 1] == doctest::Approx(2 - 0.4 * factors[k]));
+    CHECK(action.query.points[3 * k + 2] == 3);
+  }
+  std::vector<double> values(5);
+  bowl.values(action.query.points, values, nullptr);
+  CHECK(values[3] == *std::ranges::min_element(values));
+  Observation along;
+  along.pose = pose, along.values = values, along.evaluations = 53, along.budget = 100000;
+  agent->act(along, action);
+  CHECK(action.ends_iteration);
+  CHECK(action.move[0] == doctest::Approx(-0.8));
+  CHECK(action.move[1] == doctest::Approx(-0.4));
+  CHECK(action.query.kind == Query::Kind::slices);
+  CHECK(action.query.points.empty());
+
+  // Nothing lower along the step: on from the best sample of the slices, or, without recentring, from where it stands.
+  for (const bool recentre : {true, false}) {
+    options.recentre = recentre;
+    const auto stuck = make_rover(options, standing_still());
+    stuck->reset({3, &bowl.domain(), 100000}, 1, action);
+    stuck->act(seen, action);
+    const std::vector<double> uphill{150, 151, 152, 153, 154};
+    along.values = uphill;
+    stuck->act(along, action);
+    const double reach = recentre ? 1.5 * 0.01 : 0;  // f falls fastest towards −x₁ and −x₂: the corner of their slice
+    CHECK(action.move[0] == doctest::Approx(0));
+    CHECK(action.move[1] == doctest::Approx(-reach));
+    CHECK(action.move[2] == doctest::Approx(-reach));
+  }
+}
+
+TEST_CASE("the safeguard in d > 2 halves step size and resolution of the pairs just seen") {
+  RoverOptions options;
+  options.pairs = "all", options.patience = 2, options.step_size = 0.8, options.resolution = 0.5;
+  const auto agent = make_rover(options, standing_still());
+  const testing::Bowl bowl(3);
+  Action action;
+  agent->reset({3, &bowl.domain(), 100000}, 1, action);
+  std::vector<double> pose{1, 2, 3};
+  const std::vector<double> flat(3 * 16, 60.0);
+  std::vector<double> first = flat;
+  first[16 + 3] = 10;  // the second slice, coordinates 0 and 2: (1 − 1.5 δ, 2, 3 + 1.5 δ)
+  const auto act = [&](const std::vector<double>& grids, double along) {
+    Observation seen;
+    seen.pose = pose, seen.grids = grids, seen.evaluations = 100, seen.budget = 100000;
+    agent->act(seen, action);
+    if (action.query.kind == Query::Kind::values) {
+      const std::vector<double> values(11, along);
+      seen.grids = {}, seen.values = values;
+      agent->act(seen, action);
+    }
+    for (std::size_t k = 0; k < 3; ++k) pose[k] += action.move[k];
+  };
+  act(first, 70);
+  CHECK(pose == std::vector<double>{0.25, 2, 3.75});
+  act(flat, 70);
+  CHECK(action.query.slices[0].resolution == doctest::Approx(0.5));
+  act(flat, 70);
+  CHECK(pose == std::vector<double>{0.25, 2, 3.75});
+  for (const Slice& slice : action.query.slices) CHECK(slice.resolution == doctest::Approx(0.25));
+}
+
+TEST_CASE("in d > 2 a look shrinks to what the budget pays, the line search included") {
+  const auto bowl = std::make_shared<testing::Bowl>(50);
   SurfaceEnvOptions options;
-  options.start = {4, 4}, options.budget = 3600;
+  options.budget = 300, options.start = std::vector<double>(50, 4.0);
   const auto env = make_surface_env(bowl, options);
-  const auto agent = agents().make("rover-random");
-  CHECK(play(*agent, *env, options.budget, 1, 1000).best_value < 0.01);  // f(x₀) = 80
+  const auto agent = make_rover({}, standing_still());
+  std::vector<std::size_t> slices;
+  const EpisodeInfo info =
+      play(*agent, *env, options.budget, 1, 100, [&](const Action& action, const StepResult& result, const EpisodeInfo&) {
+        if (!result.truncated) slices.push_back(action.query.slices.size());
+      });
+  CHECK(slices == std::vector<std::size_t>{18, 0});  // (300 − 11) / 16
+  CHECK(info.evaluations == 299);
+}
+
+TEST_CASE("a fitted heading, a random policy, matchings and the line search solve a bowl in 20 dimensions, the same bits every time") {
+  const auto bowl = std::make_shared<testing::Bowl>(20);  // condition 400
+  const std::vector<double> start(20, 4.0);
+  const auto walked = [&](const Settings& more) {
+    Settings settings{{"mode", "paper"}, {"heading", "newton-fit"}};
+    settings.insert(more.begin(), more.end());
+    const auto agent = agents().make("rover-random", settings);
+    const auto poses = walk(*agent, bowl, start, 60);
+    CHECK(poses == walk(*agent, bowl, start, 60));
+    return poses;
+  };
+  const auto regret = [&](const std::vector<double>& poses) { return bowl->value(Reals(poses).last(20)) / bowl->value(start); };
+  for (const char* pairs : {"matching", "adaptive", "per-dimension"}) {
+    CAPTURE(pairs);
+    CHECK(regret(walked({{"pairs", pairs}})) < 0.02);
+  }
+}
+
+TEST_CASE("modes: the paper's form with a model or a heading, else the one that counts its evaluations") {
+  const auto bowl = std::make_shared<testing::Bowl>();
+  const auto first_look = [&](const std::string& id, const Settings& settings) {
+    Action action;
+    agents().make(id, settings)->reset({2, &bowl->domain(), 1000}, 1, action);
+    return action.query.kind;
+  };
+  const Scratch scratch;
+  Checkpoint out;
+  RoverModel model = standing_still();
+  model.heading = make_analytic_heading("newton-fit");
+  model.save(out);
+  out.write(scratch / "model.h5");
+  const std::string run = scratch.folder().string();
+  for (const std::string id : {"rover", "rover-random"}) {
+    CAPTURE(id);
+    CHECK(first_look(id, {}) == Query::Kind::values);
+    CHECK(first_look(id, {{"search.tries", "1"}}) == Query::Kind::values);
+    CHECK(first_look(id, {{"mode", "per-evaluation"}}) == Query::Kind::values);
+    CHECK(first_look(id, {{"from", run}, {"window", "1"}}) == Query::Kind::slices);
+    CHECK(first_look(id, {{"from", run}, {"mode", "paper"}}) == Query::Kind::slices);
+    CHECK(first_look(id, {{"heading", "newton-fit"}, {"policy", "random"}}) == Query::Kind::slices);
+  }
+  CHECK(register_error({{"search.tries", "1"}, {"from", run}}) ==
+        "the setting search.tries is for mode=per-evaluation, and this rover walks in mode=paper");
+  CHECK(register_error({{"window", "1"}}) ==
+        "the setting window is for mode=paper, and this rover walks in mode=per-evaluation: add mode=paper, or from=RUN");
+  CHECK(register_error({{"mode", "papers"}}) == "unknown mode 'papers'; did you mean 'paper'? (auto, paper or per-evaluation)");
+  CHECK(register_error({{"search.trys", "1"}}) == "unknown setting 'search.trys'; did you mean 'search.tries'?");
+}
+
+TEST_CASE("without anything the Rover walks, and its null is another") {
+  const auto bowl = std::make_shared<testing::Bowl>();
+  const auto rule = walk(*agents().make("rover"), bowl, {4, 4}, 20), null = walk(*agents().make("rover-random"), bowl, {4, 4}, 20);
+  CHECK(bowl->value(Reals(rule).last(2)) < 1e-3);  // f(x₀) = 80
+  CHECK(bowl->value(Reals(null).last(2)) < 1);
+  CHECK(rule != null);
 }
 
 TEST_CASE("the Rover says what it needs") {
-  const testing::Bowl wide(10);
+  const testing::Bowl narrow(1);
   Action action;
-  CHECK_THROWS_WITH_AS(make_rover({}, standing_still())->reset({10, &wide.domain(), 1000}, 1, action),
-                       "the rover walks in 2 dimensions, not 10", UsageError);
-  CHECK(register_error({}) == "the rover needs a model: rover:RUN_FOLDER (rover train rover makes one)");
+  CHECK_THROWS_WITH_AS(make_rover({}, standing_still())->reset({1, &narrow.domain(), 1000}, 1, action),
+                       "the rover walks in two dimensions or more, not in 1", UsageError);
   CHECK(register_error({{"heading", "newton-fit"}}) == "a rover without a model has no learned policy: add policy=random");
   CHECK(register_error({{"heading", "newton-fit"}, {"policy", "randm"}}) ==
         "unknown policy 'randm'; did you mean 'random'? (learned or random)");
-  CHECK(register_error({{"patience", "0"}}, "rover-random") == "the rover's safeguard needs patience ≥ 1");
-  CHECK(register_error({{"window", "0"}}, "rover-random") == "the rover needs window > 0, step_size ≥ 0 and resolution ≥ 0");
+  CHECK(register_error({{"patience", "0"}, {"heading", "newton-fit"}}, "rover-random") == "the rover's safeguard needs patience ≥ 1");
+  CHECK(register_error({{"window", "0"}, {"heading", "newton-fit"}}, "rover-random") ==
+        "the rover needs window > 0, step_size ≥ 0 and resolution ≥ 0");
+  CHECK(register_error({{"line_search", "-2"}, {"heading", "newton-fit"}}, "rover-random") == "line_search is a number of points, or -1");
   const Scratch scratch;
   const std::string missing = (scratch / "none.h5").string();
   CHECK(register_error({{"from", missing}}) == "cannot open '" + missing + "': no such file");
