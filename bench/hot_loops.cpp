@@ -9,6 +9,7 @@
 #include "agents/rover/recurrent_policy.h"
 #include "env/analytic_heading.h"
 #include "env/kernels/gaussian.h"
+#include "env/landscapes/registry.h"
 #include "env/step_control_env.h"
 
 using namespace rover;
@@ -46,6 +47,48 @@ void gaussian_grid_reference(benchmark::State& state) {
   }
 }
 BENCHMARK(gaussian_grid_reference)->Arg(8)->Arg(16);
+
+// Slices in many dimensions: 25 of 8 x 8 in one call, the surface's own way beside the default, which samples each cell from scratch.
+void many_slices(benchmark::State& state, const char* id, const char* dimension, bool own) {
+  const auto surface = landscapes().make(id, {{"dimension", dimension}});
+  const std::size_t d = surface->dimension(), n = 8;
+  std::vector<double> point(d), grids(25 * n * n);
+  RandomStream stream = make_stream(1, 0, "start");
+  surface->sample_start(stream, point);
+  std::vector<Slice> slices(25);
+  for (Slice& slice : slices) {
+    slice = {static_cast<std::uint32_t>(stream.below(d - 1)), 0, 0.1};
+    slice.j = slice.i + 1;
+  }
+  for (auto _ : state) {
+    if (own) surface->slices(point, slices, n, grids, nullptr);
+    else surface->Landscape::slices(point, slices, n, grids, nullptr);
+    benchmark::DoNotOptimize(grids.data());
+  }
+}
+#define ROVER_SLICES(id, dimension)                                                                                                  \
+  BENCHMARK_CAPTURE(many_slices, id, #id, #dimension, true)->Name("many_slices/" #id "/" #dimension)->Unit(benchmark::kMillisecond); \
+  BENCHMARK_CAPTURE(many_slices, id##_default, #id, #dimension, false)                                                               \
+      ->Name("many_slices/" #id "/" #dimension "/default")                                                                           \
+      ->Unit(benchmark::kMillisecond)
+ROVER_SLICES(guyon, 50);
+ROVER_SLICES(iris, 193);
+ROVER_SLICES(mlp, 10062);
+ROVER_SLICES(rosenbrock, 1000);
+ROVER_SLICES(rastrigin, 1000);
+ROVER_SLICES(ackley, 1000);
+
+void one_value(benchmark::State& state, const char* id, const char* dimension) {
+  const auto surface = landscapes().make(id, {{"dimension", dimension}});
+  std::vector<double> point(surface->dimension());
+  RandomStream stream = make_stream(1, 0, "start");
+  surface->sample_start(stream, point);
+  for (auto _ : state) benchmark::DoNotOptimize(surface->value(point));
+}
+BENCHMARK_CAPTURE(one_value, guyon, "guyon", "50");
+BENCHMARK_CAPTURE(one_value, iris, "iris", "193");
+BENCHMARK_CAPTURE(one_value, mlp, "mlp", "10062");
+BENCHMARK_CAPTURE(one_value, rastrigin, "rastrigin", "1000");
 
 template <auto Dense>
 void dense(benchmark::State& state) {

@@ -59,19 +59,16 @@ MarginData draw_guyon(std::size_t d, std::uint64_t seed) {
   for (std::size_t k = d; k > 1; --k) std::swap(place[k - 1], place[stream.below(k)]);
 
   MarginData data{samples, std::vector<double>(d * padded, 0.0)};
-  std::vector<double> normals(d);
+  std::vector<double> normals(d), features(d);
   for (std::size_t s = 0; s < samples; ++s) {
     const std::size_t label = s % 2;
     const double sign = (label == 0) == (stream.uniform() < 0.95) ? -1 : 1;  // 1 in 20 is flipped
     stream.normals(normals);
-    for (std::size_t k = 0; k < d; ++k) {
-      double x = normals[k];
-      if (k < informative) {
-        x = corners[label][k];
-        for (std::size_t i = 0; i < informative; ++i) x += normals[i] * spreads[label][i * informative + k];
-      }
-      data.columns[place[k] * padded + s] = sign * x;
-    }
+    features = normals;
+    std::copy(corners[label].begin(), corners[label].end(), features.begin());
+    for (std::size_t i = 0; i < informative; ++i)
+      for (std::size_t k = 0; k < informative; ++k) features[k] += normals[i] * spreads[label][i * informative + k];
+    for (std::size_t k = 0; k < d; ++k) data.columns[place[k] * padded + s] = sign * features[k];
   }
   return data;
 }
