@@ -34,36 +34,36 @@ struct PagmoObjective {
   }
 };
 
-/// All points within 1e-9 of the domain's width.
-bool collapsed(const pagmo::population& population, const Box& box) {
+/// Do all points lie within this fraction of the domain's width?
+bool collapsed(const pagmo::population& population, const Box& box, double tolerance) {
   const auto& points = population.get_x();
   for (std::size_t i = 0; i < box.low.size(); ++i) {
-    const auto [least, most] = std::ranges::minmax(points, {}, [i](const pagmo::vector_double& point) { return point[i]; });
-    if (most[i] - least[i] > 1e-9 * (box.high[i] - box.low[i])) return false;
+    const auto [least, most] = std::ranges::minmax_element(points, {}, [i](const pagmo::vector_double& point) { return point[i]; });
+    if ((*most)[i] - (*least)[i] > tolerance * (box.high[i] - box.low[i])) return false;
   }
   return true;
 }
 
 /// `make_algorithm(seed)`: one generation a call of evolve, with a memory between calls.
-template <class MakeAlgorithm>
-void evolve_for_ever(std::uint64_t population_size, bool restarts, const MakeAlgorithm& make_algorithm, Evaluator& evaluator) {
+template <class Options, class MakeAlgorithm>
+void evolve_for_ever(const Options& options, const MakeAlgorithm& make_algorithm, Evaluator& evaluator) {
   const Box& box = *evaluator.problem().domain;
   for (std::uint64_t restart = 0;; ++restart) {
     RandomStream stream = make_stream(evaluator.seed(), restart, "restart");
     const auto seed = static_cast<unsigned>(derive_seed(evaluator.seed(), restart, "swarm"));
     const bool from_start = restart == 0;
-    Run run{evaluator, population_size - from_start, population_size};
+    Run run{evaluator, options.population - from_start, options.population};
     pagmo::population population(pagmo::problem(PagmoObjective{&run}), 0, seed);
     if (from_start) population.push_back({evaluator.start().begin(), evaluator.start().end()}, {evaluator.start_value()});
-    while (population.size() < population_size) {
+    while (population.size() < options.population) {
       pagmo::vector_double point(box.low.size());
       for (std::size_t i = 0; i < point.size(); ++i) point[i] = stream.uniform(box.low[i], box.high[i]);
       population.push_back(point);
     }
     const pagmo::algorithm algorithm(make_algorithm(seed));
     do population = algorithm.evolve(std::move(population));
-    while (!collapsed(population, box));
-    if (!restarts) return;
+    while (!collapsed(population, box, options.tolerance));
+    if (!options.restarts) return;
   }
 }
 
@@ -72,19 +72,24 @@ void evolve_for_ever(std::uint64_t population_size, bool restarts, const MakeAlg
 std::unique_ptr<Agent> make_differential_evolution(const DifferentialEvolutionOptions& options) {
   require(options.population >= 7 && options.population <= 100000, "population", "must lie in [7, 100000]");
   require(options.variant >= 1 && options.variant <= 18, "variant", "must lie in [1, 18]");
+  require(options.tolerance >= 0, "tolerance", "must be at least 0");
   return make_fiber_agent([=](Evaluator& evaluator) {
-    evolve_for_ever(
-        options.population, options.restarts,
-        [&](unsigned seed) { return pagmo::sade(1, static_cast<unsigned>(options.variant), 1, 0, 0, true, seed); }, evaluator);
+    const auto make = [&](unsigned seed) { return pagmo::sade(1, static_cast<unsigned>(options.variant), 1, 0, 0, true, seed); };
+    evolve_for_ever(options, make, evaluator);
   });
 }
 
 std::unique_ptr<Agent> make_particle_swarm(const ParticleSwarmOptions& options) {
   require(options.population >= 2 && options.population <= 100000, "population", "must lie in [2, 100000]");
+  require(options.constriction >= 0 && options.constriction <= 1, "constriction", "must lie in [0, 1]");
+  require(options.acceleration >= 0 && options.acceleration <= 4, "acceleration", "must lie in [0, 4]");
+  require(options.max_velocity > 0 && options.max_velocity <= 1, "max_velocity", "must lie in (0, 1]");
+  require(options.tolerance >= 0, "tolerance", "must be at least 0");
   return make_fiber_agent([=](Evaluator& evaluator) {
-    evolve_for_ever(
-        options.population, options.restarts, [](unsigned seed) { return pagmo::pso(1, 0.7298, 2.05, 2.05, 0.5, 5, 2, 4, true, seed); },
-        evaluator);
+    const auto make = [&](unsigned seed) {
+      return pagmo::pso(1, options.constriction, options.acceleration, options.acceleration, options.max_velocity, 5, 2, 4, true, seed);
+    };
+    evolve_for_ever(options, make, evaluator);
   });
 }
 

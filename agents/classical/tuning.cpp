@@ -67,8 +67,8 @@ TuningGrid tuning_grid(const std::string& agent_id) {
       {"cma-es", {{"sigma0", {"0.02", "0.05", "0.1", "0.2", "0.3", "0.5"}}}},
       {"nelder-mead", {{"initial_step", steps}}},
       {"bobyqa", {{"initial_step", steps}}},
-      {"differential-evolution", {{"population", {"10", "20", "40"}}, {"variant", {"1", "2", "7"}}}},
-      {"particle-swarm", {{"population", {"10", "20", "40"}}}},
+      {"differential-evolution", {{"population", {"10", "20", "40"}}, {"variant", {"1", "2", "6", "7"}}}},
+      {"particle-swarm", {{"population", {"10", "20", "40"}}, {"constriction", {"0.6", "0.73"}}, {"max_velocity", {"0.1", "0.2", "0.5"}}}},
   };
   const auto found = grids.find(agent_id);
   return found == grids.end() ? TuningGrid{} : found->second;

@@ -25,6 +25,20 @@ TEST_CASE("a library's loop sees the environment's values, one charge a call") {
   CHECK(game.info.best_value == 1);
 }
 
+TEST_CASE("where looks are gradients, every call brings one and is charged as one") {
+  bool right = true;
+  const auto agent = make_fiber_agent(
+      [&](Evaluator& f) {
+        right = right && f.start_gradient()[0] == 6 && f.start_gradient()[1] == -4;
+        while (true) right = right && f.value(std::vector<double>{0.5, 1}, true) == 1.25 && f.gradient()[0] == 1 && f.gradient()[1] == 2;
+      },
+      {}, Query::Kind::gradients);
+  CHECK(!agent->zeroth_order());
+  const auto game = play_on(bowl(2), *agent, {3, -2}, 40);
+  CHECK(right);
+  CHECK(game.info.gradients == 10);
+}
+
 TEST_CASE("points outside are projected before they are asked for") {
   const auto agent = make_fiber_agent([](Evaluator& f) { f.value(std::vector<double>{7, 1}, true); });
   const auto game = play_on(bowl(2), *agent, {3, -2}, 10);

@@ -31,6 +31,58 @@ TEST_CASE("restarts find the deeper well; without them an agent stays in the fir
   }
 }
 
+TEST_CASE("differential evolution and particle swarms reach the optimum, a generation is an iteration, and every evaluation is charged") {
+  for (const std::string id : {"differential-evolution", "particle-swarm"}) {
+    CAPTURE(id);
+    for (const std::uint64_t seed : {1, 2, 3}) {
+      CHECK(play_on(bowl(5), id, {{"population", "20"}}, {3, -2, 1, 2, -3}, 4000, seed).info.best_value < 1e-6);
+      CHECK(play_on(rosenbrock(), id, {{"population", "20"}}, {-1.2, 1}, 6000, seed).info.best_value < 1e-10);
+    }
+    const auto game = play_on(bowl(2), id, {{"population", "12"}}, {3, -2}, 4000);
+    CHECK(game.info.evaluations == 4000);
+    std::size_t size = 1;  // the start is of the first generation
+    for (std::size_t t = 1; t + 1 < game.looks.size(); ++t) {
+      if (!game.looks[t].action.ends_iteration) {
+        ++size;
+        continue;
+      }
+      REQUIRE((size + 1 == 12 || size == 11));  // a restart begins with a generation of its own
+      size = 0;
+    }
+    const auto alone = play_on(bowl(2), id, {{"restarts", "false"}}, {3, -2}, 6000);
+    CHECK(alone.looks.back().action.query.points == alone.info.best_point);  // done: it stands where its points met
+    CHECK(play_on(two_wells(), id, {}, {1, 1}, 3000).info.best_value < -0.3219);
+  }
+}
+
+TEST_CASE("DIRECT-L starts in the middle whatever the start, divides into thirds, and finds the deeper well") {
+  const auto game = play_on(two_wells(), "direct-l", {}, {1.5, 1}, 400);
+  CHECK(game.looks[1].action.query.points == std::vector<double>{0, 0});
+  CHECK(std::abs(std::abs(game.looks[2].action.query.points[0]) + std::abs(game.looks[2].action.query.points[1]) - 4.0 / 3) < 1e-12);
+  CHECK(game.info.best_value < -0.3219);
+  const auto other = play_on(two_wells(), "direct-l", {}, {-1, -1}, 400, 5);
+  for (std::size_t t = 1; t < game.looks.size(); ++t) REQUIRE(game.looks[t].action.query.points == other.looks[t].action.query.points);
+
+  const auto again = play_on(two_wells(), "direct-l", {{"run_length", "50"}}, {1.5, 1}, 400);
+  CHECK(again.looks[1].action.query.points == game.looks[1].action.query.points);
+  std::size_t away = 0;  // later runs start elsewhere: none of their points is one of the first run's
+  for (std::size_t t = 60; t < again.looks.size(); ++t) away += again.looks[t].action.query.points != game.looks[t].action.query.points;
+  CHECK(away == again.looks.size() - 60);
+  CHECK(again.info.evaluations == 400);
+}
+
+TEST_CASE("L-BFGS looks at gradients, which are charged, and starts again where it has converged") {
+  const auto game = play_on(rosenbrock(), "l-bfgs", {}, {-1.2, 1}, 400);
+  CHECK(game.info.best_value < 1e-12);
+  CHECK(game.info.gradients == 100);  // 2d = 4 evaluations each, the start's among them
+  CHECK(game.info.evaluations == 400);
+  for (const Look& look : game.looks) CHECK(look.action.query.kind == Query::Kind::gradients);
+  CHECK(play_on(bowl(5), "l-bfgs", {}, {3, -2, 1, 2, -3}, 50).info.best_value < 1e-20);  // five gradients
+  const auto alone = play_on(rosenbrock(), "l-bfgs", {{"restarts", "false"}}, {-1.2, 1}, 1000);
+  CHECK(alone.looks.back().action.query.points == alone.info.best_point);
+  CHECK(alone.info.best_value < 1e-12);
+}
+
 TEST_CASE("a generation is an iteration of CMA-ES, and restarts double it") {
   const auto game = play_on(bowl(2), "cma-es", {{"population", "5"}}, {3, -2}, 4000);
   std::vector<std::size_t> generations;
@@ -47,13 +99,18 @@ TEST_CASE("a generation is an iteration of CMA-ES, and restarts double it") {
 
 TEST_CASE("an optimum on the boundary is reached") {
   const auto slope = std::make_shared<Surface>(cube(2, -4, 4), [](Reals x) { return x[0] + 2 * x[1]; });
-  for (const char* id : {"nelder-mead", "bobyqa", "cma-es"})
+  for (const char* id : {"nelder-mead", "bobyqa", "cma-es", "differential-evolution"})
     CHECK(play_on(slope, id, {}, {3, -2}, 1000).info.best_value == doctest::Approx(-12));
 }
 
 TEST_CASE("library agents refuse what they cannot do") {
   CHECK_THROWS_WITH_AS(agents().make("bobyqa", {{"initial_step", "0.6"}}), "the setting initial_step must lie in (0, 0.5]", UsageError);
   CHECK_THROWS_WITH_AS(agents().make("cma-es", {{"population", "4"}}), "the setting population must be 0 or at least 5", UsageError);
+  CHECK_THROWS_WITH_AS(agents().make("differential-evolution", {{"population", "6"}}), "the setting population must lie in [7, 100000]",
+                       UsageError);
+  CHECK_THROWS_WITH_AS(agents().make("particle-swarm", {{"max_velocity", "0"}}), "the setting max_velocity must lie in (0, 1]", UsageError);
+  CHECK_THROWS_WITH_AS(agents().make("l-bfgs", {{"tolerance", "0"}}), "the setting tolerance must be greater than 0", UsageError);
+  CHECK_THROWS_AS(play_on(two_wells(), "l-bfgs", {}, {1, 1}, 100), UsageError);  // no gradient
   CHECK_THROWS_WITH_AS(play_on(bowl(1), "bobyqa", {}, {3}, 100), "the agent 'bobyqa' needs a landscape of at least 2 dimensions",
                        UsageError);
 }
