@@ -33,12 +33,11 @@ class RandomPolicy final : public BatchPolicy {
 
 class ControllerValidation final : public PolicyValidation {
  public:
-  explicit ControllerValidation(ControllerExam exam) : exam_(std::move(exam)), rule_(exam_.rule()) {}
+  ControllerValidation(ControllerExam exam, std::size_t target) : exam_(std::move(exam)), rule_(exam_.rule()), target_(target) {}
   double objective(const RecurrentPolicy& policy, Metrics& metrics) override {
     const ControllerScore score = exam_.score(policy);
-    const std::size_t last = score.targets - 1, third = std::min<std::size_t>(2, last);
-    metrics.log("validation/evaluations", std::exp(score.mean_log(third)));
-    metrics.log("validation/ratio", std::exp(score.mean_log(third) - rule_.mean_log(third)));
+    metrics.log("validation/evaluations", std::exp(score.mean_log(target_)));
+    metrics.log("validation/ratio", std::exp(score.mean_log(target_) - rule_.mean_log(target_)));
     metrics.log("validation/mean_ratio", std::exp(score.mean_log() - rule_.mean_log()));
     return score.mean_log() - rule_.mean_log();
   }
@@ -46,6 +45,7 @@ class ControllerValidation final : public PolicyValidation {
  private:
   ControllerExam exam_;
   ControllerScore rule_;
+  std::size_t target_;
 };
 
 }  // namespace
@@ -172,7 +172,8 @@ void ControllerWorld::start(VectorEnv& env, std::uint64_t, std::span<const doubl
 }
 
 std::unique_ptr<PolicyValidation> ControllerWorld::validation(std::size_t episodes) const {
-  return std::make_unique<ControllerValidation>(ControllerExam(task_, episodes, derive_seed(seed_, 0, "validation"), threads_));
+  return std::make_unique<ControllerValidation>(ControllerExam(task_, episodes, derive_seed(seed_, 0, "validation"), threads_),
+                                                task_.main_target());
 }
 
 }  // namespace rover

@@ -12,6 +12,33 @@ namespace {
 
 constexpr double adam_beta1 = 0.9, adam_beta2 = 0.99, adam_epsilon = 1e-8;
 
+// Each entry's rank from 0 to 1; ties by index.
+std::vector<double> ranks(std::span<const double> values) {
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t k) { return values[k]; });
+  std::vector<double> out(values.size());
+  for (std::size_t k = 0; k < order.size(); ++k) out[order[k]] = static_cast<double>(k) / static_cast<double>(order.size() - 1);
+  return out;
+}
+
+// What a pair counts: the difference of its members' ranks among all, or the rank of its difference, with its sign.
+std::vector<double> rank_differences(std::span<const double> fitness) {
+  const std::vector<double> rank = ranks(fitness);
+  std::vector<double> out;
+  for (std::size_t k = 0; k < rank.size(); k += 2) out.push_back((rank[k] - 0.5) - (rank[k + 1] - 0.5));
+  return out;
+}
+
+std::vector<double> signed_ranks(std::span<const double> fitness) {
+  std::vector<double> differences, sizes;
+  for (std::size_t k = 0; k < fitness.size(); k += 2)
+    differences.push_back(fitness[k] - fitness[k + 1]), sizes.push_back(std::fabs(differences.back()));
+  std::vector<double> out = ranks(sizes);
+  for (std::size_t p = 0; p < out.size(); ++p) out[p] = differences[p] < 0 ? -out[p] : out[p];
+  return out;
+}
+
 }  // namespace
 
 struct EvolutionLearner::State {
@@ -35,6 +62,8 @@ struct EvolutionLearner::State {
       : options(chosen), problem(given), centre(first_policy(given)), selection(given, centre, chosen.validation) {
     if (options.pairs < 2 || options.episodes == 0 || options.evaluate_every == 0 || !(options.sigma > 0))
       throw UsageError("evolution needs pairs ≥ 2, episodes and evaluate_every ≥ 1, and sigma > 0");
+    if (options.common != "all" && options.common != "pair")
+      throw UsageError(unknown_name("setting for common", options.common, {"all", "pair"}) + " (all or pair)");
     weights.assign(centre.parameters().flat().begin(), centre.parameters().flat().end());
     first_moment.resize(weights.size()), second_moment.resize(weights.size());
     const std::size_t threads = options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
@@ -89,10 +118,14 @@ void EvolutionLearner::step(Metrics& metrics) {
   State& s = *state_;
   const std::size_t pairs = s.options.pairs, episodes = s.options.episodes, size = s.weights.size();
   RandomStream stream = make_stream(s.problem.seed, s.generation, "evolution");
+  const bool own = s.options.common == "pair";
   std::vector<double> noise(pairs * size), fitness(2 * pairs);
-  const std::vector<double> half = s.problem.world->draw_starts(stream, episodes);
-  std::vector<double> starts = half;  // twice: both members of a pair stand in the same places
-  starts.insert(starts.end(), half.begin(), half.end());
+  std::vector<std::vector<double>> starts(own ? pairs : 1);
+  for (auto& rows : starts) {
+    const std::vector<double> half = s.problem.world->draw_starts(stream, episodes);
+    rows = half;  // twice: both members of a pair stand in the same places
+    rows.insert(rows.end(), half.begin(), half.end());
+  }
   stream.normals(noise);
 
   std::atomic<std::size_t> next = 0;
@@ -100,7 +133,7 @@ void EvolutionLearner::step(Metrics& metrics) {
   const auto work = [&](std::size_t w) {
     try {
       for (std::size_t p; (p = next++) < pairs;)
-        s.play_pair(s.workers[w], std::span(noise).subspan(p * size, size), stream.key, starts, &fitness[2 * p]);
+        s.play_pair(s.workers[w], std::span(noise).subspan(p * size, size), stream.key, starts[own ? p : 0], &fitness[2 * p]);
     } catch (...) { failures[w] = std::current_exception(); }
   };
   {
@@ -114,19 +147,13 @@ void EvolutionLearner::step(Metrics& metrics) {
     throw std::runtime_error("the fitness is not a number in generation " + std::to_string(s.generation) +
                              "; try a smaller evolution.learning_rate");
 
-  // centred ranks in [−½, ½]; ties by index
-  std::vector<std::size_t> order(fitness.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {}, [&](std::size_t k) { return fitness[k]; });
-  std::vector<double> rank(fitness.size());
-  for (std::size_t k = 0; k < order.size(); ++k) rank[order[k]] = static_cast<double>(k) / static_cast<double>(order.size() - 1) - 0.5;
-
+  const std::vector<double> weights = own ? signed_ranks(fitness) : rank_differences(fitness);
   const double progress = static_cast<double>(s.generation) / static_cast<double>(std::max<std::uint64_t>(s.options.generations, 1));
   const double rate = s.options.learning_rate * (1 - 0.9 * std::min(progress, 1.0)), t = static_cast<double>(++s.generation);
   const double correct1 = 1 - std::pow(adam_beta1, t), correct2 = 1 - std::pow(adam_beta2, t);
   std::vector<double> gradient(size);
   for (std::size_t p = 0; p < pairs; ++p) {
-    const double weight = (rank[2 * p] - rank[2 * p + 1]) / (static_cast<double>(pairs) * s.options.sigma);
+    const double weight = weights[p] / (static_cast<double>(pairs) * s.options.sigma);
     for (std::size_t k = 0; k < size; ++k) gradient[k] += weight * noise[p * size + k];
   }
   const auto flat = s.centre.parameters().flat();

@@ -6,7 +6,8 @@ namespace rover {
 struct EvolutionOptions {
   std::uint64_t generations = 600;
   std::uint64_t pairs = 16;     ///< antithetic pairs a generation
-  std::uint64_t episodes = 24;  ///< episodes a member, the same for all members
+  std::uint64_t episodes = 24;  ///< episodes a member
+  std::string common = "all";   ///< who plays the same episodes: all members, or each pair its own
   double sigma = 0.08;          ///< standard deviation of the perturbations
   double learning_rate = 0.03;  ///< of Adam on the rank gradient; falls linearly to a tenth
   double weight_decay = 0.002;  ///< times the learning rate
@@ -17,7 +18,8 @@ struct EvolutionOptions {
   void fields(Visit&& visit) {
     visit("generations", generations, "generations");
     visit("pairs", pairs, "antithetic pairs a generation");
-    visit("episodes", episodes, "episodes a member, common to all members");
+    visit("episodes", episodes, "episodes a member");
+    visit("common", common, "who plays the same episodes: all members, or each pair its own");
     visit("sigma", sigma, "standard deviation of the perturbations");
     visit("learning_rate", learning_rate, "learning rate of Adam; falls linearly to a tenth");
     visit("weight_decay", weight_decay, "weight decay, times the learning rate");
@@ -27,8 +29,10 @@ struct EvolutionOptions {
   }
 };
 
-/// Evolution strategies (Salimans et al. 2017) for a policy: antithetic Gaussian perturbations, common random numbers, centred
-/// ranks, Adam. A member's fitness is the world's, within ±100, averaged over its episodes.
+/// Evolution strategies (Salimans et al. 2017) for a policy: antithetic Gaussian perturbations, common random numbers, ranks, Adam. A
+/// member's fitness is the world's, within ±100, averaged over its episodes. A pair counts with the difference of its members' centred
+/// ranks; where pairs play episodes of their own, which are not equally hard, with the signed rank of its difference. The latter sees
+/// `pairs` times as many episodes, which pays where episodes differ more than members do.
 class EvolutionLearner final : public PolicyLearner {
  public:
   EvolutionLearner(const PolicyProblem& problem, const EvolutionOptions& options);

@@ -268,6 +268,12 @@ std::vector<double> PerEvaluationTask::target_values() const {
   return out;
 }
 
+std::size_t PerEvaluationTask::main_target() const {
+  const auto values = target_values();
+  const auto found = std::ranges::find(values, 1e-3);
+  return found == values.end() ? values.size() - 1 : static_cast<std::size_t>(found - values.begin());
+}
+
 std::unique_ptr<PerEvaluationEnv> make_per_evaluation_env(std::size_t size, const PerEvaluationTask& task, Autoreset autoreset,
                                                           std::shared_ptr<const InstancePool> pool, std::uint64_t pool_seed) {
   if (size == 0) throw UsageError("an environment needs at least one copy of itself: size ≥ 1");

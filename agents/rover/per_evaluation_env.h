@@ -26,6 +26,8 @@ struct PerEvaluationTask {
   }
   /// Throws UsageError unless there are falling numbers in (0, 1).
   std::vector<double> target_values() const;
+  /// The target that figures are about: 1e-3, or the last if it is not among them.
+  std::size_t main_target() const;
 };
 
 /// The per-evaluation search as a POMDP on the training surfaces of make_extended_pool, with evaluations as the clock. One step is one

@@ -1,0 +1,114 @@
+#include "agents/training/controller_trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <thread>
+
+#include "agents/rover/learned_controller.h"
+#include "agents/rover/per_evaluation/per_evaluation_rover.h"
+
+namespace rover {
+
+struct ControllerTrainer::State {
+  ControllerTrainerOptions options;
+  TrainerPlace place;
+  std::size_t threads;
+  std::unique_ptr<PolicyLearner> learner;
+  std::map<std::string, double> tested;  // the final test's figures
+
+  ControllerModel model() const { return {std::make_shared<RecurrentPolicy>(learner->policy()), options.env.search}; }
+
+  void test() {
+    const ControllerExam exam(options.env, options.test, derive_seed(place.seed, 0, "test"), threads);
+    const ControllerScore learned = exam.score(learner->policy()), rule = exam.rule(), random = exam.random();
+    const std::size_t target = options.env.main_target();
+    const auto put = [&](const std::string& name, const ControllerScore& score) {
+      tested[name + "evaluations"] = std::exp(score.mean_log(target));
+      tested[name + "solved_100"] = score.solved(target, 100);
+      tested[name + "solved_200"] = score.solved(target, 200);
+      tested[name + "solved"] = score.solved(target, static_cast<double>(options.env.budget) - 0.5);
+    };
+    put("test/", learned), put("test/rule_", rule), put("test/random_", random);
+    const PairedRatio ratio = paired_ratio(learned, rule, target, place.seed);
+    tested["test/ratio"] = ratio.ratio, tested["test/ratio_low"] = ratio.low, tested["test/ratio_high"] = ratio.high;
+    tested["test/mean_ratio"] = std::exp(learned.mean_log() - rule.mean_log());
+    tested["test/random_ratio"] = paired_ratio(random, rule, target, place.seed).ratio;
+  }
+};
+
+ControllerTrainer::ControllerTrainer(const ControllerTrainerOptions& options, const TrainerPlace& place)
+    : state_(std::make_unique<State>()) {
+  State& s = *state_;
+  s.options = options, s.place = place;
+  s.threads = std::max(1u, std::thread::hardware_concurrency());
+  if (options.learner != "ddpg" && options.learner != "evolution")
+    throw UsageError(unknown_name("learner", options.learner, {"ddpg", "evolution"}) + " (ddpg or evolution)");
+  if (options.test == 0) throw UsageError("the final test needs test ≥ 1");
+  if (options.policy.encoder != "dense") throw UsageError("a controller sees no grid: its policy.encoder must be dense");
+  const auto world = std::make_shared<ControllerWorld>(options.env, place.seed, s.threads);
+  const PolicyProblem problem{world, options.policy, place.seed, place.folder};
+  if (options.learner == "ddpg") s.learner = std::make_unique<DdpgLearner>(problem, options.ddpg);
+  else s.learner = std::make_unique<EvolutionLearner>(problem, options.evolution);
+}
+
+ControllerTrainer::~ControllerTrainer() = default;
+
+std::uint64_t ControllerTrainer::steps_done() const { return state_->learner->steps_done(); }
+
+std::uint64_t ControllerTrainer::steps_total() const {
+  return state_->options.learner == "ddpg" ? state_->options.ddpg.iterations : state_->options.evolution.generations;
+}
+
+std::vector<std::string> ControllerTrainer::metric_names() const {
+  auto names = ControllerWorld::metric_names();
+  const auto add = [&](const std::vector<std::string>& more) { names.insert(names.end(), more.begin(), more.end()); };
+  add(state_->options.learner == "ddpg" ? DdpgLearner::metric_names() : EvolutionLearner::metric_names());
+  for (const char* who : {"test/", "test/rule_", "test/random_"})
+    for (const char* what : {"evaluations", "solved_100", "solved_200", "solved"}) names.push_back(std::string(who) + what);
+  add({"test/ratio", "test/ratio_low", "test/ratio_high", "test/mean_ratio", "test/random_ratio"});
+  return names;
+}
+
+void ControllerTrainer::step(Metrics& metrics) {
+  State& s = *state_;
+  s.learner->step(metrics);
+  if (steps_done() < steps_total()) return;
+  s.test();
+  for (const auto& [name, value] : s.tested) metrics.log(name, value);
+}
+
+void ControllerTrainer::save(Checkpoint& out) const {
+  Checkpoint group;
+  state_->learner->save(group);
+  out.put_group("learner", group);
+  for (const auto& [name, value] : state_->tested) out.put_number(name, value);
+}
+
+void ControllerTrainer::load(const Checkpoint& in) {
+  State& s = *state_;
+  s.learner->load(in.group("learner"));
+  s.tested.clear();
+  for (const auto& name : metric_names())
+    if (in.contains(name)) s.tested[name] = in.number(name);
+}
+
+void ControllerTrainer::save_model(Checkpoint& out) const {
+  state_->model().save(out);
+  for (const auto& [name, value] : state_->tested) out.put_number(name, value);
+}
+
+std::unique_ptr<Agent> ControllerTrainer::agent() const {
+  return make_per_evaluation_rover(state_->options.env.search, state_->model().controller());
+}
+
+void register_controller_trainer(Registry<Trainer>&) {
+  register_per_evaluation_env();
+  add_trainer<ControllerTrainerOptions>("controller",
+                                        "what steers the per-evaluation Rover, by evolution or DDPG, with evaluations as the clock",
+                                        [](const ControllerTrainerOptions& options, const TrainerPlace& place) {
+                                          return std::make_unique<ControllerTrainer>(options, place);
+                                        });
+}
+
+}  // namespace rover
