@@ -71,9 +71,13 @@ struct Axis {
 
   std::string range() const { return "[" + number(low) + ":" + number(high) + "]"; }
 
-  /// "10^{-3}" at −3, …; below a decade 2 and 5 times the powers too. Linear axes leave it to gnuplot.
+  /// "10^{−3}" at −3, …; below a decade 2 and 5 times the powers too. On linear axes a round step, four to eight of them.
   std::string ticks() const {
-    if (!log) return "autofreq";
+    if (!log) {
+      const double step = std::pow(10, std::floor(std::log10((high - low) / 4)));
+      const double fits = (high - low) / step;
+      return number(step * (fits > 20 ? 5 : fits > 8 ? 2 : 1));
+    }
     const double wide = high - low;
     const int stride = wide > 10 ? 3 : wide > 5 ? 2 : 1;
     std::string out;
@@ -90,7 +94,7 @@ struct Axis {
       if (wide < 1.3) add(e, 1), add(e, 2), add(e, 5);
       else if (e % stride == 0) add(e, 1);
     }
-    return out.empty() ? "autofreq" : out + ")";
+    return out.empty() ? "()" : out + ")";
   }
 };
 
@@ -415,13 +419,22 @@ class Workshop {
   fs::path folder_;
 };
 
-std::string first_line(const fs::path& path) {
-  std::string text = read_file(path);
-  // Gnuplot repeats the failed line with a caret below before it says what is wrong.
-  for (const auto& line : split_list(text, '\n'))
-    if (const auto at = line.find(" line "); at != std::string::npos && line.find(':', at) != std::string::npos)
-      return line.substr(line.find(':', at) + 2);
-  return text.substr(0, text.find('\n'));
+/// What gnuplot complained about: it repeats the failed line with a caret below before it says ("FILE", line N: what).
+std::string complaint(const std::string& text) {
+  std::size_t at = text.find("\", line ");
+  at = at == std::string::npos ? 0 : text.find(": ", at);
+  at = at == std::string::npos || at == 0 ? 0 : at + 2;
+  return text.substr(at, text.find('\n', at) - at);
+}
+
+/// Without what gnuplot adds that readers would see as tool tips: names of plots, and its version.
+std::string without_titles(std::string svg) {
+  for (const auto& [begin, end] : {std::pair<std::string_view, std::string_view>{"<title>", "</title>"}, {"<desc>", "</desc>"}})
+    for (std::size_t at = svg.find(begin); at != std::string::npos; at = svg.find(begin, at)) {
+      const std::size_t stop = svg.find(end, at);
+      svg.erase(at, stop == std::string::npos ? stop : stop + end.size() - at);
+    }
+  return svg;
 }
 
 }  // namespace
@@ -455,10 +468,11 @@ void write_figure(const Figure& figure, const fs::path& path) {
   int status = 0;
   while (::waitpid(process, &status, 0) < 0)
     if (errno != EINTR) throw std::runtime_error("cannot wait for gnuplot: " + system_reason(errno));
-  if (status != 0) throw std::runtime_error("gnuplot failed: " + first_line(errors));
-  const std::string picture = read_file(output);
+  if (status != 0) throw std::runtime_error("gnuplot failed: " + complaint(read_file(errors)));
+  std::string picture = read_file(output);
   if (picture.empty() || (extension == ".svg" && picture.find("</svg>") == std::string::npos))
     throw std::runtime_error("gnuplot left an incomplete picture");
+  if (extension == ".svg") picture = without_titles(std::move(picture));
   write_file(path, picture);
 }
 

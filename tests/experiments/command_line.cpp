@@ -12,7 +12,7 @@ using namespace rover;
 TEST_CASE("help and version") {
   const auto help = run_program({"--help"});
   CHECK(help.code == 0);
-  for (const char* command : {"train", "evaluate", "list", "info"}) {
+  for (const char* command : {"train", "evaluate", "plot", "list", "info"}) {
     CHECK(help.out.find(std::string("  ") + command + " ") != std::string::npos);
     const auto own = run_program({command, "--help"});
     CHECK(own.code == 0);

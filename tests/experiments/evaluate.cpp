@@ -26,7 +26,7 @@ TEST_CASE("rover evaluate writes tables, curves, CSV and a picture") {
   CHECK(back.attributes.at("suite") == "sphere");
   CHECK(back.attributes.at("command").starts_with("rover evaluate --agents gd,random --suite sphere"));
   CHECK(read_file(csv).starts_with("agent,landscape,start,iterations,evaluations,best_value,normalized_regret\ngd,sphere,0,1,8,"));
-  CHECK(read_file(svg).starts_with("<svg "));
+  CHECK(read_file(svg).find("<svg") != std::string::npos);
 
   const auto again = run_program(call);
   CHECK(again.code == 2);

@@ -1,5 +1,7 @@
 #pragma once
+#include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -36,13 +38,20 @@ inline void register_toy() {
 /// Sets an environment variable while in scope.
 class Variable {
  public:
-  Variable(const std::string& name, const std::string& value) : name_(name) { ::setenv(name.c_str(), value.c_str(), 1); }
+  Variable(const std::string& name, const std::string& value) : name_(name) {
+    if (const char* const old = ::getenv(name.c_str())) old_ = old;
+    ::setenv(name.c_str(), value.c_str(), 1);
+  }
   Variable(const Variable&) = delete;
   Variable& operator=(const Variable&) = delete;
-  ~Variable() { ::unsetenv(name_.c_str()); }
+  ~Variable() {
+    if (old_) ::setenv(name_.c_str(), old_->c_str(), 1);
+    else ::unsetenv(name_.c_str());
+  }
 
  private:
   std::string name_;
+  std::optional<std::string> old_;
 };
 
 }  // namespace rover
