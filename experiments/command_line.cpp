@@ -21,6 +21,7 @@ struct Command {
 constexpr Command kCommands[] = {
     {"train", "train an agent, or go on with a training", train_command},
     {"evaluate", "compare agents on functions they never saw", evaluate_command},
+    {"reproduce", "the paper's tables and figures, beside the paper's", reproduce_command},
     {"plot", "draw the results of an evaluation or a training", plot_command},
     {"list", "agents, landscapes, envs, suites, presets or trainers", list_command},
     {"info", "what a file of this program holds", info_command},
@@ -29,7 +30,7 @@ constexpr Command kCommands[] = {
 void print_help(std::ostream& out) {
   out << "rover: optimization as navigation\n\nusage: rover COMMAND [arguments]   (rover COMMAND --help tells more)\n\n";
   for (const auto& command : kCommands)
-    out << "  " << command.name << std::string(10 - std::string(command.name).size(), ' ') << command.summary << '\n';
+    out << "  " << command.name << std::string(11 - std::string(command.name).size(), ' ') << command.summary << '\n';
   out << "\nrover --version shows the version. Exit codes: 0 done, 1 the run failed, 2 the call was wrong, 130 interrupted.\n";
 }
 

@@ -1,8 +1,9 @@
+#include "experiments/train.h"
+
 #include <unistd.h>
 
 #include <iostream>
 
-#include "agents/training_loop.h"
 #include "experiments/command_line.h"
 #include "experiments/commands.h"
 #include "experiments/config.h"
@@ -35,6 +36,18 @@ void print_help(const po::options_description& options, const std::string& train
 }
 
 }  // namespace
+
+LoopResult train(const LoopOptions& loop, const std::function<std::unique_ptr<Trainer>(std::unique_ptr<Trainer>)>& watch) {
+  Settings settings = loop.config;
+  const std::string trainer = settings.extract("trainer").mapped();
+  settings["folder"] = loop.folder.string();
+  return run_training(
+      [&] {
+        auto made = trainers().make(trainer, settings);
+        return watch ? watch(std::move(made)) : std::move(made);
+      },
+      loop);
+}
 
 int train_command(std::span<const std::string> arguments) {
   po::options_description options("options"), all;
@@ -81,11 +94,8 @@ int train_command(std::span<const std::string> arguments) {
   sources.environment = environ;
   loop.config = gather_settings(sources);
 
-  Settings settings = loop.config;
-  const std::string trainer = settings.extract("trainer").mapped();
-  settings["folder"] = loop.folder.string();
-  const LoopResult result = run_training([&] { return trainers().make(trainer, settings); }, loop);
-  const std::string folder = loop.folder.string();
+  const LoopResult result = train(loop);
+  const std::string trainer = loop.config.at("trainer"), folder = loop.folder.string();
   if (!loop.quiet && result.interrupted)
     std::cout << "stopped after step " << result.steps << "; to go on: rover train " << trainer << " --out " << folder << " --resume\n";
   if (!loop.quiet && !result.interrupted) std::cout << "the model is in " << folder << "/model.h5\n";

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "agents/rover/conv_heading.h"
 #include "agents/rover/rover_agent.h"
 #include "env/analytic_heading.h"
 

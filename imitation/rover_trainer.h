@@ -8,6 +8,7 @@ namespace rover {
 /// Everything about training a Rover: what `rover train rover` reads.
 struct RoverTrainerOptions {
   HeadingTrainerOptions heading;
+  std::string heading_from;  ///< a trained heading instead of a new one; then the other heading settings mean nothing
   StepControlOptions env;
   PolicyOptions policy;
   std::string learner = "ddpg";
@@ -18,6 +19,7 @@ struct RoverTrainerOptions {
   template <class Visit>
   void fields(Visit&& visit) {
     visit("heading", heading, "the direction predictor");
+    visit("heading.from", heading_from, "run folder or model file whose heading is taken over instead of training one");
     visit("env", env, "the POMDP");
     visit("policy", policy, "the step-size and resolution policy");
     visit("learner", learner, "ddpg, or evolution");

@@ -12,6 +12,23 @@ torch::Tensor share(nn::Parameters& parameters, const nn::Block& block) {
   return torch::from_blob(parameters.flat().data() + block.offset, shape, torch::kFloat32);
 }
 
+// Which cells of a square of `side` the 3×3 patches read, patch by patch.
+torch::Tensor patch_cells(std::size_t side, std::size_t stride) {
+  std::vector<std::int64_t> cells;
+  const std::size_t out = nn::convolved(side, stride);
+  for (std::size_t i = 0; i < out; ++i)
+    for (std::size_t j = 0; j < out; ++j)
+      for (std::size_t k = 0; k < 9; ++k) cells.push_back(static_cast<std::int64_t>((i * stride + k / 3) * side + j * stride + k % 3));
+  return torch::tensor(cells);
+}
+
+// A 3×3 convolution without padding as one product over all patches of the batch: LibTorch's own works image by image.
+// x [B, cells, C], weight [O, C, 3, 3] → [B·cells', O].
+torch::Tensor convolve3x3(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& cells) {
+  const auto patches = x.index_select(1, cells).view({-1, 9 * x.size(2)});
+  return patches.mm(weight.permute({2, 3, 1, 0}).reshape({-1, weight.size(0)}));
+}
+
 class FitNetTwin final : public HeadingTwin {
  public:
   FitNetTwin(const FitNetOptions& options, std::uint64_t seed) : net_(options, seed) { share_weights(); }
@@ -53,7 +70,11 @@ class FitNetTwin final : public HeadingTwin {
 
 class ConvTwin final : public HeadingTwin {
  public:
-  ConvTwin(const ConvHeadingOptions& options, std::uint64_t seed) : net_(options, seed), n_(options.grid_size) {
+  ConvTwin(const ConvHeadingOptions& options, std::uint64_t seed)
+      : net_(options, seed),
+        n_(options.grid_size),
+        cells1_(patch_cells(n_, net_.stride1())),
+        cells2_(patch_cells(nn::convolved(n_, net_.stride1()), 2)) {
     const std::size_t c1 = options.channels1, c2 = options.channels2, h = options.hidden;
     for (const auto& [name, shape] : std::vector<std::pair<std::string, std::vector<std::size_t>>>{{"conv1.weight", {c1, 1, 3, 3}},
                                                                                                    {"norm1.scale", {c1}},
@@ -95,15 +116,17 @@ class ConvTwin final : public HeadingTwin {
   }
 
   torch::Tensor forward(const torch::Tensor& inputs, bool training) override {
-    const auto n = static_cast<std::int64_t>(n_);
+    const std::int64_t rows = inputs.size(0);
+    // [rows·cells, C]: batch normalisation over the rows is that over images and cells.
     const auto norm = [&](const torch::Tensor& x, std::size_t scale, std::size_t mean) {
       return torch::relu(
           torch::batch_norm(x, leaf(scale), leaf(scale + 1), running_[mean], running_[mean + 1], training, 0.1, epsilon, false));
     };
-    auto x = inputs.view({-1, 1, n, n}) * 2 - 1;
-    x = norm(torch::conv2d(x, leaf(0), {}, static_cast<std::int64_t>(net_.stride1())), 1, 0);
-    x = norm(torch::conv2d(x, leaf(3), {}, 2), 4, 2);
-    return torch::addmm(leaf(9), torch::relu(torch::addmm(leaf(7), x.flatten(1), leaf(6))), leaf(8));
+    auto x = inputs.view({rows, -1, 1}) * 2 - 1;
+    x = norm(convolve3x3(x, leaf(0), cells1_), 1, 0);
+    x = norm(convolve3x3(x.view({rows, -1, x.size(1)}), leaf(3), cells2_), 4, 2);
+    x = x.view({rows, -1, x.size(1)}).transpose(1, 2).reshape({rows, -1});  // channels first, as w1 reads them
+    return torch::addmm(leaf(9), torch::relu(torch::addmm(leaf(7), x, leaf(6))), leaf(8));
   }
 
   nn::Parameters& weights() override { return weights_; }
@@ -136,6 +159,7 @@ class ConvTwin final : public HeadingTwin {
 
   ConvHeading net_;  // sizes and initial weights
   std::size_t n_;
+  torch::Tensor cells1_, cells2_;  // see patch_cells
   nn::Parameters weights_, statistics_;
   std::vector<torch::Tensor> running_;
 };

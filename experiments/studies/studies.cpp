@@ -1,0 +1,20 @@
+#include "experiments/studies/studies.h"
+
+#include "experiments/studies/trajectory_studies.h"
+
+namespace rover {
+
+const std::vector<Study>& studies() {
+  static const std::vector<Study> all{
+      {"table1", "angle between heading and best teacher: trained on each family and on all, CNN and FitNet", run_table1},
+      {"figure4", "the Rover and its peers on one instance of each training family, 20 perturbed starts", run_figure4},
+      {"figure5", "the same on the six functions that it never saw", run_figure5},
+      {"figure8", "step size and resolution along a run, one instance of each family", run_figure8},
+      {"figure9", "recovery from a first step 100 times too small and a resolution 100 times too large", run_figure9},
+      {"figure10", "paths and sampled grids on contour plots", run_figure10},
+      {"ablations", "reward, observation, heading, learner, safeguard, grid size, a family left out", run_ablations, false},
+  };
+  return all;
+}
+
+}  // namespace rover

@@ -1,0 +1,12 @@
+#pragma once
+#include "experiments/reproduce.h"
+
+namespace rover {
+
+// One function a study, each in the file of its name. All are listed in studies.cpp.
+StudyResult run_table1(StudyPlace& place);
+StudyResult run_figure4(StudyPlace& place);
+StudyResult run_figure5(StudyPlace& place);
+StudyResult run_ablations(StudyPlace& place);
+
+}  // namespace rover
