@@ -7,10 +7,10 @@ namespace rover {
 /// The parts of the per-evaluation Rover; each can be switched off, which is its ablation. Lengths are in half-widths δ of the window
 /// unless stated.
 struct PerEvaluationOptions {
-  std::uint64_t first_look = 4;
+  std::uint64_t first_look = 3;
   double first_resolution = 1.2;
-  std::string stencil = "grid";
-  std::uint64_t stencil_size = 4;
+  std::string stencil = "ring";
+  std::uint64_t stencil_size = 5;
   double top_up = 0.7;
   double reach = 2;
   double decay = 1;
@@ -23,12 +23,12 @@ struct PerEvaluationOptions {
   std::string resolution = "rule";
   double growth = 2;
   double shrink = 0.25;
-  double trust = 0;
   std::uint64_t patience = 4;
-  double abandon = 1;
+  double abandon = 0.5;
   std::uint64_t halton = 8;
   std::uint64_t halton_after = 2;
-  double hops = 0.3;
+  double hops = 0.15;
+  double restart_resolution = 0.72;
   std::string control = "rule";
   template <class Visit>
   void fields(Visit&& visit) {
@@ -48,12 +48,12 @@ struct PerEvaluationOptions {
     visit("resolution", resolution, "how the half-width follows: rule, halve (without gain) or random");
     visit("growth", growth, "its factor after a predicted gain at the step limit");
     visit("shrink", shrink, "its largest factor without gain");
-    visit("trust", trust, "the next look is left out when |actual / predicted gain − 1| is at most this; 0: never");
     visit("patience", patience, "looks without gain that end a descent");
     visit("abandon", abandon, "what a descent may gain, × its recent gains, before it is given up; 0: never given up");
     visit("halton", halton, "points over the whole box before a restart");
     visit("halton_after", halton_after, "from which restart on they are added, and hops are made");
     visit("hops", hops, "part of the restarts that are hops near the best point");
+    visit("restart_resolution", restart_resolution, "half-width of a restart, in mean distances of the points over the box");
     visit("control", control, "rule, or random: the null, u uniform in [−1, 1]");
   }
 };
