@@ -71,12 +71,12 @@ struct Axis {
 
   std::string range() const { return "[" + number(low) + ":" + number(high) + "]"; }
 
-  /// "10^{−3}" at −3, …; below a decade 2 and 5 times the powers too. On linear axes a round step, four to eight of them.
+  /// "10^{−3}" at −3, …; below a decade 2 and 5 times the powers too. On linear axes a round step, three to eight of them.
   std::string ticks() const {
     if (!log) {
       const double step = std::pow(10, std::floor(std::log10((high - low) / 4)));
       const double fits = (high - low) / step;
-      return number(step * (fits > 20 ? 5 : fits > 8 ? 2 : 1));
+      return number(step * (fits > 14 ? 5 : fits > 6.5 ? 2 : 1));
     }
     const double wide = high - low;
     const int stride = wide > 10 ? 3 : wide > 5 ? 2 : 1;
@@ -85,9 +85,8 @@ struct Axis {
       const double at = exponent + std::log10(factor);
       if (at < low - 1e-9 || at > high + 1e-9) return;
       const std::string power = exponent < 0 ? "10^{−" + std::to_string(-exponent) + "}" : "10^{" + std::to_string(exponent) + "}";
-      const std::string text = exponent == 0   ? std::to_string(factor)
-                               : exponent == 1 ? std::to_string(factor * 10)
-                                               : (factor == 1 ? "" : std::to_string(factor) + "·") + power;
+      const bool plain = exponent == 0 || exponent == 1 || (wide < 1.3 && std::abs(exponent) <= 3);
+      const std::string text = plain ? number(factor * std::pow(10, exponent)) : (factor == 1 ? "" : std::to_string(factor) + "·") + power;
       out += (out.empty() ? "('" : ", '") + text + "' " + number(at);
     };
     for (int e = static_cast<int>(std::floor(low)); e <= high + 1e-9; ++e) {

@@ -10,8 +10,8 @@
 namespace rover {
 namespace {
 
-constexpr std::size_t runs = 4, steps = 30, side = 121;  // samples of a contour plot's side
-constexpr std::size_t looks[] = {0, 3, 6, 10, 15};       // the steps whose grids are drawn
+constexpr std::size_t runs = 4, steps = 30, side = 81;  // samples of a contour plot's side
+constexpr std::size_t looks[] = {0, 3, 6, 10, 15};      // the steps whose grids are drawn
 
 struct Window {
   double x, y, half;
@@ -69,6 +69,7 @@ std::pair<Curve, Curve> grids(const PolicyRuns& walked, std::size_t n) {
 }  // namespace
 
 StudyResult run_figure10(StudyPlace& place) {
+  if (place.expect) place.expect(1);
   const RoverModel model = load_policy(place.train("rover", place.quick ? "quick" : "full", {}, place.seed));
   const StepControlOptions paper;
   const InstancePool pool = make_pool(split_list(paper.families), 4, derive_seed(place.seed, 0, "figure 10"), {});
