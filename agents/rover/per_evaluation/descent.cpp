@@ -13,7 +13,7 @@ constexpr double finest = 3e-9, widest = 0.5;   // half-widths of the box; below
 constexpr double turn_of_ring = 0.6;            // radians from look to look
 constexpr double flat = 1e-14;                  // a range that is rounding error, of the value
 constexpr double threshold = 0.8;               // of decisions that say yes or no
-constexpr std::uint64_t first_abandonment = 3;  // rounds that every descent gets
+constexpr std::uint64_t first_abandonment = 1;  // rounds that every descent gets beyond its first
 constexpr double rounds_ahead = 6;              // for how many a descent's gains are thought to go on
 
 }  // namespace
@@ -37,8 +37,8 @@ Descent::Descent(const PerEvaluationOptions& options)
       resolution_rule_(options) {
   if (heading_ == Heading::random && options.heading != "random")
     throw UsageError(unknown_name("heading", options.heading, {"newton", "gradient", "random"}) + " (newton, gradient or random)");
-  if (!(options.top_up >= 0) || !(options.decay >= 0) || !(options.abandon >= 0) || !(options.trust >= 0))
-    throw UsageError("top_up, decay, abandon and trust must be at least 0");
+  if (!(options.top_up >= 0) || !(options.decay >= 0) || !(options.abandon >= 0))
+    throw UsageError("top_up, decay and abandon must be at least 0");
   if (!(options.reach > 0) || !(options.step_limit > 0)) throw UsageError("reach and step_limit must be greater than 0");
   if (!(options.aspect >= 1) || options.patience == 0) throw UsageError("aspect and patience must be at least 1");
   points_.reserve(2 * stencil_.size());
@@ -229,8 +229,7 @@ void Descent::finish_round(SearchMemory& memory) {
 
   last_step_[0] = r.step[0], last_step_[1] = r.step[1], last_ratio_ = attempt.ratio, last_range_ = r.model.range;
   top_up_ = options_.top_up * std::exp2(u_[SearchDecision::top_up]);
-  leave_out_look_ =
-      u_[SearchDecision::look] > threshold || (options_.trust > 0 && attempt.improved && std::fabs(attempt.ratio - 1) <= options_.trust);
+  leave_out_look_ = u_[SearchDecision::look] > threshold;
   if (finished(memory)) {
     stage_ = Stage::ended;
     points_.clear();

@@ -7,7 +7,8 @@ namespace rover {
 /// The parts of the per-evaluation Rover; each can be switched off, which is its ablation. Lengths are in half-widths δ of the window
 /// unless stated.
 struct PerEvaluationOptions {
-  std::uint64_t first_look = 3;
+  std::uint64_t first_look = 4;
+  double jitter = 0;
   double first_resolution = 1.2;
   std::string stencil = "ring";
   std::uint64_t stencil_size = 5;
@@ -33,6 +34,7 @@ struct PerEvaluationOptions {
   template <class Visit>
   void fields(Visit&& visit) {
     visit("first_look", first_look, "n of the first look, n×n over the whole box; 0: none");
+    visit("jitter", jitter, "how far its places are drawn from their cells' centres, 1: anywhere in the cell");
     visit("first_resolution", first_resolution, "first half-width, in cells of the first look");
     visit("stencil", stencil, "a look's places: grid, or ring (with its centre)");
     visit("stencil_size", stencil_size, "n of the n×n grid, or points on the ring");

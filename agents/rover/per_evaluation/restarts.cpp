@@ -23,10 +23,15 @@ double squared_distance(double x1, double y1, double x2, double y2) { return (x1
 }  // namespace
 
 Restarts::Restarts(const PerEvaluationOptions& options)
-    : hop_share_(options.hops), cell_(options.first_resolution), halton_count_(options.halton), halton_after_(options.halton_after) {
+    : hop_share_(options.hops),
+      restart_resolution_(options.restart_resolution),
+      halton_count_(options.halton),
+      halton_after_(options.halton_after) {
   if (!(hop_share_ >= 0 && hop_share_ <= 1)) throw UsageError("hops is a part of the restarts: in [0, 1]");
-  if (!(cell_ > 0)) throw UsageError("first_resolution must be greater than 0");
-  first_resolution_ = options.first_look ? std::min(cell_ / static_cast<double>(options.first_look), 0.5) : 0.3;
+  if (!(options.first_resolution > 0) || !(restart_resolution_ > 0))
+    throw UsageError("first_resolution and restart_resolution must be greater than 0");
+  if (!(options.jitter >= 0 && options.jitter <= 1)) throw UsageError("jitter is a part of a cell: in [0, 1]");
+  first_resolution_ = options.first_look ? std::min(options.first_resolution / static_cast<double>(options.first_look), 0.5) : 0.3;
 }
 
 void Restarts::reserve(std::size_t size) {
@@ -81,7 +86,7 @@ Restarts::Start Restarts::next(SearchMemory& memory) const {
     return start;
   }
   start.window.x = x_[chosen], start.window.y = y_[chosen], start.value = value_[chosen];
-  start.window.resolution = std::min(first_resolution_, cell_ / density);
+  start.window.resolution = std::min(first_resolution_, restart_resolution_ / density);
   return start;
 }
 

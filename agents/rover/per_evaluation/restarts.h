@@ -36,7 +36,7 @@ class Restarts {
  private:
   bool settled(const SearchMemory& memory) const { return memory.descents >= halton_after_; }
 
-  double hop_share_, cell_, first_resolution_;
+  double hop_share_, restart_resolution_, first_resolution_;
   std::uint64_t halton_count_, halton_after_, halton_index_ = 1;
   std::vector<double> x_, y_, value_, clearance2_;  // candidates; squared distance to the nearest explored place
   std::vector<double> explored_x_, explored_y_;

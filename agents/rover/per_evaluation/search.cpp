@@ -66,11 +66,15 @@ void PerEvaluationSearch::reset(std::uint64_t seed) {
   s.memory.rounds = 1;
   s.spread.clear();
   const std::uint64_t n = s.options.first_look;
+  // An odd grid without jitter would hit the middle of the box, where many test functions have their optimum.
+  const auto place = [&s, n](std::uint64_t cell) {
+    return (static_cast<double>(cell) + 0.5 + s.options.jitter * (s.memory.random.uniform() - 0.5)) / static_cast<double>(n);
+  };
   for (std::uint64_t k = 0; k < n * n; ++k) {
-    const auto cell = [n](std::uint64_t index) { return (static_cast<double>(index) + 0.5) / static_cast<double>(n); };
-    s.spread.insert(s.spread.end(), {cell(k / n), cell(k % n)});
+    const double x = place(k / n), y = place(k % n);
+    s.spread.insert(s.spread.end(), {x, y});
   }
-  if (n == 0) s.spread.assign({0.5, 0.5});
+  if (n == 0) s.spread.assign({s.memory.random.uniform(), s.memory.random.uniform()});
 }
 
 void PerEvaluationSearch::know(std::span<const double> point, double value) {
