@@ -1,10 +1,9 @@
 // `rover` and `rover-random` as the registry makes them: which of the two modes walks, and with what model.
 
-#include <algorithm>
-#include <filesystem>
 #include <optional>
 
 #include "agents/register.h"
+#include "agents/rover/learned_controller.h"
 #include "agents/rover/models.h"
 #include "agents/rover/per_evaluation/per_evaluation_rover.h"
 #include "agents/rover/rover_agent.h"
@@ -27,18 +26,18 @@ void refuse_other_mode(const Settings& settings, const std::string& mode) {
   }
 }
 
-/// A heading stands for a model of the paper's form, and so does every model that is there.
-std::string resolve_mode(const RoverOptions& options) {
-  if (options.mode == paper || options.mode == per_evaluation) return options.mode;
-  if (options.mode != "auto")
-    throw UsageError(unknown_name("mode", options.mode, {"auto", paper, per_evaluation}) + " (auto, paper or per-evaluation)");
-  return options.from.empty() && options.heading.empty() ? per_evaluation : paper;
+/// The model that `from` names, or the one that ships for this mode; empty where the rover walks without.
+std::optional<Checkpoint> find_model(const RoverOptions& options, bool null, const Settings& settings) {
+  if (!options.from.empty()) return Checkpoint::read(model_path(options.from));
+  if (options.mode == paper) return options.heading.empty() ? std::optional(Checkpoint::read(shipped_model("rover-paper"))) : std::nullopt;
+  if (null || !options.heading.empty() || settings.contains("search.control")) return std::nullopt;
+  const auto shipped = find_shipped_model("rover");
+  return shipped ? std::optional(Checkpoint::read(*shipped)) : std::nullopt;
 }
 
-std::unique_ptr<Agent> make_paper_rover(const RoverOptions& options) {
+std::unique_ptr<Agent> make_paper_rover(const RoverOptions& options, const std::optional<Checkpoint>& file) {
   RoverModel model;
-  if (!options.from.empty() || options.heading.empty())
-    model = RoverModel::load(Checkpoint::read(options.from.empty() ? shipped_model("rover-paper") : model_path(options.from)));
+  if (file) model = RoverModel::load(*file);
   else model.grid_size = options.grid_size;
   if (!options.heading.empty()) model.heading = make_analytic_heading(options.heading);
   return make_rover(options, std::move(model));
@@ -46,12 +45,28 @@ std::unique_ptr<Agent> make_paper_rover(const RoverOptions& options) {
 
 std::unique_ptr<Agent> from_registry(const Settings& settings, bool null) {
   auto options = from_settings<RoverOptions>(settings);
-  if (null) options.policy = options.search.control = "random";
-  const std::string mode = resolve_mode(options);
-  refuse_other_mode(settings, mode);
-  if (mode == paper) return make_paper_rover(options);
-  if (!options.from.empty()) throw UsageError("mode=per-evaluation walks without a model: leave out from=" + options.from);
-  return make_per_evaluation_rover(options.search);
+  if (options.mode != "auto" && options.mode != paper && options.mode != per_evaluation)
+    throw UsageError(unknown_name("mode", options.mode, {"auto", paper, per_evaluation}) + " (auto, paper or per-evaluation)");
+  const auto file = find_model(options, null, settings);
+  const bool controller = file && ControllerModel::is_in(*file);
+  // A heading stands for a model of the paper's form.
+  const std::string mode = controller || (!file && options.heading.empty()) ? per_evaluation : paper;
+  if (options.mode != "auto" && options.mode != mode && file)
+    throw UsageError("the model '" + options.from + "' walks in mode=" + mode + ", not in mode=" + options.mode);
+  refuse_other_mode(settings, options.mode == "auto" ? mode : options.mode);
+  if (mode == paper) {
+    if (null) options.policy = "random";
+    return make_paper_rover(options, file);
+  }
+  if (!controller) {
+    if (null) options.search.control = "random";
+    return make_per_evaluation_rover(options.search);
+  }
+  const ControllerModel model = ControllerModel::load(*file);
+  options.search = model.search;
+  apply_settings(options.search, sub_settings(settings, "search"));
+  if (null) options.search.control = "random";
+  return make_per_evaluation_rover(options.search, null ? nullptr : model.controller());
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "agents/rover/pairs.h"
@@ -10,8 +9,7 @@
 
 namespace rover {
 
-/// α, δ, context and recurrent state of each pair that was ever looked at (section 3.3), sparse: d(d−1)/2 pairs exist, few are visited.
-/// 8(H + 8) bytes a pair, about.
+/// What each pair of coordinates remembers (section 3.3): α, δ, context and recurrent state. Sparse: of d(d−1)/2 pairs few are visited.
 class PairMemory {
  public:
   struct Slot {
@@ -19,32 +17,55 @@ class PairMemory {
     ContextTracker context;
   };
 
-  /// Where α and δ of a visited pair come from. `pairs`: its own last visit, the first values before (the paper's; a pair that comes
-  /// late or seldom throws the walk back with what held long ago, which section 4.3.2 saw). `coordinates`: the last pairs of its two
-  /// coordinates, the mean of log α and log δ. Recurrent state and context are always the pair's own.
-  enum class Source { pairs, coordinates };
-  static Source parse_source(const std::string& text);  ///< throws UsageError
+  /// `pairs` (the paper's): a pair keeps all of it until it is visited again, and begins with the first α and δ. What held long ago
+  /// throws the walk back; section 4.3.2 saw it. Grows by 8H + 100 bytes a pair.
+  /// `coordinates` (ours): α and δ belong to the coordinates. A pair starts from the mean of its two's logarithms, and each coordinate
+  /// takes the mean over the pairs that it was in. Context and recurrent state live while the pair is visited step after step. O(d +
+  /// pairs).
+  enum class Keeping { pairs, coordinates };
+  static Keeping parse_keeping(const std::string& text);  ///< throws UsageError
 
-  /// All pairs forgotten; `hidden` H. O(d).
-  void reset(std::size_t dimension, std::size_t hidden, double log_step_size, double log_resolution, Source source);
+  /// Forgets everything. `hidden`: H.
+  void reset(std::size_t dimension, std::size_t hidden, double log_step_size, double log_resolution, Keeping keeping);
 
-  /// The pair's slot, made on its first visit; it becomes its coordinates' last. Allocates when there are more pairs than ever before.
-  std::uint32_t visit(Pair pair);
+  /// The slots of a step's pairs, which are distinct. Slots of earlier steps hold no longer. Allocates only when there is more to remember
+  /// than ever before.
+  void visit(std::span<const Pair> pairs, std::vector<std::uint32_t>& slots);
+  /// After α and δ of these slots were changed.
+  void learn(std::span<const Pair> pairs, std::span<const std::uint32_t> slots);
 
-  Slot& operator[](std::uint32_t slot) { return slots_[slot]; }
-  std::span<float> hidden(std::uint32_t slot) { return std::span(states_).subspan(2 * slot * width_, width_); }
-  std::span<float> cell(std::uint32_t slot) { return std::span(states_).subspan((2 * slot + 1) * width_, width_); }
-  std::size_t size() const { return slots_.size(); }
+  Slot& operator[](std::uint32_t slot) { return now_.slots[slot]; }
+  std::span<float> hidden(std::uint32_t slot) { return std::span(now_.states).subspan(2 * slot * width_, width_); }
+  std::span<float> cell(std::uint32_t slot) { return std::span(now_.states).subspan((2 * slot + 1) * width_, width_); }
+  std::size_t size() const { return now_.slots.size(); }
 
  private:
   static constexpr std::uint32_t none = ~0u;
+
+  /// Pairs to slots: a hash table with open addressing, at most half full.
+  struct Generation {
+    std::vector<Pair> pairs;           // of each slot
+    std::vector<std::uint32_t> table;  // slots, or none
+    std::vector<Slot> slots;
+    std::vector<float> states;  // [slots, 2, H]
+    void clear();
+    std::uint32_t find(Pair pair) const;
+    std::uint32_t add(Pair pair, const Slot& slot, std::size_t width);
+
+   private:
+    std::size_t place(Pair pair) const;  // where it is, or would be
+  };
+
+  struct Coordinate {
+    double log_step_size, log_resolution;
+    std::uint32_t pairs;  // of the step
+  };
+
+  Keeping keeping_ = Keeping::coordinates;
   Slot first_;
-  Source source_ = Source::coordinates;
   std::size_t width_ = 0;
-  std::vector<Slot> slots_;
-  std::vector<float> states_;          // [slots, 2, H]
-  std::vector<std::uint32_t> latest_;  // [d], a coordinate's last slot
-  std::unordered_map<std::uint64_t, std::uint32_t> index_;
+  Generation now_, before_;
+  std::vector<Coordinate> coordinates_;
 };
 
 }  // namespace rover

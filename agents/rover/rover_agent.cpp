@@ -29,7 +29,7 @@ class RoverAgent final : public Agent {
       throw UsageError("the rover needs window > 0, step_size ≥ 0 and resolution ≥ 0");
     if (options.patience == 0) throw UsageError("the rover's safeguard needs patience ≥ 1");
     if (options.line_search < -1) throw UsageError("line_search is a number of points, or -1");
-    PairMemory::parse_source(options.memory);
+    PairMemory::parse_keeping(options.memory);
     observation_size_ = parts_.size(n_, model_.heading->feature_count());
     if (!random_policy_ && observation_size_ != model_.policy->observation_size())
       throw std::runtime_error("the model's policy does not fit its observation");
@@ -47,7 +47,7 @@ class RoverAgent final : public Agent {
     const double log_step_size = std::log(options_.step_size > 0 ? options_.step_size : window / 4);
     const double log_resolution = std::log(options_.resolution > 0 ? options_.resolution : window / static_cast<double>(n_));
     memory_.reset(d_, random_policy_ ? 0 : model_.policy->hidden(), log_step_size, log_resolution,
-                  PairMemory::parse_source(options_.memory));
+                  PairMemory::parse_keeping(options_.memory));
     sampler_->reset(d_, seed);
     line_points_ = static_cast<std::size_t>(options_.line_search < 0 ? (d_ > 2 ? 10 : 0) : options_.line_search);
     random_ = make_stream(seed, 0, "rover");
@@ -87,15 +87,13 @@ class RoverAgent final : public Agent {
   void look(std::uint64_t evaluations, Query& query) {
     const std::uint64_t line = line_points_ == 0 ? 0 : line_points_ + 1;
     sampler_->sample((evaluations - std::min(evaluations, line)) / (n_ * n_), pairs_);
-    slots_.resize(pairs_.size());
+    memory_.visit(pairs_, slots_);
     query.kind = Query::Kind::slices;
     query.grid_size = n_;
     query.points.clear();
     query.slices.resize(pairs_.size());
-    for (std::size_t p = 0; p < pairs_.size(); ++p) {
-      slots_[p] = memory_.visit(pairs_[p]);
+    for (std::size_t p = 0; p < pairs_.size(); ++p)
       query.slices[p] = {pairs_[p].i, pairs_[p].j, std::exp(memory_[slots_[p]].log_resolution)};
-    }
   }
 
   /// From the grids to rates_ [pairs, 2] and the combined step_ [d].
@@ -182,6 +180,7 @@ class RoverAgent final : public Agent {
       slot.context.last_action[0] = static_cast<float>(step_size_change / std::log(2.0));
       slot.context.last_action[1] = static_cast<float>(resolution_change / std::log(2.0));
     }
+    memory_.learn(pairs_, slots_);
   }
 
   /// Asks for the values at the pose and along the combined step.

@@ -24,7 +24,7 @@ struct RoverOptions {
   std::string pairs = "matching";      ///< d > 2: which slices a step looks at (agents/rover/pairs.h)
   std::uint64_t pair_count = 0;        ///< d > 2: its k or l; 0: the strategy's own
   std::string layers;                  ///< d > 2: sizes of the layers for pairs=layer
-  std::string memory = "coordinates";  ///< d > 2: where a pair's α and δ come from (agents/rover/pair_memory.h)
+  std::string memory = "coordinates";  ///< d > 2: to whom α and δ belong (agents/rover/pair_memory.h)
   std::int64_t line_search = -1;       ///< points along the combined step; −1: 10 in d > 2, none in d = 2
   bool recentre = true;         ///< with a line search: where it found nothing lower than the best sample, the walk goes on from that
   PerEvaluationOptions search;  ///< mode per-evaluation
@@ -43,7 +43,7 @@ struct RoverOptions {
     visit("pairs", pairs, "mode paper, d > 2: all, subset, per-dimension, layer, matching or adaptive");
     visit("pair_count", pair_count, "mode paper, d > 2: coordinates (subset), partners (per-dimension, layer) or pairs; 0: 10, 1, d/2");
     visit("layers", layers, "mode paper, d > 2: sizes of the layers for pairs=layer");
-    visit("memory", memory, "mode paper, d > 2: a pair's α and δ come from its coordinates' last pairs (coordinates) or its own (pairs)");
+    visit("memory", memory, "mode paper, d > 2: α and δ belong to the coordinates, or, as in the paper, to the pairs");
     visit("line_search", line_search, "mode paper: points along the combined step, 0: none; -1: 10 if d > 2");
     visit("recentre", recentre, "mode paper: a line search goes on from the best sample if it found nothing lower");
     visit("search", search, "mode per-evaluation");
@@ -66,8 +66,8 @@ struct RoverModel {
 /// two-dimensional surface without bounds and without the safeguard it makes the trajectory that the policy makes in the paper's POMDP.
 /// Strictly zeroth-order: it sees grids (and values along its step) alone, and reads the pose for safeguard and line search only.
 ///
-/// In d > 2 (section 3.3) a step looks at slices along pairs of coordinates, all in one query; each pair has its own α, δ and recurrent
-/// state; the updates are combined by eq. (8). Line search: N points along the combined step Δθ, 2^-6 Δθ … 2^3 Δθ in geometric steps,
+/// In d > 2 (section 3.3) a step looks at slices along pairs of coordinates, all in one query; α, δ and recurrent state follow the
+/// pairs or their coordinates (agents/rover/pair_memory.h); the updates are combined by eq. (8). Line search: N points along the combined step Δθ, 2^-6 Δθ … 2^3 Δθ in geometric steps,
 /// inside the domain, and the pose itself: the walk goes on from the lowest, or from the best sample of all if that is lower still
 /// (`recentre`).
 ///

@@ -2,63 +2,99 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
+
 #include "tests/storage/scratch.h"
 
 namespace rover {
 namespace {
 
-using Source = PairMemory::Source;
+using Keeping = PairMemory::Keeping;
+using Slots = std::vector<std::uint32_t>;
+
+Slots visit(PairMemory& memory, const std::vector<Pair>& pairs) {
+  Slots slots;
+  memory.visit(pairs, slots);
+  return slots;
+}
 
 }  // namespace
 
-TEST_CASE("each pair keeps its own state, made on its first visit") {
+TEST_CASE("a pair keeps what it had until it is visited again") {
   PairMemory memory;
-  memory.reset(100, 3, -1, -2, Source::pairs);
-  CHECK(memory.size() == 0);
-  const auto slot = memory.visit({4, 90});
-  CHECK(memory[slot].log_step_size == -1);
-  CHECK(memory[slot].log_resolution == -2);
-  CHECK(memory[slot].context.first);
-  CHECK(memory.hidden(slot)[2] == 0);
-  memory[slot].log_step_size = 5, memory[slot].context.first = false;
-  memory.hidden(slot)[2] = 0.5f, memory.cell(slot)[0] = 0.25f;
-  const auto other = memory.visit({4, 91});
-  CHECK(memory[other].log_step_size == -1);
-  memory[other].log_step_size = 9;
-  CHECK(memory.visit({4, 90}) == slot);
-  CHECK(memory[slot].log_step_size == 5);
-  CHECK(memory.hidden(slot)[2] == 0.5f);
-  CHECK(memory.cell(slot)[0] == 0.25f);
-  CHECK(memory.hidden(other)[2] == 0);
+  memory.reset(100, 3, -1, -2, Keeping::pairs);
+  const std::vector<Pair> pairs{{4, 90}};
+  const Slots first = visit(memory, pairs);
+  CHECK(memory[first[0]].log_step_size == -1);
+  CHECK(memory[first[0]].log_resolution == -2);
+  CHECK(memory[first[0]].context.first);
+  memory[first[0]].log_step_size = 5, memory[first[0]].context.first = false;
+  memory.hidden(first[0])[2] = 0.5f, memory.cell(first[0])[0] = 0.25f;
+  memory.learn(pairs, first);
+  const Slots other = visit(memory, {{4, 91}});
+  CHECK(memory[other[0]].log_step_size == -1);
+  CHECK(memory.hidden(other[0])[2] == 0);
   CHECK(memory.size() == 2);
-  memory.reset(100, 3, 0, 0, Source::pairs);
+  const Slots again = visit(memory, pairs);
+  CHECK(memory[again[0]].log_step_size == 5);
+  CHECK_FALSE(memory[again[0]].context.first);
+  CHECK(memory.hidden(again[0])[2] == 0.5f);
+  CHECK(memory.cell(again[0])[0] == 0.25f);
+  memory.reset(100, 3, 0, 0, Keeping::pairs);
   CHECK(memory.size() == 0);
-  CHECK(memory.hidden(memory.visit({4, 90}))[2] == 0);
+  CHECK(memory.hidden(visit(memory, pairs)[0])[2] == 0);
 }
 
-TEST_CASE("step size and resolution follow the coordinates, state and context the pair") {
+TEST_CASE("step size and resolution belong to the coordinates, the state to a pair that is visited step after step") {
   PairMemory memory;
-  memory.reset(6, 1, 0, 0, Source::coordinates);
-  const auto a = memory.visit({0, 1}), b = memory.visit({2, 3});
-  memory[a] = {-2, 4, {}}, memory[b] = {-6, 8, {}};
-  memory[a].context.first = false, memory.hidden(a)[0] = 0.5f;
-  const auto c = memory.visit({1, 2});
-  CHECK(memory[c].log_step_size == -4);
-  CHECK(memory[c].log_resolution == 6);
-  CHECK(memory[c].context.first);
-  CHECK(memory.hidden(c)[0] == 0);
-  memory[c].log_step_size = -5;
-  const auto d = memory.visit({2, 4});  // 4 was nowhere: all from 2, whose last pair is c
-  CHECK(memory[d].log_step_size == -5);
-  CHECK(memory.visit({0, 1}) == a);
-  CHECK(memory[a].log_step_size == -3.5);  // 0 is at −2 still, 1 at −5
-  CHECK_FALSE(memory[a].context.first);
-  CHECK(memory.hidden(a)[0] == 0.5f);
-  CHECK(memory[memory.visit({0, 1})].log_step_size == -3.5);  // the same bits when nothing else was visited
+  memory.reset(6, 1, 0, 0, Keeping::coordinates);
+  const std::vector<Pair> first{{0, 1}, {2, 3}};
+  Slots slots = visit(memory, first);
+  memory[slots[0]] = {-2, 4, {}}, memory[slots[1]] = {-6, 8, {}};
+  memory[slots[0]].context.first = false, memory.hidden(slots[0])[0] = 0.5f, memory.cell(slots[0])[0] = 0.25f;
+  memory.learn(first, slots);
+
+  const std::vector<Pair> second{{1, 2}, {0, 1}, {2, 4}};
+  slots = visit(memory, second);
+  CHECK(memory.size() == 3);
+  CHECK(memory[slots[0]].log_step_size == -4);
+  CHECK(memory[slots[0]].log_resolution == 6);
+  CHECK(memory[slots[0]].context.first);
+  CHECK(memory.hidden(slots[0])[0] == 0);
+  CHECK(memory[slots[1]].log_step_size == -2);
+  CHECK_FALSE(memory[slots[1]].context.first);
+  CHECK(memory.hidden(slots[1])[0] == 0.5f);
+  CHECK(memory.cell(slots[1])[0] == 0.25f);
+  CHECK(memory[slots[2]].log_step_size == -3);  // coordinate 4 was nowhere yet: at the first values
+  memory[slots[0]].log_step_size = -5;
+  memory.learn(second, slots);
+
+  const std::vector<Pair> third{{1, 5}, {0, 3}};
+  slots = visit(memory, third);
+  CHECK(memory[slots[0]].log_step_size == (-5. - 2.) / 2 / 2);  // 1 was in two pairs, 5 is new
+  CHECK(memory[slots[1]].log_step_size == (-2. - 6.) / 2);      // 3 was away for a step
+  slots = visit(memory, {{0, 1}});
+  CHECK(memory[slots[0]].context.first);  // not visited in the step before
+  CHECK(memory.hidden(slots[0])[0] == 0);
+}
+
+TEST_CASE("many pairs: the table finds each") {
+  PairMemory memory;
+  memory.reset(200, 0, 0, 0, Keeping::pairs);
+  RandomStream stream = make_stream(1, 0, "pairs");
+  std::map<Pair, double> kept;
+  for (int step = 0; step < 3000; ++step) {
+    const auto j = static_cast<std::uint32_t>(1 + stream.below(199));
+    const Pair pair{static_cast<std::uint32_t>(stream.below(j)), j};
+    const auto slot = visit(memory, {pair})[0];
+    CHECK(memory[slot].log_step_size == kept[pair]);
+    memory[slot].log_step_size = kept[pair] = step;
+  }
+  CHECK(memory.size() == kept.size());
 }
 
 TEST_CASE("unknown memories are refused") {
-  CHECK(error_of([] { PairMemory::parse_source("pair"); }) == "unknown memory 'pair'; did you mean 'pairs'? (coordinates or pairs)");
+  CHECK(error_of([] { PairMemory::parse_keeping("pair"); }) == "unknown memory 'pair'; did you mean 'pairs'? (coordinates or pairs)");
 }
 
 }  // namespace rover

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "agents/rover/fit_net.h"
+#include "agents/rover/learned_controller.h"
 #include "agents/runner.h"
 #include "env/analytic_heading.h"
 #include "env/surface_env.h"
@@ -318,12 +320,45 @@ TEST_CASE("modes: the paper's form with a model or a heading, else the one that 
     CHECK(first_look(id, {{"from", run}, {"mode", "paper"}}) == Query::Kind::slices);
     CHECK(first_look(id, {{"heading", "newton-fit"}, {"policy", "random"}}) == Query::Kind::slices);
   }
+  CHECK(register_error({{"from", run}, {"mode", "per-evaluation"}}) ==
+        "the model '" + run + "' walks in mode=paper, not in mode=per-evaluation");
   CHECK(register_error({{"search.tries", "1"}, {"from", run}}) ==
         "the setting search.tries is for mode=per-evaluation, and this rover walks in mode=paper");
   CHECK(register_error({{"window", "1"}}) ==
         "the setting window is for mode=paper, and this rover walks in mode=per-evaluation: add mode=paper, or from=RUN");
   CHECK(register_error({{"mode", "papers"}}) == "unknown mode 'papers'; did you mean 'paper'? (auto, paper or per-evaluation)");
   CHECK(register_error({{"search.trys", "1"}}) == "unknown setting 'search.trys'; did you mean 'search.tries'?");
+}
+
+TEST_CASE("a learned controller steers the per-evaluation mode: named by from, or shipped as `rover`") {
+  const PolicyShape shape{SearchController::features, 0, SearchController::decisions, ActionMap::direct};
+  RecurrentPolicy policy({.hidden = 4}, shape, 3);
+  for (float& w : policy.parameters()["out.w"]) w *= 50;
+  const ControllerModel model{std::make_shared<RecurrentPolicy>(policy), {}};
+  Checkpoint out;
+  model.save(out);
+  const Scratch scratch;
+  out.write(scratch / "model.h5");
+  const std::string run = scratch.folder().string();
+  const auto bowl = std::make_shared<testing::Bowl>();
+  const auto walked = [&](const Settings& settings, const std::string& id = "rover") {
+    return walk(*agents().make(id, settings), bowl, {4, 3}, 20);
+  };
+  const auto rule = walked({{"search.control", "rule"}}), learned = walked({{"from", run}});
+  CHECK(learned != rule);
+  CHECK(walked({{"from", run}, {"mode", "per-evaluation"}}) == learned);
+  CHECK(walked({{"from", run}, {"search.step_limit", "0.5"}}) != learned);
+  CHECK(walked({{"from", run}}, "rover-random") == walked({{"search.control", "random"}}));
+  CHECK(register_error({{"from", run}, {"mode", "paper"}}) == "the model '" + run + "' walks in mode=per-evaluation, not in mode=paper");
+  CHECK(register_error({{"from", run}, {"window", "1"}}).starts_with("the setting window is for mode=paper"));
+
+  ::setenv("ROVER_MODELS", run.c_str(), 1);
+  out.write(scratch / "rover.h5");
+  const auto shipped = walked({}), by_name = walked({{"from", "rover"}}), ruled = walked({{"search.control", "rule"}});
+  ::unsetenv("ROVER_MODELS");
+  CHECK(shipped == learned);
+  CHECK(by_name == learned);
+  CHECK(ruled == rule);
 }
 
 TEST_CASE("without anything the Rover walks, and its null is another") {
