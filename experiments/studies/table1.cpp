@@ -22,7 +22,7 @@ struct Resolution {
   const char *name, *title;
   double low, high;
 };
-constexpr Resolution resolutions[] = {{"fixed", "δ = 0.3", 0.3, 0.3}, {"range", "δ in [0.3, 3]", 0.3, 3}};
+constexpr Resolution resolutions[] = {{"fixed", "δ = 0.5", 0.5, 0.5}, {"range", "δ in [0.3, 3]", 0.3, 3}};
 
 struct Network {
   const char *name, *title;
