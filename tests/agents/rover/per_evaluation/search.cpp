@@ -124,24 +124,35 @@ TEST_CASE("each decision changes what is asked for next") {
 TEST_CASE("a look is left out, or the try, when the decision says so") {
   PerEvaluationSearch search({});
   std::vector<float> decision(SearchController::decisions);
+  const auto tell = [&] {
+    std::vector<double> values;
+    const auto points = search.ask();
+    for (std::size_t k = 0; k < points.size(); k += 2) values.push_back(egg_box(points[k], points[k + 1]));
+    search.tell(values);
+  };
+  // The decision after a look that saw something new.
   const auto start = [&] {
     search.reset(4);
-    run(search, bowl, 16);
-    run(search, bowl, 21);
+    tell();
+    for (std::size_t size = 0; size <= 2;) {
+      while (search.needs_decision()) search.decide();
+      size = search.ask().size();
+      tell();
+    }
     REQUIRE(search.needs_decision());
   };
   start();
   decision[SearchDecision::look] = -1;
   search.decide(decision);
-  CHECK_FALSE(search.needs_decision());
-  CHECK(search.ask().size() > 2);  // the next look, no try
+  REQUIRE_FALSE(search.needs_decision());
+  CHECK(search.ask().size() > 2);  // the next look: no try
 
   start();
   decision[SearchDecision::look] = decision[SearchDecision::resolution] = 1;  // a window that keeps its samples
+  decision[SearchDecision::second_try] = -1;
   search.decide(decision);
   REQUIRE(search.ask().size() == 2);  // the try
-  const double value = bowl(search.ask()[0], search.ask()[1]);
-  search.tell({&value, 1});
+  tell();
   CHECK(search.needs_decision());  // again, without a look
 }
 
