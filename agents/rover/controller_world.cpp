@@ -24,7 +24,12 @@ class RandomPolicy final : public BatchPolicy {
  public:
   void reset(std::size_t, std::uint64_t seed) override { stream_ = make_stream(seed, 0, "random-controller"); }
   void act(std::span<const float>, std::span<float> actions_ba) override {
-    for (float& u : actions_ba) u = static_cast<float>(stream_.uniform(-1, 1));
+    constexpr std::size_t a = SearchController::decisions;
+    for (std::size_t first = 0; first < actions_ba.size(); first += a) {
+      float u[a];
+      for (float& entry : u) entry = static_cast<float>(stream_.uniform(-1, 1));
+      to_action(u, actions_ba.subspan(first, a));
+    }
   }
 
  private:

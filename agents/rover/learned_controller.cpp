@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "agents/rover/per_evaluation_env.h"
+
 namespace rover {
 namespace {
 
@@ -23,6 +25,7 @@ void LearnedController::reset(std::uint64_t) { state_.reset(1, policy_->hidden()
 
 void LearnedController::decide(std::span<const float> seen, std::span<float> u) {
   policy_->forward(seen, state_.hidden, state_.cell, u);
+  to_decisions(u, u);
 }
 
 void ControllerModel::save(Checkpoint& out) const {

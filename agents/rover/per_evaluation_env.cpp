@@ -14,6 +14,9 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t features = SearchController::features, decisions = SearchController::decisions;
 constexpr const char* fixed_infos[] = {"value", "regret", "evaluations", "steps", "family"};
 constexpr std::size_t fixed_count = std::size(fixed_infos);
+constexpr float yes_or_no_gain = 4;
+
+bool is_yes_or_no(std::size_t k) { return k == SearchDecision::restart || k == SearchDecision::look || k == SearchDecision::second_try; }
 
 class PerEvaluation final : public PerEvaluationEnv {
  public:
@@ -178,12 +181,14 @@ class PerEvaluation final : public PerEvaluationEnv {
     }
   }
 
-  double advance(Row& row, std::span<const float> u) {
+  double advance(Row& row, std::span<const float> action) {
     const std::size_t open = row.open;
     const double before = std::log(static_cast<double>(row.search.evaluations()));
     ++row.steps;
     if (open < targets_.size() && row.search.needs_decision()) {
-      row.search.decide(u);
+      float decided[decisions];
+      to_decisions(action, decided);
+      row.search.decide(decided);
       evaluate(row);
     }
     row.terminated = row.open == targets_.size();
@@ -254,6 +259,14 @@ struct RegisteredOptions {
 };
 
 }  // namespace
+
+void to_decisions(std::span<const float> action, std::span<float> u) {
+  for (std::size_t k = 0; k < decisions; ++k) u[k] = std::clamp(is_yes_or_no(k) ? yes_or_no_gain * action[k] : action[k], -1.f, 1.f);
+}
+
+void to_action(std::span<const float> u, std::span<float> action) {
+  for (std::size_t k = 0; k < decisions; ++k) action[k] = is_yes_or_no(k) ? u[k] / yes_or_no_gain : u[k];
+}
 
 std::vector<double> PerEvaluationTask::target_values() const {
   std::vector<double> out;
