@@ -124,7 +124,12 @@ ControllerScore ControllerExam::play(const std::function<std::unique_ptr<BatchPo
         std::vector<float> actions(size * SearchController::decisions);
         env->reset_to(instances, seeds, buffer.view());
         policy->reset(size, seeds.front());
-        for (std::size_t t = 0; t < task_.horizon; ++t) {
+        const auto ended = [&] {
+          for (std::size_t b = 0; b < size; ++b)
+            if (!buffer.terminated[b] && !buffer.truncated[b]) return false;
+          return true;
+        };
+        for (std::size_t t = 0; t < task_.horizon && !ended(); ++t) {
           policy->act(buffer.observations, actions);
           env->step(actions, buffer.view());
         }

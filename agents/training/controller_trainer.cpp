@@ -20,14 +20,16 @@ struct ControllerTrainer::State {
   ControllerModel model() const { return {std::make_shared<RecurrentPolicy>(learner->policy()), options.env.search}; }
 
   void test() {
-    const ControllerExam exam(options.env, options.test, derive_seed(place.seed, 0, "test"), threads);
+    PerEvaluationTask task = options.env;
+    task.budget = task.horizon = options.test_budget;  // almost every decision costs an evaluation
+    const ControllerExam exam(task, options.test, derive_seed(place.seed, 0, "test"), threads);
     const ControllerScore learned = exam.score(learner->policy()), rule = exam.rule(), random = exam.random();
     const std::size_t target = options.env.main_target();
     const auto put = [&](const std::string& name, const ControllerScore& score) {
       tested[name + "evaluations"] = std::exp(score.mean_log(target));
       tested[name + "solved_100"] = score.solved(target, 100);
       tested[name + "solved_200"] = score.solved(target, 200);
-      tested[name + "solved"] = score.solved(target, static_cast<double>(options.env.budget) - 0.5);
+      tested[name + "solved"] = score.solved(target, static_cast<double>(options.test_budget) - 0.5);
     };
     put("test/", learned), put("test/rule_", rule), put("test/random_", random);
     const PairedRatio ratio = paired_ratio(learned, rule, target, place.seed);
@@ -45,6 +47,7 @@ ControllerTrainer::ControllerTrainer(const ControllerTrainerOptions& options, co
   if (options.learner != "ddpg" && options.learner != "evolution")
     throw UsageError(unknown_name("learner", options.learner, {"ddpg", "evolution"}) + " (ddpg or evolution)");
   if (options.test == 0) throw UsageError("the final test needs test ≥ 1");
+  if (options.test_budget < options.env.budget) throw UsageError("test_budget must be at least env.budget");
   if (options.policy.encoder != "dense") throw UsageError("a controller sees no grid: its policy.encoder must be dense");
   const auto world = std::make_shared<ControllerWorld>(options.env, place.seed, s.threads);
   const PolicyProblem problem{world, options.policy, place.seed, place.folder};

@@ -20,7 +20,8 @@ struct ControllerTrainerOptions {
                    .reward_scale = 1,
                    .validation = 1000};
   EvolutionOptions evolution{.generations = 300, .pairs = 16, .episodes = 128, .sigma = 0.1, .validation = 1000};
-  std::uint64_t test = 2000;  ///< surfaces of the final test
+  std::uint64_t test = 2000;         ///< surfaces of the final test
+  std::uint64_t test_budget = 1000;  ///< evaluations there; the horizon grows with it
   template <class Visit>
   void fields(Visit&& visit) {
     visit("env", env, "the search and its surfaces");
@@ -29,6 +30,7 @@ struct ControllerTrainerOptions {
     visit("ddpg", ddpg, "recurrent DDPG");
     visit("evolution", evolution, "evolution strategies");
     visit("test", test, "fresh surfaces of the final test");
+    visit("test_budget", test_budget, "evaluations of its episodes");
   }
 };
 
