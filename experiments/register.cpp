@@ -1,5 +1,6 @@
 #include "experiments/register.h"
 
+#include "agents/training/controller_trainer.h"
 #include "imitation/heading_trainer.h"
 #include "imitation/rover_trainer.h"
 
@@ -9,6 +10,7 @@ void register_trainers() {
   static const bool once = [] {
     register_heading_trainer(trainers());
     register_rover_trainer(trainers());
+    register_controller_trainer(trainers());
     return true;
   }();
   (void)once;
