@@ -20,11 +20,12 @@ constexpr double rounds_ahead = 6;              // for how many a descent's gain
 
 void SearchMemory::clear() {
   archive.clear();
-  best = infinity, best_point[0] = best_point[1] = 0.5, descents = rounds = 0;
+  best = infinity, best_point[0] = best_point[1] = 0.5, evaluations = descents = rounds = 0;
 }
 
 void SearchMemory::add(double x, double y, double value) {
   archive.add(x, y, value);
+  ++evaluations;
   if (value < best) best = value, best_point[0] = x, best_point[1] = y;
 }
 
@@ -290,7 +291,7 @@ void Descent::features(const SearchMemory& memory, std::span<float> out) const {
   set(SearchFeature::gap, gap > 0 ? log_part(gap) : -1);
   set(SearchFeature::promise, gap > 0 ? std::clamp(std::log10(std::max(promise() / gap, 1e-6)) / 3, -1.0, 1.0) : 1);
   set(SearchFeature::aspect, std::log(window_.aspect()) / 3);
-  set(SearchFeature::evaluations, std::log(static_cast<double>(memory.archive.size() + 1) / 100) / 2);
+  set(SearchFeature::evaluations, std::log(static_cast<double>(memory.evaluations + 1) / 100) / 2);
   set(SearchFeature::restarts, static_cast<double>(std::min<std::uint64_t>(memory.descents, 5)) / 5);
   set(SearchFeature::last_limit, std::log2(last_limit_) / 2);
 }

@@ -20,6 +20,7 @@ struct SearchMemory {
   Archive archive;
   RandomStream random;
   double best = std::numeric_limits<double>::infinity(), best_point[2] = {0.5, 0.5};
+  std::uint64_t evaluations = 0;
   std::uint64_t descents = 0;  ///< that have ended
   std::uint64_t rounds = 0;    ///< looks over the whole box and rounds of descents that have begun
 
@@ -34,6 +35,7 @@ class Descent {
   /// Throws UsageError for options out of range.
   explicit Descent(const PerEvaluationOptions& options);
   void reserve(std::size_t samples) { near_.make_room(samples); }
+  std::size_t most_points() const { return stencil_.size(); }
 
   /// Starts in a window whose centre has this value; NaN: nobody has looked there.
   void begin(SearchMemory& memory, const SearchWindow& window, double value);

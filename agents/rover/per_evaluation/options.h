@@ -30,6 +30,9 @@ struct PerEvaluationOptions {
   std::uint64_t halton_after = 2;
   double hops = 0.15;
   double restart_resolution = 0.72;
+  std::uint64_t slice_rounds = 2;
+  double slice_resolution = 0.1;
+  bool slice_along = true;
   std::string control = "rule";
   template <class Visit>
   void fields(Visit&& visit) {
@@ -56,6 +59,9 @@ struct PerEvaluationOptions {
     visit("halton_after", halton_after, "from which restart on they are added, and hops are made");
     visit("hops", hops, "part of the restarts that are hops near the best point");
     visit("restart_resolution", restart_resolution, "half-width of a restart, in mean distances of the points over the box");
+    visit("slice_rounds", slice_rounds, "look-and-tries in a slice before the next, d > 2");
+    visit("slice_resolution", slice_resolution, "first half-width of slices, in parts of the box, d > 2");
+    visit("slice_along", slice_along, "one more slice a sweep, along its displacement, d > 2");
     visit("control", control, "rule, or random: the null, u uniform in [−1, 1]");
   }
 };

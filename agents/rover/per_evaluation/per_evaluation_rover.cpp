@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
+#include <vector>
 
 #include "agents/classical/bounds.h"
 #include "agents/rover/per_evaluation/search.h"
+#include "agents/rover/per_evaluation/slice_search.h"
 
 namespace rover {
 namespace {
@@ -13,17 +14,18 @@ namespace {
 class PerEvaluationRover final : public Agent {
  public:
   PerEvaluationRover(const PerEvaluationOptions& options, std::shared_ptr<SearchController> controller)
-      : search_(options), controller_(std::move(controller)) {
+      : plane_(options), slices_(options), controller_(std::move(controller)) {
     if (options.control != "rule" && options.control != "random")
       throw UsageError(unknown_name("control", options.control, {"rule", "random"}) + " (rule or random)");
     if (!controller_ && options.control == "random") controller_ = make_random_controller();
   }
 
   void reset(const Problem& problem, std::uint64_t seed, Action& first) override {
-    if (problem.dimension != 2)
-      throw UsageError("the per-evaluation rover walks in 2 dimensions, not " + std::to_string(problem.dimension));
+    if (problem.dimension < 2) throw UsageError("the rover walks in planes: the landscape must have at least 2 dimensions");
     domain_ = problem.domain;
-    search_.reset(seed);
+    place_.resize(problem.dimension);
+    if (in_plane()) plane_.reset(seed);
+    else slices_.reset(seed, problem.dimension);
     if (controller_) controller_->reset(seed);
     started_ = false;
     rounds_ = 0;
@@ -32,55 +34,60 @@ class PerEvaluationRover final : public Agent {
   }
 
   void act(const Observation& seen, Action& next) override {
-    if (started_) {
-      search_.tell(seen.values);
-    } else if (const auto place = to_unit(seen.pose)) {
-      search_.know(*place, seen.values[0]);
-    }
-    started_ = true;
-    while (search_.needs_decision()) decide();
-    look(seen, next);
+    if (in_plane()) act(plane_, seen, next);
+    else act(slices_, seen, next);
   }
 
  private:
-  void decide() {
-    if (!controller_) return search_.decide();
-    controller_->decide(search_.features(), decision_);
-    search_.decide(decision_);
-  }
+  bool in_plane() const { return place_.size() == 2; }
 
-  void look(const Observation& seen, Action& next) {
-    const std::span<const double> points = search_.ask();
+  template <class Search>
+  void act(Search& search, const Observation& seen, Action& next) {
+    if (started_) search.tell(seen.values);
+    else if (to_unit(seen.pose)) search.know(place_, seen.values[0]);
+    started_ = true;
+    while (search.needs_decision()) decide(search);
+
+    const std::span<const double> points = search.ask();
+    const std::size_t d = place_.size();
     const std::uint64_t left = seen.budget > seen.evaluations ? seen.budget - seen.evaluations : 0;
-    const std::size_t entries = 2 * std::clamp<std::uint64_t>(left, 1, points.size() / 2);
-    next.move.assign(2, 0);
+    const std::size_t entries = d * std::clamp<std::uint64_t>(left, 1, points.size() / d);
     next.query.kind = Query::Kind::values;
     next.query.points.resize(entries);
-    for (std::size_t k = 0; k < entries; ++k) next.query.points[k] = from_unit(points[k], k % 2);
-    next.ends_iteration = search_.rounds() != rounds_;
-    rounds_ = search_.rounds();
-    for (std::size_t i = 0; i < 2; ++i) best_[i] = from_unit(search_.best_point()[i], i);
-    if (search_.evaluations() > 0) move_to(best_, seen.pose, *domain_, next.move);
+    for (std::size_t k = 0; k < entries; ++k) next.query.points[k] = from_unit(points[k], k % d);
+    next.ends_iteration = search.rounds() != rounds_;
+    rounds_ = search.rounds();
+    next.move.assign(d, 0);
+    if (search.evaluations() == 0) return;
+    for (std::size_t i = 0; i < d; ++i) place_[i] = from_unit(search.best_point()[i], i);
+    move_to(place_, seen.pose, *domain_, next.move);
+  }
+
+  template <class Search>
+  void decide(Search& search) {
+    if (!controller_) return search.decide();
+    controller_->decide(search.features(), decision_);
+    search.decide(decision_);
   }
 
   double from_unit(double u, std::size_t i) const {
     return std::clamp(domain_->low[i] + u * (domain_->high[i] - domain_->low[i]), domain_->low[i], domain_->high[i]);
   }
-  // Nothing for a pose outside the domain.
-  std::optional<std::array<double, 2>> to_unit(Reals pose) const {
-    std::array<double, 2> u;
-    for (std::size_t i = 0; i < 2; ++i) {
-      u[i] = (pose[i] - domain_->low[i]) / (domain_->high[i] - domain_->low[i]);
-      if (!(u[i] >= 0 && u[i] <= 1)) return std::nullopt;
+  // The pose in the unit cube, in `place_`. False for one outside the domain.
+  bool to_unit(Reals pose) {
+    for (std::size_t i = 0; i < place_.size(); ++i) {
+      place_[i] = (pose[i] - domain_->low[i]) / (domain_->high[i] - domain_->low[i]);
+      if (!(place_[i] >= 0 && place_[i] <= 1)) return false;
     }
-    return u;
+    return true;
   }
 
-  PerEvaluationSearch search_;
+  PerEvaluationSearch plane_;
+  SliceSearch slices_;
   std::shared_ptr<SearchController> controller_;
   std::array<float, SearchController::decisions> decision_{};
   const Box* domain_ = nullptr;
-  std::array<double, 2> best_{};
+  std::vector<double> place_;
   bool started_ = false;
   std::uint64_t rounds_ = 0;
 };

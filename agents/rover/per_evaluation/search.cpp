@@ -127,7 +127,7 @@ void PerEvaluationSearch::tell(std::span<const double> values) {
   s.settle();
 }
 
-std::uint64_t PerEvaluationSearch::evaluations() const { return state_->memory.archive.size(); }
+std::uint64_t PerEvaluationSearch::evaluations() const { return state_->memory.evaluations; }
 std::uint64_t PerEvaluationSearch::restarts() const { return state_->memory.descents; }
 std::uint64_t PerEvaluationSearch::rounds() const { return state_->memory.rounds; }
 double PerEvaluationSearch::best_value() const { return state_->memory.best; }
