@@ -30,7 +30,7 @@ struct PerEvaluationOptions {
   std::uint64_t halton_after = 2;
   double hops = 0.15;
   double restart_resolution = 0.72;
-  std::uint64_t slice_rounds = 2;
+  std::uint64_t slice_rounds = 1;
   double slice_resolution = 0.1;
   bool slice_along = true;
   std::string control = "rule";
