@@ -128,15 +128,17 @@ class MatchingPairs final : public PairSampler {
   std::vector<Index> coordinates_;
 };
 
-/// Coordinates are drawn without replacement with odds proportional to what their last slices promised, partners among a few candidates
-/// by the coupling seen when they last met. What was never seen counts as the best that was: everything is tried once.
+/// Coordinates are drawn without replacement with odds proportional to what their last slices promised; each takes the partner to which it
+/// was coupled most when they last met, among the strongest that it knows and a few others. What was never seen counts as the best that
+/// was: everything is tried once.
 class AdaptivePairs final : public PairSampler {
  public:
   explicit AdaptivePairs(std::size_t count) : count_(count) {}
   void reset(std::size_t dimension, std::uint64_t seed) override {
     stream_ = make_stream(seed, 0, "pairs");
     decreases_.assign(dimension, unknown);
-    order_.resize(dimension), keys_.resize(dimension);
+    strongest_.assign(dimension, {none, 0});
+    order_.resize(dimension), keys_.resize(dimension), places_.resize(dimension);
     couplings_.clear();
   }
   bool learns() const override { return true; }
@@ -146,11 +148,14 @@ class AdaptivePairs final : public PairSampler {
       decreases_[pairs[k].i] = seen.decrease * seen.share_i;
       decreases_[pairs[k].j] = seen.decrease * (1 - seen.share_i);
       couplings_[key(pairs[k])] = static_cast<float>(seen.coupling);
+      strengthen(pairs[k].i, pairs[k].j, seen.coupling);
+      strengthen(pairs[k].j, pairs[k].i, seen.coupling);
     }
   }
 
  private:
   static constexpr double unknown = -1;
+  static constexpr Index none = ~0u;
   static constexpr std::size_t candidates = 16;
   static constexpr double floor = 0.1;         // of the mean: nobody is forgotten
   static constexpr double new_coupling = 0.3;  // a pair that never met
@@ -164,19 +169,27 @@ class AdaptivePairs final : public PairSampler {
     std::iota(order_.begin(), order_.end(), 0u);
     if (chosen < d) choose(chosen);
     else shuffle_front(order_, d, stream_);
+    for (std::size_t k = 0; k < d; ++k) places_[order_[k]] = k;
     for (std::size_t at = 0; at + 1 < chosen; at += 2) {
-      const std::size_t last = std::min(chosen, at + 1 + candidates);
+      const Index leader = order_[at], friendly = strongest_[leader].partner;
       std::size_t best = at + 1;
       double best_score = -1;
-      for (std::size_t k = at + 1; k < last; ++k) {
-        const auto met = couplings_.find(key(make_pair(order_[at], order_[k])));
+      const auto consider = [&](std::size_t place) {
+        const auto met = couplings_.find(key(make_pair(leader, order_[place])));
         const double score = (met == couplings_.end() ? new_coupling : met->second) + noise * stream_.uniform();
-        if (score > best_score) best_score = score, best = k;
-      }
+        if (score > best_score) best_score = score, best = place;
+      };
+      for (std::size_t k = at + 1; k < std::min(chosen, at + 1 + candidates); ++k) consider(k);
+      if (friendly != none && places_[friendly] > at) consider(places_[friendly]);
       std::swap(order_[at + 1], order_[best]);
-      pairs.push_back(make_pair(order_[at], order_[at + 1]));
+      places_[order_[at + 1]] = at + 1, places_[order_[best]] = best;
+      pairs.push_back(make_pair(leader, order_[at + 1]));
     }
     if (pairs.size() < wanted) pairs.push_back(make_pair(order_[chosen - 1], order_[stream_.below(chosen - 1)]));  // d is odd
+  }
+
+  void strengthen(Index k, Index partner, double coupling) {
+    if (strongest_[k].partner == partner || coupling > strongest_[k].coupling) strongest_[k] = {partner, coupling};
   }
 
   /// The first `chosen` of order_: a draw without replacement with odds proportional to the promises (largest log odds + Gumbel noise).
@@ -197,8 +210,14 @@ class AdaptivePairs final : public PairSampler {
   }
 
   std::size_t count_;
+  struct Strongest {
+    Index partner;
+    double coupling;
+  };
   std::vector<double> decreases_, keys_;
+  std::vector<Strongest> strongest_;
   std::vector<Index> order_;
+  std::vector<std::size_t> places_;  // of each coordinate in order_
   std::unordered_map<std::uint64_t, float> couplings_;
 };
 

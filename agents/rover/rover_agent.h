@@ -67,8 +67,9 @@ struct RoverModel {
 /// Strictly zeroth-order: it sees grids (and values along its step) alone, and reads the pose for safeguard and line search only.
 ///
 /// In d > 2 (section 3.3) a step looks at slices along pairs of coordinates, all in one query; α, δ and recurrent state follow the
-/// pairs or their coordinates (agents/rover/pair_memory.h); the updates are combined by eq. (8). Line search: N points along the combined step Δθ, 2^-6 Δθ … 2^3 Δθ in geometric steps,
-/// inside the domain, and the pose itself: the walk goes on from the lowest, or from the best sample of all if that is lower still
+/// pairs or their coordinates (agents/rover/pair_memory.h); the updates are combined by eq. (8). Line search: N points along the combined
+/// step Δθ, 2^-6 Δθ … 2^3 Δθ in geometric steps, inside the domain, and the pose itself: the walk goes on from the lowest, or from the best
+/// sample of all if that is lower still
 /// (`recentre`).
 ///
 /// Safeguard: after `patience` looks without a new best sample, back to the best sample, α and δ of the pairs just seen halved.
