@@ -4,6 +4,7 @@
 
 #include "agents/rover/rover_agent.h"
 #include "tests/agents/trainer_conformance.h"
+#include "tests/storage/scratch.h"
 
 namespace rover {
 namespace {
@@ -79,6 +80,35 @@ TEST_CASE("the Rover's trainer says what does not fit before anything is trained
   CHECK_THROWS_WITH_AS(RoverTrainer(options, {}), "the final test needs test ≥ 1 and test_horizon ≥ 1", UsageError);
   CHECK_THROWS_WITH_AS(RoverTrainer(tiny("fit-net", "ddpg"), {}).agent(), "the Rover has no policy yet: its heading is still being trained",
                        std::runtime_error);
+}
+
+TEST_CASE("a trained heading is taken over with heading.from") {
+  const Scratch scratch;
+  RoverTrainerOptions options = tiny("fit-net", "evolution");
+  HeadingTrainer heading(options.heading, {5, ""});
+  detail::RecordedMetrics metrics;
+  while (heading.steps_done() < heading.steps_total()) heading.step(metrics);
+  Checkpoint model, again, bare;
+  heading.save_model(model);
+  model.write(scratch / "model.h5");
+
+  options.heading_from = scratch.folder().string();
+  RoverTrainer rover(options, {3, ""});
+  CHECK(rover.steps_total() == 5);
+  CHECK(rover.phase() == "policy");
+  rover.step(metrics);
+  rover.save_model(again);
+  CHECK(again.group("heading") == model);
+  again.write(scratch / "rover.h5");
+  options.heading_from = (scratch / "rover.h5").string();  // a Rover's model has a heading, too
+  CHECK_NOTHROW(RoverTrainer(options, {3, ""}));
+
+  options.env.grid_size = 7;
+  CHECK_THROWS_WITH_AS(RoverTrainer(options, {3, ""}), "the n of heading.from=6 and env.grid_size=7 must be the same", UsageError);
+  bare.put_text("other", "thing");
+  bare.write(scratch / "bare.h5");
+  options.heading_from = (scratch / "bare.h5").string();
+  CHECK_THROWS_WITH_AS(RoverTrainer(options, {3, ""}), ("'" + options.heading_from + "' holds no heading").c_str(), std::runtime_error);
 }
 
 }  // namespace rover
