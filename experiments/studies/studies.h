@@ -7,6 +7,10 @@ namespace rover {
 StudyResult run_table1(StudyPlace& place);
 StudyResult run_figure4(StudyPlace& place);
 StudyResult run_figure5(StudyPlace& place);
+StudyResult run_figure6(StudyPlace& place);
+StudyResult run_figure7(StudyPlace& place);
+StudyResult run_dimensions(StudyPlace& place);
 StudyResult run_ablations(StudyPlace& place);
+StudyResult run_per_evaluation(StudyPlace& place);
 
 }  // namespace rover
