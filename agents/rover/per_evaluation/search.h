@@ -18,8 +18,8 @@ namespace rover {
 ///     search.tell(values);
 ///   }
 ///
-/// It never ends by itself. A function of its seed, the values and the decisions; each decision is followed by at least one
-/// evaluation before the next but one. Does not allocate within `capacity` evaluations.
+/// It never ends by itself. A function of its seed, the values and the decisions. A round without a look has a try, and one without a
+/// try has seen something new, so that decisions cost evaluations. Does not allocate within `capacity` of them.
 class PerEvaluationSearch {
  public:
   /// Throws UsageError for options out of range.
