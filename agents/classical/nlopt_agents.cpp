@@ -87,7 +87,8 @@ std::unique_ptr<Agent> make_local(nlopt::algorithm algorithm, const NloptOptions
   const auto loop = [=](Evaluator& evaluator) {
     const Box& box = *evaluator.problem().domain;
     std::vector<double> steps(box.low.size());
-    for (std::size_t i = 0; i < steps.size(); ++i) steps[i] = options.initial_step * (box.high[i] - box.low[i]);
+    const double share = std::min(options.initial_step, 0.5 * (1 - 1e-12));  // BOBYQA wants two steps between the bounds, rounding included
+    for (std::size_t i = 0; i < steps.size(); ++i) steps[i] = share * (box.high[i] - box.low[i]);
     nlopt::opt optimizer(algorithm, static_cast<unsigned>(steps.size()));
     optimizer.set_initial_step(steps);
     descend(std::move(optimizer), options.tolerance, options.restarts, evaluator);

@@ -103,6 +103,15 @@ TEST_CASE("an optimum on the boundary is reached") {
     CHECK(play_on(slope, id, {}, {3, -2}, 1000).info.best_value == doctest::Approx(-12));
 }
 
+TEST_CASE("BOBYQA takes a first step of half the box, however the box's width rounds") {
+  for (int k = 0; k < 100; ++k) {
+    const double half = 59.4 + 0.0137 * k;
+    const Box box{{-half, -half / 7}, {half, half / 7}};  // NLopt scales the second coordinate to the first, and rounds
+    const auto surface = std::make_shared<Surface>(box, [](Reals x) { return x[0] * x[0] + x[1] * x[1]; });
+    CHECK_NOTHROW(play_on(surface, "bobyqa", {{"initial_step", "0.5"}}, {1.3, 2.7}, 20));
+  }
+}
+
 TEST_CASE("library agents refuse what they cannot do") {
   CHECK_THROWS_WITH_AS(agents().make("bobyqa", {{"initial_step", "0.6"}}), "the setting initial_step must lie in (0, 0.5]", UsageError);
   CHECK_THROWS_WITH_AS(agents().make("cma-es", {{"population", "4"}}), "the setting population must be 0 or at least 5", UsageError);
