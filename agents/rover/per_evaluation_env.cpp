@@ -1,6 +1,7 @@
 #include "agents/rover/per_evaluation_env.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -14,9 +15,15 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t features = SearchController::features, decisions = SearchController::decisions;
 constexpr const char* fixed_infos[] = {"value", "regret", "evaluations", "steps", "family"};
 constexpr std::size_t fixed_count = std::size(fixed_infos);
-constexpr float yes_or_no_gain = 4;
 
-bool is_yes_or_no(std::size_t k) { return k == SearchDecision::restart || k == SearchDecision::look || k == SearchDecision::second_try; }
+constexpr std::array<float, decisions> gains = [] {
+  std::array<float, decisions> out{};
+  out[SearchDecision::resolution] = 0.5f, out[SearchDecision::step_limit] = 1, out[SearchDecision::downhill] = 0.3f;
+  out[SearchDecision::momentum] = 0.3f, out[SearchDecision::step_size] = 0.4f, out[SearchDecision::tolerance] = 1;
+  out[SearchDecision::restart] = 3, out[SearchDecision::look] = 2.5f, out[SearchDecision::top_up] = 0.4f;
+  out[SearchDecision::second_try] = 2.5f;
+  return out;
+}();
 
 class PerEvaluation final : public PerEvaluationEnv {
  public:
@@ -24,7 +31,7 @@ class PerEvaluation final : public PerEvaluationEnv {
       : task_(task), targets_(task.target_values()), autoreset_(autoreset), pool_(std::move(pool)), privileged_width_(0) {
     constexpr float infinity = std::numeric_limits<float>::infinity();
     observation_space_ = {std::vector<float>(features, -infinity), std::vector<float>(features, infinity)};
-    action_space_ = {std::vector<float>(decisions, -1), std::vector<float>(decisions, 1)};
+    for (const float gain : gains) action_space_.low.push_back(-1 / gain), action_space_.high.push_back(1 / gain);
     privileged_width_ = pool_->families.size() + 3;
     for (std::size_t b = 0; b < size; ++b) rows_.emplace_back(task_);
     for (std::size_t q = 0; q < targets_.size(); ++q) info_keys_.push_back("reached_" + std::to_string(q + 1));
@@ -261,11 +268,11 @@ struct RegisteredOptions {
 }  // namespace
 
 void to_decisions(std::span<const float> action, std::span<float> u) {
-  for (std::size_t k = 0; k < decisions; ++k) u[k] = std::clamp(is_yes_or_no(k) ? yes_or_no_gain * action[k] : action[k], -1.f, 1.f);
+  for (std::size_t k = 0; k < decisions; ++k) u[k] = std::clamp(gains[k] * action[k], -1.f, 1.f);
 }
 
 void to_action(std::span<const float> u, std::span<float> action) {
-  for (std::size_t k = 0; k < decisions; ++k) action[k] = is_yes_or_no(k) ? u[k] / yes_or_no_gain : u[k];
+  for (std::size_t k = 0; k < decisions; ++k) action[k] = u[k] / gains[k];
 }
 
 std::vector<double> PerEvaluationTask::target_values() const {

@@ -31,8 +31,8 @@ struct PerEvaluationTask {
 };
 
 /// The per-evaluation search as a POMDP on the training surfaces of make_extended_pool, with evaluations as the clock. One step is one
-/// decision of the search with the look-and-try (or restart) that follows. Observation: the search's features [26]. Action a ∈
-/// [−1, 1]^10: its decisions by to_decisions, 0: the tuned rule. With n evaluations made and Q targets q, the reward is
+/// decision of the search with the look-and-try (or restart) that follows. Observation: the search's features [26]. Action a:
+/// its decisions u ∈ [−1, 1]^10 by to_decisions, 0: the tuned rule. With n evaluations made and Q targets q, the reward is
 ///   −1/Q Σ_q [ln n_{t+1} − ln n_t] over the targets that were open; one reached in the step counts up to the evaluation that reached it,
 /// so that the return is −mean ln(evaluations to target), but for what the first look took. Terminated when all targets are reached;
 /// truncated at the budget or the horizon, where open targets count as the whole budget. The start is known, one evaluation.
@@ -48,8 +48,9 @@ class PerEvaluationEnv : public VectorEnv {
   virtual void reset_to(std::span<const std::size_t> instances, std::span<const std::uint64_t> seeds, Batch out) = 0;
 };
 
-/// Decisions u of an action: u = a, but four times a where u > .8 and u < −.8 say yes or no (restart, look, second_try), clipped: what lies
-/// far from the rule is explored by nobody who starts there.
+/// Decisions u of an action a: u = gain · a, clipped. The gains are such that a step of one size in any entry changes the evaluations
+/// alike, as measured about the rule on training surfaces: less than 1 where the rule is sharp (downhill, momentum, step_size, …), more
+/// where u > .8 and u < −.8 say yes or no, which nobody explores who starts at the rule.
 void to_decisions(std::span<const float> action, std::span<float> u);
 /// And back: an action whose decisions these are.
 void to_action(std::span<const float> u, std::span<float> action);
