@@ -44,6 +44,7 @@ struct HeadingTrainer::State {
   HeadingData data;
   std::vector<float> prepared;              // [N, input_size]: the data as the twin reads it
   std::uint64_t shards = 0, updates = 0;    // done
+  KeptMetrics measured;                     // the last angles
   mutable std::optional<Samples> held_out;  // collected when first needed
   // A batch and its tensors, which share the vectors' memory.
   std::vector<float> inputs, directions, negatives, gradient;
@@ -166,8 +167,8 @@ void HeadingTrainer::step(Metrics& metrics) {
   if (step % s.options.evaluate_every != 0 && s.updates < s.options.updates) return;
   const AngleErrors errors = s.measure();
   for (std::size_t k = 0; k < errors.families.size(); ++k) {
-    metrics.log("heading/angle_" + errors.families[k], errors.mean[k]);
-    metrics.log("heading/median_" + errors.families[k], errors.median[k]);
+    s.measured.log(metrics, "heading/angle_" + errors.families[k], errors.mean[k]);
+    s.measured.log(metrics, "heading/median_" + errors.families[k], errors.median[k]);
   }
 }
 
@@ -179,6 +180,7 @@ void HeadingTrainer::save(Checkpoint& out) const {
   s.twin->weights().save(out, "weights/");
   s.twin->statistics().save(out, "statistics/");
   s.adam.save(out, "adam/");
+  s.measured.save(out);
 }
 
 void HeadingTrainer::load(const Checkpoint& in) {
@@ -190,16 +192,21 @@ void HeadingTrainer::load(const Checkpoint& in) {
   s.twin->weights().load(in, "weights/");
   s.twin->statistics().load(in, "statistics/");
   s.adam.load(in, "adam/");
+  s.measured.load(in, metric_names());
   s.data.restore(in, "data/", s.shards);
   s.prepared.clear();
   s.order_epoch = 0;
   s.prepare_new_rows();
 }
 
-void HeadingTrainer::save_model(Checkpoint& out) const { state_->twin->save_model(out); }
+void HeadingTrainer::save_model(Checkpoint& out) const {
+  state_->twin->save_model(out);
+  state_->measured.save(out);
+}
 std::unique_ptr<Agent> HeadingTrainer::agent() const { return make_heading_walker(heading()); }
 std::shared_ptr<const Heading> HeadingTrainer::heading() const { return state_->twin->heading(); }
 AngleErrors HeadingTrainer::held_out() const { return state_->measure(); }
+const KeptMetrics& HeadingTrainer::measured() const { return state_->measured; }
 
 void register_heading_trainer(Registry<Trainer>&) {
   add_trainer<HeadingTrainerOptions>("heading", "direction predictor, imitating gradient descent and Newton (section 3.2.2)",

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "agents/kept_metrics.h"
 #include "agents/trainers.h"
 #include "env/heading.h"
 #include "imitation/collection.h"
@@ -66,13 +67,15 @@ class HeadingTrainer final : public Trainer {
   void step(Metrics& metrics) override;
   void save(Checkpoint& out) const override;
   void load(const Checkpoint& in) override;
-  void save_model(Checkpoint& out) const override;  ///< what load_heading reads
+  void save_model(Checkpoint& out) const override;  ///< what load_heading reads, with the last angles
   std::unique_ptr<Agent> agent() const override;    ///< walks along the heading by a rule of its own (HeadingWalker)
 
   /// What has been learned so far, for inference.
   std::shared_ptr<const Heading> heading() const;
   /// Errors of the heading as it is now, on the held-out surfaces.
   AngleErrors held_out() const;
+  /// heading/angle_… and heading/median_… as last logged.
+  const KeptMetrics& measured() const;
 
  private:
   struct State;

@@ -37,6 +37,7 @@ struct RoverTrainer::State {
   std::unique_ptr<HeadingTrainer> imitation;  // none for an analytic heading
   std::shared_ptr<const Heading> heading;     // known when imitation is done
   std::unique_ptr<PolicyLearner> learner;     // made then
+  KeptMetrics tested;                         // by the final test
 
   std::uint64_t heading_steps() const { return imitation ? imitation->steps_total() : 0; }
   std::uint64_t policy_steps() const { return options.learner == "ddpg" ? options.ddpg.iterations : options.evolution.generations; }
@@ -58,7 +59,7 @@ struct RoverTrainer::State {
     return model;
   }
 
-  void test(Metrics& metrics) const {
+  void test(Metrics& metrics) {
     StepControlOptions env = options.env;
     env.horizon = options.test_horizon;
     env.landscape = LandscapeOptions{.noise_probability = 0.5};
@@ -66,16 +67,16 @@ struct RoverTrainer::State {
     const PolicyScore score = exam.score(learner->policy());
     PolicyExam validation(env, heading, std::min<std::size_t>(options.test, 300), derive_seed(place.seed, 0, "baselines"));
     const TunedBaselines baselines = tune_baselines(validation, exam);
-    metrics.log("test/mean_regret", score.mean);
-    metrics.log("test/mean_log10", score.mean_log10);
-    metrics.log("test/median_regret", score.median);
-    metrics.log("test/constant_mean_regret", baselines.constant.mean);
-    metrics.log("test/constant_mean_log10", baselines.constant.mean_log10);
-    metrics.log("test/schedule_mean_regret", baselines.schedule.mean);
-    metrics.log("test/schedule_mean_log10", baselines.schedule.mean_log10);
+    tested.log(metrics, "test/mean_regret", score.mean);
+    tested.log(metrics, "test/mean_log10", score.mean_log10);
+    tested.log(metrics, "test/median_regret", score.median);
+    tested.log(metrics, "test/constant_mean_regret", baselines.constant.mean);
+    tested.log(metrics, "test/constant_mean_log10", baselines.constant.mean_log10);
+    tested.log(metrics, "test/schedule_mean_regret", baselines.schedule.mean);
+    tested.log(metrics, "test/schedule_mean_log10", baselines.schedule.mean_log10);
     for (std::size_t f = 0; f < exam.families().size(); ++f) {
-      metrics.log("test/mean_regret_" + exam.families()[f], score.family_mean[f]);
-      metrics.log("test/mean_log10_" + exam.families()[f], score.family_log10[f]);
+      tested.log(metrics, "test/mean_regret_" + exam.families()[f], score.family_mean[f]);
+      tested.log(metrics, "test/mean_log10_" + exam.families()[f], score.family_log10[f]);
     }
   }
 };
@@ -144,6 +145,7 @@ void RoverTrainer::save(Checkpoint& out) const {
   put("imitation", state_->imitation);
   put("learner", state_->learner);
   out.put_integer("has_learner", state_->learner != nullptr);
+  state_->tested.save(out);
 }
 
 void RoverTrainer::load(const Checkpoint& in) {
@@ -152,12 +154,17 @@ void RoverTrainer::load(const Checkpoint& in) {
     s.imitation->load(in.group("imitation"));
     s.learner.reset(), s.heading.reset();  // they were made for the heading of before
   }
+  s.tested.load(in, metric_names());
   if (in.integer("has_learner") == 0) return;
   if (!s.learner) s.start_policy();
   s.learner->load(in.group("learner"));
 }
 
-void RoverTrainer::save_model(Checkpoint& out) const { state_->model().save(out); }
+void RoverTrainer::save_model(Checkpoint& out) const {
+  state_->model().save(out);
+  if (state_->imitation) state_->imitation->measured().save(out);
+  state_->tested.save(out);
+}
 
 std::unique_ptr<Agent> RoverTrainer::agent() const {
   if (!state_->learner) throw std::runtime_error("the Rover has no policy yet: its heading is still being trained");

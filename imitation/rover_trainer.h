@@ -45,7 +45,7 @@ class RoverTrainer final : public Trainer {
   void step(Metrics& metrics) override;
   void save(Checkpoint& out) const override;
   void load(const Checkpoint& in) override;
-  void save_model(Checkpoint& out) const override;  ///< a RoverModel
+  void save_model(Checkpoint& out) const override;  ///< a RoverModel, with the test's figures once it is done
   std::unique_ptr<Agent> agent() const override;    ///< throws std::runtime_error before the policy's first step
 
  private:

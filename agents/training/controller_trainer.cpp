@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <thread>
 
+#include "agents/kept_metrics.h"
 #include "agents/rover/learned_controller.h"
 #include "agents/rover/per_evaluation/per_evaluation_rover.h"
 
@@ -15,27 +15,29 @@ struct ControllerTrainer::State {
   TrainerPlace place;
   std::size_t threads;
   std::unique_ptr<PolicyLearner> learner;
-  std::map<std::string, double> tested;  // the final test's figures
+  KeptMetrics tested;  // by the final test
 
   ControllerModel model() const { return {std::make_shared<RecurrentPolicy>(learner->policy()), options.env.search}; }
 
-  void test() {
+  void test(Metrics& metrics) {
     PerEvaluationTask task = options.env;
     task.budget = task.horizon = options.test_budget;  // almost every decision costs an evaluation
     const ControllerExam exam(task, options.test, derive_seed(place.seed, 0, "test"), threads);
     const ControllerScore learned = exam.score(learner->policy()), rule = exam.rule(), random = exam.random();
     const std::size_t target = options.env.main_target();
     const auto put = [&](const std::string& name, const ControllerScore& score) {
-      tested[name + "evaluations"] = std::exp(score.mean_log(target));
-      tested[name + "solved_100"] = score.solved(target, 100);
-      tested[name + "solved_200"] = score.solved(target, 200);
-      tested[name + "solved"] = score.solved(target, static_cast<double>(options.test_budget) - 0.5);
+      tested.log(metrics, name + "evaluations", std::exp(score.mean_log(target)));
+      tested.log(metrics, name + "solved_100", score.solved(target, 100));
+      tested.log(metrics, name + "solved_200", score.solved(target, 200));
+      tested.log(metrics, name + "solved", score.solved(target, static_cast<double>(options.test_budget) - 0.5));
     };
     put("test/", learned), put("test/rule_", rule), put("test/random_", random);
     const PairedRatio ratio = paired_ratio(learned, rule, target, place.seed);
-    tested["test/ratio"] = ratio.ratio, tested["test/ratio_low"] = ratio.low, tested["test/ratio_high"] = ratio.high;
-    tested["test/mean_ratio"] = std::exp(learned.mean_log() - rule.mean_log());
-    tested["test/random_ratio"] = paired_ratio(random, rule, target, place.seed).ratio;
+    tested.log(metrics, "test/ratio", ratio.ratio);
+    tested.log(metrics, "test/ratio_low", ratio.low);
+    tested.log(metrics, "test/ratio_high", ratio.high);
+    tested.log(metrics, "test/mean_ratio", std::exp(learned.mean_log() - rule.mean_log()));
+    tested.log(metrics, "test/random_ratio", paired_ratio(random, rule, target, place.seed).ratio);
   }
 };
 
@@ -76,29 +78,25 @@ std::vector<std::string> ControllerTrainer::metric_names() const {
 void ControllerTrainer::step(Metrics& metrics) {
   State& s = *state_;
   s.learner->step(metrics);
-  if (steps_done() < steps_total()) return;
-  s.test();
-  for (const auto& [name, value] : s.tested) metrics.log(name, value);
+  if (steps_done() == steps_total()) s.test(metrics);
 }
 
 void ControllerTrainer::save(Checkpoint& out) const {
   Checkpoint group;
   state_->learner->save(group);
   out.put_group("learner", group);
-  for (const auto& [name, value] : state_->tested) out.put_number(name, value);
+  state_->tested.save(out);
 }
 
 void ControllerTrainer::load(const Checkpoint& in) {
   State& s = *state_;
   s.learner->load(in.group("learner"));
-  s.tested.clear();
-  for (const auto& name : metric_names())
-    if (in.contains(name)) s.tested[name] = in.number(name);
+  s.tested.load(in, metric_names());
 }
 
 void ControllerTrainer::save_model(Checkpoint& out) const {
   state_->model().save(out);
-  for (const auto& [name, value] : state_->tested) out.put_number(name, value);
+  state_->tested.save(out);
 }
 
 std::unique_ptr<Agent> ControllerTrainer::agent() const {
