@@ -39,6 +39,21 @@ std::vector<Trial> draw_extended(const std::string& family, std::size_t count, s
   return trials;
 }
 
+/// A surface a start, its optimum moved at random: boxes that are symmetric about an optimum flatter whoever looks at their middle.
+std::vector<Trial> draw_shifted(const std::string& function, std::size_t count, std::uint64_t seed) {
+  std::vector<Trial> trials;
+  for (std::size_t k = 0; k < count; ++k) {
+    const LandscapeOptions options{.seed = derive_seed(seed, k, "shifted " + function), .shifted = true};
+    const std::shared_ptr<const Landscape> landscape = landscapes().make(function, to_settings(options));
+    Trial trial{landscape, std::vector<double>(2), 0, landscape->optimum()->value};
+    RandomStream stream = make_stream(seed, k, "evaluation start " + function);
+    landscape->sample_start(stream, trial.start);
+    trial.start_value = landscape->value(trial.start);
+    trials.push_back(std::move(trial));
+  }
+  return trials;
+}
+
 Suite fixed_suite(std::string name, std::string summary, std::vector<std::string> functions, std::uint64_t dimension) {
   return {std::move(name), std::move(summary), std::move(functions), true,
           [dimension](const std::string& function, std::size_t count, std::uint64_t seed) {
@@ -52,6 +67,11 @@ const std::vector<Suite>& suites() {
   static const std::vector<Suite> all{
       fixed_suite("paper", "the paper's six test functions (appendix 6.3), uniform starts in their boxes",
                   {"rosenbrock", "ackley", "rastrigin", "mccormick", "beale", "styblinski"}, 2),
+      {"shifted",
+       "the same six, each start on a surface moved by up to a fifth of its box",
+       {"rosenbrock", "ackley", "rastrigin", "mccormick", "beale", "styblinski"},
+       true,
+       draw_shifted},
       {"training",
        "fresh instances of the four training families, half of the fields noisy",
        {"quadratic", "valley", "saddle", "plateau"},

@@ -59,6 +59,17 @@ TEST_CASE("extended draws a noise-free instance a start, none from a training po
   for (const auto& instance : make_extended_pool("cosines", 5, 3).instances) CHECK(instance.start != trials[0].start);
 }
 
+TEST_CASE("shifted moves the optimum of each start's surface and keeps its value") {
+  const auto trials = find_suite("shifted").draw("rastrigin", 4, 3);
+  for (const auto& trial : trials) {
+    const auto optimum = trial.landscape->optimum();
+    REQUIRE(optimum);
+    CHECK((optimum->point[0] != 0 && optimum->point[1] != 0));
+    CHECK(trial.landscape->value(optimum->point) == doctest::Approx(trial.optimum_value).epsilon(1e-12));
+  }
+  CHECK(trials[0].landscape->optimum()->point != trials[1].landscape->optimum()->point);
+}
+
 TEST_CASE("landscapes by name make a suite; unknown names are suggested") {
   CHECK(find_suite("sphere").functions == std::vector<std::string>{"sphere"});
   CHECK(find_suite("sphere,beale").functions == std::vector<std::string>{"sphere", "beale"});
