@@ -1,0 +1,142 @@
+// Figure 6: linear classifiers on Guyon's data, cross-entropy, in 10, 50 and 200 dimensions.
+#include <algorithm>
+#include <cmath>
+
+#include "env/landscapes/registry.h"
+#include "experiments/studies/high_dimensions.h"
+#include "experiments/studies/studies.h"
+#include "experiments/text.h"
+
+namespace rover {
+namespace {
+
+constexpr std::uint64_t horizon = 100, judged = 60;
+constexpr double rounding = 1e-16;
+constexpr std::uint64_t newton_iterations = 30;  // it has converged long before, and a Hessian is dear
+
+std::vector<std::shared_ptr<const Landscape>> data_sets(std::size_t dimension, std::size_t count, std::uint64_t seed) {
+  std::vector<std::shared_ptr<const Landscape>> out;
+  for (std::size_t k = 0; k < count; ++k) {
+    const LandscapeOptions options{.dimension = dimension, .seed = derive_seed(seed, k, "figure 6")};
+    out.push_back(landscapes().make("guyon", to_settings(options)));
+  }
+  return out;
+}
+
+/// `starts` on each of the data sets; peers are tuned on other data sets.
+Contest contest_of(const StudyPlace& place, std::size_t dimension) {
+  Contest contest;
+  contest.name = "d = " + std::to_string(dimension);
+  const std::size_t starts = place.quick ? 2 : 5;
+  const auto played = data_sets(dimension, place.seeds, derive_seed(place.seed, dimension, "data"));
+  for (std::size_t k = 0; k < starts * played.size(); ++k)
+    contest.trials.push_back(draw_trial(played[k % played.size()], derive_seed(place.seed, k, "trial")));
+  const std::uint64_t other = derive_seed(place.seed, dimension, "tuning");
+  for (const auto& landscape : data_sets(dimension, 3, other))
+    contest.tuning.push_back({landscape, draw_trial(landscape, derive_seed(other, contest.tuning.size(), "trial")).start});
+  return contest;
+}
+
+/// Everybody as long as the Rover needs for its iterations, tuned for T = 60.
+std::vector<Player> by_iterations(std::size_t dimension) {
+  std::vector<Player> out;
+  const auto add = [&](AgentSpec spec, std::uint64_t iterations, bool tuned) {
+    out.push_back({std::move(spec), iterations, unlimited, tuned});
+  };
+  add(ours_in_many_dimensions(), horizon, false);
+  add(papers_in_many_dimensions({{"pairs", "subset"}, {"pair_count", "10"}}, "rover, subset k = 10"), horizon, false);
+  add({"gd", {}, "gd"}, horizon, true);
+  add({"adam", {}, "adam"}, horizon, true);
+  add({"newton", {}, "newton"}, newton_iterations, false);
+  add({"l-bfgs", {}, "l-bfgs"}, horizon, false);
+  if (dimension <= 50) add({"cma-es", {}, "cma-es"}, horizon, true);
+  return out;
+}
+
+/// The same at equal evaluations: tuned for as many as the Rover spent. A Newton step costs 2d + 2d².
+std::vector<Player> by_evaluations(std::size_t dimension, std::uint64_t evaluations) {
+  std::vector<Player> out = by_iterations(dimension);
+  for (Player& player : out) {
+    player.evaluations = evaluations;
+    if (player.spec.id != "newton") player.iterations = unlimited;
+  }
+  out.insert(out.begin() + 1, Player{{"rover", {{"mode", "per-evaluation"}}, "rover, per evaluation"}, unlimited, evaluations, false});
+  return out;
+}
+
+/// Seconds of a whole run, one at a time and nothing else in this program running.
+std::vector<double> clocked(const StudyPlace& place, Contest contest) {
+  contest.players = {{ours_in_many_dimensions(), horizon, unlimited, false}};
+  return play_contest(contest, place.seed, 1).wall_seconds;
+}
+
+}  // namespace
+
+StudyResult run_figure6(StudyPlace& place) {
+  require_gnuplot();
+  const std::vector<std::size_t> dimensions = place.quick ? std::vector<std::size_t>{10, 50} : std::vector<std::size_t>{10, 50, 200};
+  place.expect(2 * dimensions.size() + 1);
+  StudyResult result;
+  Figure iterations, evaluations, seconds;
+  std::vector<std::vector<std::string>> table{{"median normalised regret", "", "T = 60", "T = 100", "equal evaluations", "seconds"}};
+  const std::string ours = ours_in_many_dimensions().label;
+  for (const std::size_t d : dimensions) {
+    Contest contest = contest_of(place, d);
+    const std::string file = "figure6-d" + std::to_string(d);
+    contest.players = by_iterations(d);
+    const Played first = kept_contest(place, file + "-iterations", contest);
+    const std::uint64_t budget = evaluations_after(first.evaluation, ours, horizon),
+                        early = evaluations_after(first.evaluation, ours, judged);
+    contest.players = by_evaluations(d, budget);
+    const Played second = kept_contest(place, file + "-evaluations", contest);
+
+    iterations.panels.push_back(contest_panel(first.evaluation, horizon, {}));
+    evaluations.panels.push_back(contest_panel(second.evaluation, budget, {.clock = Mark::Clock::evaluations}));
+    seconds.panels.push_back(contest_panel(second.clock, 10'000'000, {.clock = Mark::Clock::evaluations, .seconds = true}));
+
+    const auto at = [&](const std::string& agent, std::uint64_t t) {
+      return scores(first.evaluation, agent, {Mark::Clock::iterations, t});
+    };
+    const auto line = [&](const std::string& name, std::vector<double> values) -> ResultLine& {
+      return result.lines.emplace_back(mean_line(contest.name + ": " + name, "regret", std::move(values)));
+    };
+    ResultLine& main = line("rover, T = 60", at(ours, judged));
+    if (d == 50) main.target = 4e-3;
+    line("rover, subset k = 10, T = 60", at("rover, subset k = 10", judged));
+    const auto gd = at("gd", judged), rover = at(ours, judged);
+    line("tuned gradient descent, T = 60", gd);
+    std::vector<double> ratios;
+    for (std::size_t k = 0; k < gd.size(); ++k) ratios.push_back(std::log10(std::max(rover[k], rounding) / std::max(gd[k], rounding)));
+    ResultLine& ratio = line("rover over tuned gradient descent, T = 60", ratios);
+    ratio.unit = "log10", ratio.target = 0;
+    for (const char* agent : {"gd", "l-bfgs"})
+      line(std::string(agent) + " at the evaluations of the rover's T = 60",
+           scores(second.evaluation, agent, {Mark::Clock::evaluations, early}));
+    if (d == 50) {
+      ResultLine& clock = result.lines.emplace_back(
+          median_line(contest.name + ": rover, T = 100, clock", "s", place.cell("clock", [&] { return clocked(place, contest); })));
+      clock.paper = 60, clock.target = 1;
+    }
+    for (const auto& agent : agents_of(second.evaluation)) {
+      const auto known = agents_of(first.evaluation);
+      const bool both = std::ranges::find(known, agent) != known.end();
+      double spent = 0;
+      for (const auto& curve : second.clock.curves)
+        if (curve.agent == agent) spent = std::max(spent, 1e-6 * static_cast<double>(curve.evaluations.back()));
+      table.push_back({agent, contest.name, both ? short_number(median(at(agent, judged))) : "",
+                       both ? short_number(median(at(agent, horizon))) : "",
+                       short_number(median(scores(second.evaluation, agent, {Mark::Clock::evaluations, budget}))), short_number(spent)});
+    }
+  }
+  const std::string runs = "Median over data sets and starts, all runs shaded. ";
+  iterations.note = runs + "Tuned on other data sets for T = 60; l-bfgs: a gradient is an iteration.";
+  evaluations.note = runs + "Tuned for these evaluations; a gradient costs 2d of them, a Hessian 2d + 2d².";
+  seconds.note = runs + "Seconds vary from run to run; gradients are analytic, not differences.";
+  write_figures(iterations, place.folder, "figure6-iterations");
+  write_figures(evaluations, place.folder, "figure6-evaluations");
+  write_figures(seconds, place.folder, "figure6-seconds");
+  result.text = aligned(table);
+  return result;
+}
+
+}  // namespace rover

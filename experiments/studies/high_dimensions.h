@@ -1,0 +1,76 @@
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "agents/classical/tuning.h"
+#include "experiments/evaluation.h"
+#include "experiments/figure.h"
+#include "experiments/reproduce.h"
+
+namespace rover {
+
+// What the studies in d > 2 have in common: contests on one clock, curves over iterations, evaluations and seconds.
+
+constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max() / 2;
+
+/// Who plays, and for how long: until `iterations` or `evaluations` are spent. A classical agent that is `tuned` chooses its settings
+/// within the same limits on the contest's tuning cases.
+struct Player {
+  AgentSpec spec;
+  std::uint64_t iterations = unlimited, evaluations = unlimited;
+  bool tuned = true;
+};
+
+/// One kind of surface. Trials and tuning cases are other starts of it; where it is drawn, other instances too.
+struct Contest {
+  std::string name;  ///< in curves and panels
+  std::vector<Trial> trials;
+  std::vector<TuningCase> tuning;
+  std::vector<Player> players;
+  bool clamp = true;
+};
+
+/// A trial of `landscape` under stream `seed`: its start, f(x₀) and f*, NaN where no optimum is known.
+Trial draw_trial(const std::shared_ptr<const Landscape>& landscape, std::uint64_t seed);
+
+/// Curves of all players, from each trial, and the same curves with microseconds of processor time in place of evaluations. The first
+/// depends on the seed alone; the second varies from run to run.
+struct Played {
+  Evaluation evaluation, clock;
+  std::vector<double> wall_seconds;  ///< of play_contest alone: a value a curve, the whole run
+};
+
+/// Plays a contest, `threads` runs at a time. A curve holds the end of each of the first 500 iterations, then a point every 1% of
+/// evaluations, and the end. Throws what tuning and playing throw.
+Played play_contest(const Contest& contest, std::uint64_t seed, std::size_t threads);
+
+/// The same kept in FOLDER/FILE.h5 and FILE-seconds.h5, or read from there: one of StudyPlace's evaluations.
+Played kept_contest(StudyPlace& place, const std::string& file, const Contest& contest);
+
+/// Median and envelope over runs: a panel a landscape of `parts`, normalised regret where the optimum is known, else the value.
+/// `clock_is_seconds`: evaluations are microseconds.
+struct CurveStyle {
+  Mark::Clock clock = Mark::Clock::iterations;
+  bool seconds = false;
+  std::string y_label = "normalised regret";
+  double floor = 1e-12;  ///< what lies below is drawn there
+};
+Panel contest_panel(const Evaluation& evaluation, std::uint64_t last, const CurveStyle& style);
+
+/// Normalised regret, or the value where no optimum is known, of every run of the agent at the mark, in the order of starts.
+std::vector<double> scores(const Evaluation& evaluation, const std::string& agent, const Mark& mark);
+/// Evaluations spent by the agent after so many iterations: the largest of its runs.
+std::uint64_t evaluations_after(const Evaluation& evaluation, const std::string& agent, std::uint64_t iterations);
+
+/// The Rover in paper mode as these studies play it: matchings, a line search, a first look as wide as the region of starts.
+AgentSpec ours_in_many_dimensions();
+/// With one of the paper's samplings and nothing that the paper has not: no line search, no safeguard, α and δ per pair.
+AgentSpec papers_in_many_dimensions(Settings sampling, std::string label);
+
+/// A line whose `ours` is the median of `seeds`.
+ResultLine median_line(std::string name, std::string unit, std::vector<double> seeds);
+double median(std::vector<double> values);
+
+}  // namespace rover
