@@ -13,7 +13,7 @@ namespace rover {
 struct PerEvaluationTask {
   std::uint64_t pool = 4000;                    ///< surfaces of make_extended_pool
   std::uint64_t budget = 500;                   ///< evaluations of an episode
-  std::uint64_t horizon = 160;                  ///< decisions of an episode
+  std::uint64_t horizon = 320;                  ///< decisions of an episode
   std::string targets = "1e-1,1e-2,1e-3,1e-5";  ///< normalised regrets, falling
   PerEvaluationOptions search;
   template <class Visit>
@@ -31,7 +31,7 @@ struct PerEvaluationTask {
 };
 
 /// The per-evaluation search as a POMDP on the training surfaces of make_extended_pool, with evaluations as the clock. One step is one
-/// decision of the search with the look-and-try (or restart) that follows. Observation: the search's features [26]. Action a:
+/// decision of the search with the look, try or restart that follows. Observation: the search's features [29]. Action a:
 /// its decisions u ∈ [−1, 1]^10 by to_decisions, 0: the tuned rule. With n evaluations made and Q targets q, the reward is
 ///   −1/Q Σ_q [ln n_{t+1} − ln n_t] over the targets that were open; one reached in the step counts up to the evaluation that reached it,
 /// so that the return is −mean ln(evaluations to target), but for what the first look took. Terminated when all targets are reached;

@@ -21,7 +21,8 @@ struct ControllerTrainer::State {
 
   void test(Metrics& metrics) {
     PerEvaluationTask task = options.env;
-    task.budget = task.horizon = options.test_budget;  // almost every decision costs an evaluation
+    task.budget = options.test_budget;
+    task.horizon = 2 * task.budget;  // a round costs an evaluation and takes two decisions
     const ControllerExam exam(task, options.test, derive_seed(place.seed, 0, "test"), threads);
     const ControllerScore learned = exam.score(learner->policy()), rule = exam.rule(), random = exam.random();
     const std::size_t target = options.env.main_target();

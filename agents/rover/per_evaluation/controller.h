@@ -6,18 +6,19 @@
 
 namespace rover {
 
-/// What a controller decides, u ∈ [−1, 1] each, once a look-and-try: after the look, before the try. u = 0 everywhere is the tuned rule.
+/// What a controller decides, u ∈ [−1, 1] each, twice a round: after the look how to try, and in the review after the try how to look
+/// again. The other half of u is not read. u = 0 everywhere is the tuned rule.
 struct SearchDecision {
   enum Index : std::size_t {
-    resolution,  ///< the rule's factor on δ × 2^(1.5u)
+    resolution,  ///< review: the rule's factor on δ × 2^(1.5u)
     step_limit,  ///< × 2^(1.5u)
     downhill,    ///< mixes .7u |s| of −g/|g| into the step s
     momentum,    ///< mixes .7u |s| of the last step's direction into s
     step_size,   ///< s × 2^u
-    tolerance,   ///< a descent is abandoned when its promise × 2^(3u) does not reach the best value
-    restart,     ///< > .8: leave this descent now, unless it holds the best value
-    look,        ///< > .8: try again without a look first; < −.8: no try this time (if the look saw anything new)
-    top_up,      ///< the next look's τ × 2^u: how near an old sample replaces a new one
+    tolerance,   ///< review: a descent is abandoned when its promise × 2^(3u) does not reach the best value
+    restart,     ///< review: > .8: leave this descent now, unless it holds the best value
+    look,        ///< < −.8: no try this time (if the look saw anything new); review: > .8: try again without a look first
+    top_up,      ///< review: the next look's τ × 4^u: how near an old sample replaces a new one
     second_try,  ///< > .8: try the doubled step even if the first try did not improve at the limit; < −.8: never
     count
   };
@@ -42,7 +43,7 @@ struct SearchFeature {
     look_improved,    ///< 1 if the look found a new best of the descent
     best_distance,    ///< from the window's centre to the descent's best
     look_gain,        ///< log10 of the look's gain over the range
-    prediction,       ///< actual over predicted gain of the last try, in [−1, 2]
+    prediction,       ///< actual over predicted gain of the last try, in [−1, 2]; in the review of the one just made
     range_change,     ///< ln of the samples' range over the last look's
     bad_looks,        ///< looks in a row without gain, over 3
     looks,            ///< in this descent, 0 at 6
@@ -52,6 +53,9 @@ struct SearchFeature {
     evaluations,      ///< ln of evaluations so far / 100
     restarts,         ///< so far, 1 at 5 and more
     last_limit,       ///< log2 of the last step limit over the rule's
+    review,           ///< 1 in the review after the try, else 0
+    try_improved,     ///< 1 in the review of a try that found a new best of the descent
+    try_clipped,      ///< 1 in the review of a try at the step limit
     count
   };
 };

@@ -160,14 +160,14 @@ void Descent::advance(SearchMemory& memory) {
     const double actual = round_.before_try - memory.archive.value(memory.archive.size() - 1);
     attempt.ratio = round_.predicted > 0 ? std::clamp(actual / round_.predicted, -1.0, 2.0) : actual > 0 ? 1 : -1;
     if (round_.tries == 1 && !improved && second > threshold) return try_at(0.4);
-    if (round_.tries == 2) return finish_round(memory);
+    if (round_.tries == 2) return review();
   }
   if (improved && second >= -threshold && (second > threshold ? round_.tries == 1 : attempt.clipped && round_.tries < options_.tries)) {
     if (round_.tries > 1) round_.multiple *= 2;
     return try_at(2 * round_.multiple);
   }
   if (improved && round_.tries > 1) round_.multiple *= 2;
-  finish_round(memory);
+  review();
 }
 
 // Mixes what the decision wants into the heading, within the step limit.
@@ -194,10 +194,11 @@ void Descent::choose_step(const float* u) {
 
 void Descent::decide(SearchMemory& memory, std::span<const float> u) {
   for (std::size_t k = 0; k < SearchDecision::count; ++k) u_[k] = std::clamp(u[k], -1.f, 1.f);
+  if (stage_ == Stage::review) return finish_round(memory);
   choose_step(u_);
   round_.before_try = best_;
   const bool no_try = u_[SearchDecision::look] < -threshold && round_.fresh > 0;  // each round costs something
-  if (options_.tries == 0 || no_try) return finish_round(memory);
+  if (options_.tries == 0 || no_try) return review();
   stage_ = Stage::attempt;
   try_at(1);
 }
@@ -208,7 +209,8 @@ void Descent::try_at(double multiple) {
   points_.assign({std::clamp(round_.origin[0] + dx, 0.0, 1.0), std::clamp(round_.origin[1] + dy, 0.0, 1.0)});
 }
 
-void Descent::finish_round(SearchMemory& memory) {
+// Moves the window and asks how to go on.
+void Descent::review() {
   Round& r = round_;
   Attempt& attempt = r.attempt;
   const double gain = r.before - best_;
@@ -223,13 +225,19 @@ void Descent::finish_round(SearchMemory& memory) {
     window_.to_square(r.step[0], r.step[1], dx, dy);
     window_.x = std::clamp(r.origin[0] + dx, 0.0, 1.0), window_.y = std::clamp(r.origin[1] + dy, 0.0, 1.0);
   }
+  stage_ = Stage::review;
+}
+
+void Descent::finish_round(SearchMemory& memory) {
+  Round& r = round_;
+  const Attempt& attempt = r.attempt;
   double factor = resolution_rule_.factor(attempt, memory.random) * std::exp2(1.5 * u_[SearchDecision::resolution]);
   if (r.multiple > 2) factor *= std::min(r.multiple / 2, 4.0);
   window_.resolution = std::min(window_.resolution * factor, widest);
   if (options_.aspect > 1 && r.model.valid) window_.stretch(r.model.hessian, options_.aspect);
 
   last_step_[0] = r.step[0], last_step_[1] = r.step[1], last_ratio_ = attempt.ratio, last_range_ = r.model.range;
-  top_up_ = options_.top_up * std::exp2(u_[SearchDecision::top_up]);
+  top_up_ = options_.top_up * std::exp2(2 * u_[SearchDecision::top_up]);
   leave_out_look_ = u_[SearchDecision::look] > threshold;
   if (finished(memory)) {
     stage_ = Stage::ended;
@@ -284,7 +292,8 @@ void Descent::features(const SearchMemory& memory, std::span<float> out) const {
   set(SearchFeature::look_improved, r.look_improved);
   set(SearchFeature::best_distance, r.best_distance);
   set(SearchFeature::look_gain, log_part(r.before - best_));
-  set(SearchFeature::prediction, last_ratio_);
+  const bool reviewing = stage_ == Stage::review;
+  set(SearchFeature::prediction, reviewing ? r.attempt.ratio : last_ratio_);
   set(SearchFeature::range_change, last_range_ > 0 && model.range > 0 ? std::log(model.range / last_range_) / 3 : 0);
   set(SearchFeature::bad_looks, static_cast<double>(bad_) / 3);
   set(SearchFeature::looks, static_cast<double>(std::min<std::uint64_t>(rounds_, 12)) / 6 - 1);
@@ -294,6 +303,9 @@ void Descent::features(const SearchMemory& memory, std::span<float> out) const {
   set(SearchFeature::evaluations, std::log(static_cast<double>(memory.evaluations + 1) / 100) / 2);
   set(SearchFeature::restarts, static_cast<double>(std::min<std::uint64_t>(memory.descents, 5)) / 5);
   set(SearchFeature::last_limit, std::log2(last_limit_) / 2);
+  set(SearchFeature::review, reviewing);
+  set(SearchFeature::try_improved, reviewing && r.attempt.improved);
+  set(SearchFeature::try_clipped, reviewing && r.attempt.clipped);
 }
 
 }  // namespace rover

@@ -28,7 +28,7 @@ struct SearchMemory {
   void add(double x, double y, double value);
 };
 
-/// One descent: rounds of look, decision and try, until nothing is gained or promised any more. Driven from outside: evaluate
+/// One descent: rounds of look, decision, try and review, until nothing is gained or promised any more. Driven from outside: evaluate
 /// `points`, add them to the memory in order, `advance`.
 class Descent {
  public:
@@ -41,7 +41,7 @@ class Descent {
   void begin(SearchMemory& memory, const SearchWindow& window, double value);
 
   bool ended() const { return stage_ == Stage::ended; }
-  bool needs_decision() const { return stage_ == Stage::decision; }
+  bool needs_decision() const { return stage_ == Stage::decision || stage_ == Stage::review; }
   std::span<const double> points() const { return points_; }  ///< [k, 2], k ≥ 1 unless ended or a decision is needed
   void advance(SearchMemory& memory);
   void decide(SearchMemory& memory, std::span<const float> u);
@@ -54,7 +54,7 @@ class Descent {
   std::uint64_t rounds() const { return rounds_; }  ///< finished
 
  private:
-  enum class Stage { look, decision, attempt, ended };
+  enum class Stage { look, decision, attempt, review, ended };
   enum class Heading { newton, gradient, random };
   struct Round {
     double before = 0;      // the descent's best when it began
@@ -76,6 +76,7 @@ class Descent {
   void see(SearchMemory& memory);
   void choose_step(const float* u);
   void try_at(double multiple);
+  void review();
   void finish_round(SearchMemory& memory);
   bool finished(const SearchMemory& memory) const;
   double promise() const;

@@ -144,16 +144,26 @@ TEST_CASE("a look is left out, or the try, when the decision says so") {
   start();
   decision[SearchDecision::look] = -1;
   search.decide(decision);
+  REQUIRE(search.needs_decision());  // the review of a round without a try
+  CHECK(search.features()[SearchFeature::review] == 1);
+  search.decide();
   REQUIRE_FALSE(search.needs_decision());
-  CHECK(search.ask().size() > 2);  // the next look: no try
+  CHECK(search.ask().size() > 2);  // the next look
 
   start();
   decision[SearchDecision::look] = decision[SearchDecision::resolution] = 1;  // a window that keeps its samples
   decision[SearchDecision::second_try] = -1;
+  CHECK(search.features()[SearchFeature::review] == 0);
   search.decide(decision);
   REQUIRE(search.ask().size() == 2);  // the try
   tell();
-  CHECK(search.needs_decision());  // again, without a look
+  REQUIRE(search.needs_decision());
+  const auto seen = search.features();
+  CHECK(seen[SearchFeature::review] == 1);
+  CHECK((seen[SearchFeature::try_improved] == 1) == (seen[SearchFeature::prediction] > 0));
+  search.decide(decision);
+  REQUIRE(search.needs_decision());  // again, without a look
+  CHECK(search.features()[SearchFeature::review] == 0);
 }
 
 TEST_CASE("features are finite, bounded, and free of the values' scale") {
