@@ -11,70 +11,70 @@
 namespace rover {
 namespace {
 
-constexpr double rounding = 1e-16;
 const std::vector<std::string> functions{"rosenbrock", "rastrigin", "ackley", "griewank", "styblinski"};
 
-/// Starts on one surface, or on as many as there are starts where it is drawn (`drawn`).
-Contest contest_of(const std::string& id, std::size_t dimension, std::size_t starts, std::uint64_t seed, bool drawn) {
+/// A surface a start: moved by up to a fifth of its box, since a box that is symmetric about the optimum flatters whoever looks at its
+/// middle, and, if asked for, turned, since slices along coordinates flatter sums over coordinates.
+struct Size {
+  std::string title, file;
+  std::size_t dimension, starts;
+  bool rotated = false;
+};
+
+Contest contest_of(const std::string& id, const Size& size, std::uint64_t seed) {
   Contest contest;
   contest.name = id;
-  const auto make = [&](std::uint64_t k) -> std::shared_ptr<const Landscape> {
-    const bool own_size = id == "iris" || id == "mlp";
-    const LandscapeOptions options{.dimension = own_size ? LandscapeOptions{}.dimension : dimension, .seed = derive_seed(seed, k, id)};
-    return landscapes().make(id, to_settings(options));
+  const bool network = id == "iris" || id == "mlp", drawn = id == "guyon";
+  const auto trial = [&](std::uint64_t k) {
+    LandscapeOptions options{.seed = derive_seed(seed, k, id)};
+    if (!network) options.dimension = size.dimension, options.shifted = !drawn, options.rotated = size.rotated;
+    return draw_trial(landscapes().make(id, to_settings(options)), derive_seed(seed, k, "trial " + id));
   };
-  std::shared_ptr<const Landscape> landscape = make(0);
-  for (std::size_t k = 0; k < starts; ++k)
-    contest.trials.push_back(draw_trial(drawn ? make(k) : landscape, derive_seed(seed, k, "trial " + id)));
+  for (std::size_t k = 0; k < size.starts; ++k) contest.trials.push_back(trial(k));
   for (std::size_t k = 0; k < 3; ++k) {
-    if (drawn) landscape = make(1000 + k);
-    contest.tuning.push_back({landscape, draw_trial(landscape, derive_seed(seed, k, "tuning " + id)).start});
+    const Trial other = trial(1000 + k);
+    contest.tuning.push_back({other.landscape, other.start});
   }
   return contest;
 }
 
-std::vector<Player> players(const std::string& id, std::size_t dimension, std::uint64_t budget) {
+constexpr std::uint64_t afford =
+    200;  // evaluations a dimension for CMA-ES in more than 50, where its eigenvectors cost more than the function
+
+std::vector<Player> players(std::size_t dimension, std::uint64_t budget) {
   std::vector<Player> out{{ours_in_many_dimensions(), unlimited, budget, false}};
-  if (id != "mlp") out.push_back({{"rover", {{"mode", "per-evaluation"}}, "rover, per evaluation"}, unlimited, budget, false});
+  out.push_back({{"rover", {{"mode", "per-evaluation"}}, "rover, per evaluation"}, unlimited, budget, false});
   for (const char* peer : {"gd", "adam", "l-bfgs"}) out.push_back({{peer, {}, peer}, unlimited, budget, true});
-  if (dimension <= 100) out.push_back({{"cma-es", {}, "cma-es"}, unlimited, budget, dimension <= 50});
+  const bool small = dimension <= 50;
+  if (dimension <= 100) out.push_back({{"cma-es", {}, "cma-es"}, unlimited, small ? budget : afford * dimension, small});
   return out;
 }
 
-double seconds_of(const Evaluation& clock, const std::string& agent) {
-  std::vector<double> out;
-  for (const auto& curve : clock.curves)
-    if (curve.agent == agent) out.push_back(1e-6 * static_cast<double>(curve.evaluations.back()));
-  return median(out);
-}
-
 /// One row of panels, two tables and the lines of one dimension.
-void compare(StudyPlace& place, const std::string& title, const std::vector<std::string>& ids, std::size_t dimension, std::uint64_t budget,
-             StudyResult& result) {
+void compare(StudyPlace& place, const Size& size, const std::vector<std::string>& ids, std::uint64_t budget, StudyResult& result) {
   Figure figure;
-  std::vector<std::vector<std::string>> regrets{{title + ", " + std::to_string(budget) + " evaluations"}}, seconds{{title + ", seconds"}};
+  const bool network = ids[0] == "mlp";
+  std::vector<std::vector<std::string>> values{{size.title + ", " + std::to_string(budget) + " evaluations"}}, seconds{{"seconds"}};
   for (const auto& id : ids) {
-    Contest contest = contest_of(id, dimension, place.quick ? 3 : 5, place.seed, false);
-    contest.players = players(id, dimension, budget);
-    const Played played = kept_contest(place, "dimensions-" + id + "-" + std::to_string(dimension), contest);
-    figure.panels.push_back(contest_panel(
-        played.evaluation, budget, {.clock = Mark::Clock::evaluations, .y_label = id == "mlp" ? "cross-entropy" : "normalised regret"}));
-    regrets[0].push_back(id), seconds[0].push_back(id);
-    const auto agents = agents_of(played.evaluation);
-    regrets.resize(std::max(regrets.size(), agents.size() + 1)), seconds.resize(regrets.size());
+    Contest contest = contest_of(id, size, place.seed);
+    contest.players = players(size.dimension, budget);
+    const Played played = kept_contest(place, "dimensions-" + size.file + "-" + id, contest);
+    figure.panels.push_back(contest_panel(played.evaluation, budget,
+                                          {.clock = Mark::Clock::evaluations, .y_label = network ? "cross-entropy" : "normalised regret"}));
+    values[0].push_back(id), seconds[0].push_back(id);
+    const auto agents = agents_of(played.evaluation);  // the same for all functions
+    values.resize(agents.size() + 1), seconds.resize(agents.size() + 1);
     for (std::size_t a = 0; a < agents.size(); ++a) {
-      auto values = scores(played.evaluation, agents[a], {Mark::Clock::evaluations, budget});
-      regrets[a + 1].resize(1), seconds[a + 1].resize(1);
-      regrets[a + 1][0] = seconds[a + 1][0] = agents[a];
-      regrets[a + 1].resize(regrets[0].size() - 1), seconds[a + 1].resize(regrets[0].size() - 1);
-      regrets[a + 1].push_back(short_number(median(values)));
+      auto reached = scores(played.evaluation, agents[a], {Mark::Clock::evaluations, budget});
+      if (values[a + 1].empty()) values[a + 1] = seconds[a + 1] = {agents[a]};
+      values[a + 1].push_back(short_number(median(reached)));
       seconds[a + 1].push_back(short_number(seconds_of(played.clock, agents[a])));
-      result.lines.push_back(median_line(id + ", " + title + ": " + agents[a], id == "mlp" ? "nats" : "regret", std::move(values)));
+      result.lines.push_back(median_line(id + ", " + size.title + ": " + agents[a], network ? "nats" : "regret", std::move(reached)));
     }
   }
-  figure.title = title, figure.note = "Median over starts, all runs shaded, at equal evaluations; a gradient costs 2d of them.";
-  write_figures(figure, place.folder, "dimensions-" + std::to_string(dimension));
-  result.text += aligned(regrets) + "\n" + aligned(seconds) + "\n";
+  figure.title = size.title, figure.note = "Median over starts, all runs shaded, at equal evaluations; a gradient costs 2d of them.";
+  write_figures(figure, place.folder, "dimensions-" + size.file);
+  result.text += aligned(values) + "\n" + aligned(seconds) + "\n";
 }
 
 struct Sparse {
@@ -95,7 +95,7 @@ void compare_pairs(StudyPlace& place, StudyResult& result) {
       const std::size_t d = id == "iris" ? 193 : 50, count = std::max<std::size_t>((d + 1) / sparse.divisor, 2);
       const std::uint64_t budget = (place.quick ? 300 : 1000) * d;
       const auto subset = static_cast<std::uint64_t>(std::llround(0.5 + std::sqrt(2.0 * static_cast<double>(count))));
-      Contest contest = contest_of(id, d, starts, derive_seed(place.seed, 0, "pairs"), id == "guyon");
+      Contest contest = contest_of(id, {"", "", d, starts}, derive_seed(place.seed, 0, "pairs"));
       for (const char* pairs : {"matching", "adaptive", "subset"}) {
         AgentSpec spec = ours_in_many_dimensions();
         spec.label = pairs, spec.settings["pairs"] = pairs;
@@ -109,8 +109,7 @@ void compare_pairs(StudyPlace& place, StudyResult& result) {
       for (const char* other : {"matching", "subset"}) {
         std::vector<double> ratios;
         const auto adaptive = values("adaptive"), random = values(other);
-        for (std::size_t k = 0; k < starts; ++k)
-          ratios.push_back(std::log10(std::max(adaptive[k], rounding) / std::max(random[k], rounding)));
+        for (std::size_t k = 0; k < starts; ++k) ratios.push_back(std::log10(adaptive[k] / random[k]));
         ResultLine line = mean_line(what + ", " + sparse.name + ": adaptive over " + other, "log10", ratios);
         double square = 0;
         for (const double ratio : ratios) square += (ratio - line.ours) * (ratio - line.ours);
@@ -140,11 +139,13 @@ void compare_pairs(StudyPlace& place, StudyResult& result) {
 
 StudyResult run_dimensions(StudyPlace& place) {
   require_gnuplot();
-  const std::vector<std::size_t> dimensions = place.quick ? std::vector<std::size_t>{10, 50} : std::vector<std::size_t>{10, 100, 1000};
-  place.expect(functions.size() * dimensions.size() + 2 * (functions.size() + 2) + !place.quick);
+  std::vector<Size> sizes{{"d = 10", "10", 10, place.quick ? 3u : 10u}, {"d = 10, turned", "10-turned", 10, place.quick ? 3u : 10u, true}};
+  if (place.quick) sizes.push_back({"d = 50", "50", 50, 3});
+  else sizes.insert(sizes.end(), {{"d = 100", "100", 100, 3}, {"d = 1000", "1000", 1000, 3}});
+  place.expect(functions.size() * sizes.size() + 2 * (functions.size() + 2) + !place.quick);
   StudyResult result;
-  for (const std::size_t d : dimensions) compare(place, "d = " + std::to_string(d), functions, d, (place.quick ? 500 : 2000) * d, result);
-  if (!place.quick) compare(place, "d = 10062", {"mlp"}, 10062, 100 * 10062, result);
+  for (const Size& size : sizes) compare(place, size, functions, (place.quick ? 500 : 1000) * size.dimension, result);
+  if (!place.quick) compare(place, {"mlp, d = 10062", "mlp", 10062, 1}, {"mlp"}, 100 * 10062, result);
   compare_pairs(place, result);
   return result;
 }

@@ -11,7 +11,7 @@ namespace rover {
 namespace {
 
 constexpr std::uint64_t early = 100, late = 500;
-constexpr std::uint64_t dear = 20'000;  // evaluations a step: what costs more is played for T = 100 only
+constexpr std::uint64_t dear = 10'000;  // evaluations a step: what costs more is played for T = 100 only
 constexpr const char* layers = "50,110,33";
 
 struct Sampling {
@@ -51,24 +51,11 @@ Contest contest_of(const StudyPlace& place) {
   Contest contest;
   contest.name = "iris";
   const std::shared_ptr<const Landscape> landscape = landscapes().make("iris", to_settings(LandscapeOptions{}));
-  for (std::size_t k = 0; k < (place.quick ? 2 : 5); ++k)
+  for (std::size_t k = 0; k < (place.quick ? 2 : 3); ++k)
     contest.trials.push_back(draw_trial(landscape, derive_seed(place.seed, k, "trial")));
   for (std::size_t k = 0; k < 5; ++k)
     contest.tuning.push_back({landscape, draw_trial(landscape, derive_seed(place.seed, k, "tuning")).start});
   return contest;
-}
-
-void append(Evaluation& to, const Evaluation& from) {
-  to.curves.insert(to.curves.end(), from.curves.begin(), from.curves.end());
-  to.settings.insert(from.settings.begin(), from.settings.end());
-}
-
-Evaluation only(const Evaluation& from, const std::vector<std::string>& agents) {
-  Evaluation out;
-  for (const auto& agent : agents)
-    for (const auto& curve : from.curves)
-      if (curve.agent == agent) out.curves.push_back(curve);
-  return out;
 }
 
 }  // namespace
@@ -80,15 +67,16 @@ StudyResult run_figure7(StudyPlace& place) {
   Contest contest = contest_of(place);
   const std::size_t n2 = 64;  // at most: the grids that ship have 6² or 8² cells
   place.expect(all.size() + 3);
-  Evaluation played;
+  Played played;
   std::vector<std::string> panels;
   for (std::size_t k = 0; k < all.size(); ++k) {
     contest.players = {{all[k].spec, all[k].pairs * n2 > dear ? early : horizon, unlimited, false}};
-    append(played, kept_contest(place, "figure7-rover-" + std::to_string(k), contest).evaluation);
+    const Played part = kept_contest(place, "figure7-rover-" + std::to_string(k), contest);
+    append(played.evaluation, part.evaluation), append(played.clock, part.clock);
     if (std::ranges::find(panels, all[k].panel) == panels.end()) panels.push_back(all[k].panel);
   }
   // Peers are tuned for each horizon, and for as many evaluations as matching took until T = 100.
-  const std::uint64_t budget = evaluations_after(played, "matching", early);
+  const std::uint64_t budget = evaluations_after(played.evaluation, "matching", early);
   const auto peers = [&](std::uint64_t iterations, std::uint64_t evaluations) {
     contest.players = {{{"gd", {}, "gd"}, iterations, evaluations, true}, {{"adam", {}, "adam"}, iterations, evaluations, true}};
     if (evaluations < unlimited) {
@@ -97,9 +85,9 @@ StudyResult run_figure7(StudyPlace& place) {
     }
   };
   peers(early, unlimited);
-  const Evaluation first = kept_contest(place, "figure7-peers-100", contest).evaluation;
+  const Played first = kept_contest(place, "figure7-peers-100", contest);
   peers(late, unlimited);
-  const Evaluation second = kept_contest(place, "figure7-peers-500", contest).evaluation;
+  const Played second = kept_contest(place, "figure7-peers-500", contest);
   peers(unlimited, budget);
   const Evaluation equal = kept_contest(place, "figure7-peers-equal", contest).evaluation;
 
@@ -110,8 +98,8 @@ StudyResult run_figure7(StudyPlace& place) {
     Evaluation part;
     std::vector<std::string> legends;
     for (const auto& sampling : all)
-      if (sampling.panel == name) append(part, only(played, {sampling.spec.label})), legends.push_back(sampling.legend);
-    append(part, horizon == late ? second : first);
+      if (sampling.panel == name) append(part, only(played.evaluation, {sampling.spec.label})), legends.push_back(sampling.legend);
+    append(part, (horizon == late ? second : first).evaluation);
     Panel& panel = iterations.panels.emplace_back(contest_panel(part, horizon, style));
     panel.title = name;
     for (std::size_t c = 0; c < panel.curves.size(); ++c) {
@@ -123,7 +111,7 @@ StudyResult run_figure7(StudyPlace& place) {
   iterations.note = "Median over starts, all runs shaded. Weakest, middle, strongest: k = 10, 20, 50; l = 1, 2, 5.";
   write_figures(iterations, place.folder, "figure7-iterations");
 
-  Evaluation dearest = only(played, {"matching", "subset k = 10", "per dimension l = 1", "layer l = 1"});
+  Evaluation dearest = only(played.evaluation, {"matching", "subset k = 10", "per dimension l = 1", "layer l = 1"});
   append(dearest, equal);
   Figure evaluations;
   evaluations.panels = {contest_panel(dearest, budget, {.clock = Mark::Clock::evaluations, .y_label = "cross-entropy", .floor = 1e-6})};
@@ -132,16 +120,17 @@ StudyResult run_figure7(StudyPlace& place) {
   write_figures(evaluations, place.folder, "figure7-evaluations");
 
   StudyResult result;
-  std::vector<std::vector<std::string>> table{{"median cross-entropy", "T = 100", "evaluations", "T = 500", "evaluations"}};
-  const auto row = [&](const std::string& agent, const Evaluation& at_early, const Evaluation& at_late) {
+  std::vector<std::vector<std::string>> table{
+      {"median cross-entropy", "T = 100", "evaluations", "seconds", "T = 500", "evaluations", "seconds"}};
+  const auto row = [&](const std::string& agent, const Played& at_early, const Played& at_late) {
     table.push_back({agent});
-    for (const auto& [t, evaluation] : {std::pair{early, &at_early}, {late, &at_late}}) {
-      const bool there =
-          std::ranges::any_of(evaluation->curves, [&](const auto& c) { return c.agent == agent && c.iterations.back() >= t; });
-      table.back().push_back(there ? short_number(median(scores(*evaluation, agent, {Mark::Clock::iterations, t}))) : "");
-      table.back().push_back(there ? std::to_string(evaluations_after(*evaluation, agent, t)) : "");
-      if (!there) continue;
-      ResultLine line = median_line(agent + ", T = " + std::to_string(t), "nats", scores(*evaluation, agent, {Mark::Clock::iterations, t}));
+    for (const auto& [t, runs] : {std::pair{early, &at_early}, {late, &at_late}}) {
+      const auto reached = [&](const EvaluationCurve& curve) { return curve.agent == agent && curve.iterations.back() >= t; };
+      if (std::ranges::none_of(runs->evaluation.curves, reached)) continue;
+      auto values = scores(runs->evaluation, agent, {Mark::Clock::iterations, t});
+      table.back().insert(table.back().end(), {short_number(median(values)), std::to_string(evaluations_after(runs->evaluation, agent, t)),
+                                               short_number(1e-6 * static_cast<double>(evaluations_after(runs->clock, agent, t)))});
+      ResultLine line = median_line(agent + ", T = " + std::to_string(t), "nats", std::move(values));
       if (agent == "matching") line.target = t == early ? 0.016 : 0.002;
       result.lines.push_back(std::move(line));
     }

@@ -15,6 +15,7 @@ namespace rover {
 namespace {
 
 constexpr std::uint64_t dense_iterations = 500;
+constexpr double rounding = 1e-16;
 
 /// Of this thread; other programs on the machine do not count.
 double processor_seconds() {
@@ -86,7 +87,12 @@ std::vector<double> moments(double first, double last) {
   return out;
 }
 
-double score(const EvaluationCurve& curve, double value) { return std::isnan(curve.optimum) ? value : normalized_regret(curve, value); }
+double score(const EvaluationCurve& curve, double value) {
+  return std::isnan(curve.optimum) ? value : std::max(normalized_regret(curve, value), rounding);
+}
+
+// An agent's colour is its place.
+const std::vector<std::string> order{"rover", "rover, subset k = 10", "gd", "adam", "newton", "l-bfgs", "cma-es", "rover, per evaluation"};
 
 }  // namespace
 
@@ -172,10 +178,24 @@ Panel contest_panel(const Evaluation& evaluation, std::uint64_t last, const Curv
       curve.x.push_back(moment * unit), curve.y.push_back(median(values));
       curve.low.push_back(std::ranges::min(values)), curve.high.push_back(std::ranges::max(values));
     }
+    if (const auto place = std::ranges::find(order, agent); place != order.end()) curve.colour = static_cast<int>(place - order.begin());
     panel.curves.push_back(std::move(curve));
   }
   panel.curves[0].thick = true;
   return panel;
+}
+
+Evaluation only(const Evaluation& from, const std::vector<std::string>& agents) {
+  Evaluation out;
+  for (const auto& agent : agents)
+    for (const auto& curve : from.curves)
+      if (curve.agent == agent) out.curves.push_back(curve);
+  return out;
+}
+
+void append(Evaluation& to, const Evaluation& from) {
+  to.curves.insert(to.curves.end(), from.curves.begin(), from.curves.end());
+  to.settings.insert(from.settings.begin(), from.settings.end());
 }
 
 std::vector<double> scores(const Evaluation& evaluation, const std::string& agent, const Mark& mark) {
@@ -201,6 +221,13 @@ AgentSpec papers_in_many_dimensions(Settings sampling, std::string label) {
 }
 
 double median(std::vector<double> values) { return spread(std::move(values)).median; }
+
+double seconds_of(const Evaluation& clock, const std::string& agent) {
+  std::vector<double> out;
+  for (const auto& curve : clock.curves)
+    if (curve.agent == agent) out.push_back(1e-6 * static_cast<double>(curve.evaluations.back()));
+  return median(std::move(out));
+}
 
 ResultLine median_line(std::string name, std::string unit, std::vector<double> seeds) {
   ResultLine line;

@@ -57,9 +57,15 @@ struct CurveStyle {
   std::string y_label = "normalised regret";
   double floor = 1e-12;  ///< what lies below is drawn there
 };
+/// An agent of these studies has its colour in all of their pictures.
 Panel contest_panel(const Evaluation& evaluation, std::uint64_t last, const CurveStyle& style);
 
-/// Normalised regret, or the value where no optimum is known, of every run of the agent at the mark, in the order of starts.
+/// The runs of these agents, in the order asked for; of an agent that did not play none.
+Evaluation only(const Evaluation& from, const std::vector<std::string>& agents);
+void append(Evaluation& to, const Evaluation& from);
+
+/// Normalised regret, or the value where no optimum is known, of every run of the agent at the mark, in the order of starts. A regret below
+/// 1e-16 is rounding, and counts as that.
 std::vector<double> scores(const Evaluation& evaluation, const std::string& agent, const Mark& mark);
 /// Evaluations spent by the agent after so many iterations: the largest of its runs.
 std::uint64_t evaluations_after(const Evaluation& evaluation, const std::string& agent, std::uint64_t iterations);
@@ -68,6 +74,9 @@ std::uint64_t evaluations_after(const Evaluation& evaluation, const std::string&
 AgentSpec ours_in_many_dimensions();
 /// With one of the paper's samplings and nothing that the paper has not: no line search, no safeguard, α and δ per pair.
 AgentSpec papers_in_many_dimensions(Settings sampling, std::string label);
+
+/// Processor seconds that a run of the agent took, of `Played::clock`: the median.
+double seconds_of(const Evaluation& clock, const std::string& agent);
 
 /// A line whose `ours` is the median of `seeds`.
 ResultLine median_line(std::string name, std::string unit, std::vector<double> seeds);
