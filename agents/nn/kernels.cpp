@@ -8,12 +8,15 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 #include <hwy/contrib/math/math-inl.h>
+
+#include "agents/nn/load_first-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace rover::nn::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
+using rover::HWY_NAMESPACE::load_first;
 using D = hn::ScalableTag<float>;
 
 // Rows × one vector of outputs at a time: each weight vector is loaded once for `Rows` rows. The order of the sum is the same
@@ -26,7 +29,7 @@ HWY_INLINE void dense_block(const float* HWY_RESTRICT weight, const float* HWY_R
   for (std::size_t o = 0; o < outputs; o += lanes) {
     const auto mask = hn::FirstN(d, outputs - o);
     hn::Vec<D> sum[Rows];
-    const auto start = hn::MaskedLoad(mask, d, bias + o);
+    const auto start = load_first(d, bias + o, outputs - o);
     for (std::size_t r = 0; r < Rows; ++r) sum[r] = start;
     if (outputs - o >= lanes) {
       for (std::size_t i = 0; i < inputs; ++i) {
@@ -36,7 +39,7 @@ HWY_INLINE void dense_block(const float* HWY_RESTRICT weight, const float* HWY_R
       for (std::size_t r = 0; r < Rows; ++r) hn::StoreU(sum[r], d, y + r * outputs + o);
     } else {
       for (std::size_t i = 0; i < inputs; ++i) {
-        const auto w = hn::MaskedLoad(mask, d, weight + i * outputs + o);
+        const auto w = load_first(d, weight + i * outputs + o, outputs - o);
         for (std::size_t r = 0; r < Rows; ++r) sum[r] = hn::MulAdd(hn::Set(d, x[r * inputs + i]), w, sum[r]);
       }
       for (std::size_t r = 0; r < Rows; ++r) hn::BlendedStore(sum[r], mask, d, y + r * outputs + o);
@@ -50,7 +53,7 @@ void dense(const float* weight, const float* bias, const float* x, float* y, std
   for (; r < rows; ++r) dense_block<1>(weight, bias, x + r * inputs, y + r * outputs, inputs, outputs);
 }
 
-// Applies `f` to every entry; the tail goes through a masked load, so that an entry's bits do not depend on its place.
+// Applies `f` to every entry; the tail goes through whole vectors too, so that an entry's bits do not depend on its place.
 template <class F>
 HWY_INLINE void for_each(float* x, std::size_t size, F&& f) {
   const D d;
@@ -59,7 +62,7 @@ HWY_INLINE void for_each(float* x, std::size_t size, F&& f) {
   for (; k + lanes <= size; k += lanes) hn::StoreU(f(d, hn::LoadU(d, x + k)), d, x + k);
   if (k < size) {
     const auto mask = hn::FirstN(d, size - k);
-    hn::BlendedStore(f(d, hn::MaskedLoad(mask, d, x + k)), mask, d, x + k);
+    hn::BlendedStore(f(d, load_first(d, x + k, size - k)), mask, d, x + k);
   }
 }
 
@@ -79,11 +82,11 @@ void lstm_cell(const float* gates, float* cell, float* hidden, std::size_t rows,
   for (std::size_t r = 0; r < rows; ++r, gates += 4 * width, cell += width, hidden += width)
     for (std::size_t k = 0; k < width; k += lanes) {
       const auto mask = hn::FirstN(d, width - k);
-      const auto input = sigmoid(d, hn::MaskedLoad(mask, d, gates + k));
-      const auto forget = sigmoid(d, hn::MaskedLoad(mask, d, gates + width + k));
-      const auto update = hn::Tanh(d, hn::MaskedLoad(mask, d, gates + 2 * width + k));
-      const auto output = sigmoid(d, hn::MaskedLoad(mask, d, gates + 3 * width + k));
-      const auto next = hn::MulAdd(forget, hn::MaskedLoad(mask, d, cell + k), hn::Mul(input, update));
+      const auto input = sigmoid(d, load_first(d, gates + k, width - k));
+      const auto forget = sigmoid(d, load_first(d, gates + width + k, width - k));
+      const auto update = hn::Tanh(d, load_first(d, gates + 2 * width + k, width - k));
+      const auto output = sigmoid(d, load_first(d, gates + 3 * width + k, width - k));
+      const auto next = hn::MulAdd(forget, load_first(d, cell + k, width - k), hn::Mul(input, update));
       hn::BlendedStore(next, mask, d, cell + k);
       hn::BlendedStore(hn::Mul(output, hn::Tanh(d, next)), mask, d, hidden + k);
     }
@@ -96,10 +99,10 @@ void soft_minimum(const float* s, const float* u, const float* v, std::size_t si
   auto sum = hn::Zero(d), sum_u = hn::Zero(d), sum_v = hn::Zero(d);
   for (std::size_t k = 0; k < size; k += lanes) {
     const auto mask = hn::FirstN(d, size - k);
-    const auto weight = hn::IfThenElseZero(mask, hn::Exp(d, hn::Mul(hn::Set(d, -temperature), hn::MaskedLoad(mask, d, s + k))));
+    const auto weight = hn::IfThenElseZero(mask, hn::Exp(d, hn::Mul(hn::Set(d, -temperature), load_first(d, s + k, size - k))));
     sum = hn::Add(sum, weight);
-    sum_u = hn::MulAdd(weight, hn::MaskedLoad(mask, d, u + k), sum_u);
-    sum_v = hn::MulAdd(weight, hn::MaskedLoad(mask, d, v + k), sum_v);
+    sum_u = hn::MulAdd(weight, load_first(d, u + k, size - k), sum_u);
+    sum_v = hn::MulAdd(weight, load_first(d, v + k, size - k), sum_v);
   }
   out[0] = hn::GetLane(hn::SumOfLanes(d, sum));
   out[1] = hn::GetLane(hn::SumOfLanes(d, sum_u));

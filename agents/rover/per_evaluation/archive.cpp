@@ -5,6 +5,8 @@
 // clang-format off: foreach_target.h includes this file once a target, and must come first
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
+
+#include "agents/nn/load_first-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
@@ -35,8 +37,8 @@ std::size_t scan(const double* x, const double* y, const double* value, std::siz
   if (k < size) {
     const auto rest = hn::FirstN(d, size - k);
     keep(
-        hn::MaskedLoad(rest, d, x + k), hn::MaskedLoad(rest, d, y + k), [&](auto mask) { return hn::And(mask, rest); },
-        [&] { return hn::MaskedLoad(rest, d, value + k); });
+        load_first(d, x + k, size - k), load_first(d, y + k, size - k), [&](auto mask) { return hn::And(mask, rest); },
+        [&] { return load_first(d, value + k, size - k); });
   }
   return count;
 }
