@@ -116,6 +116,7 @@ StudyResult run_figure7(StudyPlace& place) {
   Figure evaluations;
   evaluations.panels = {contest_panel(dearest, budget, {.clock = Mark::Clock::evaluations, .y_label = "cross-entropy", .floor = 1e-6})};
   evaluations.panels[0].title = "at equal evaluations", evaluations.columns = 1;
+  for (std::size_t c = 0; c < evaluations.panels[0].curves.size(); ++c) evaluations.panels[0].curves[c].colour = static_cast<int>(c);
   evaluations.note = "Median over starts, all runs shaded. A gradient costs 2d = 386 evaluations.";
   write_figures(evaluations, place.folder, "figure7-evaluations");
 
