@@ -1,6 +1,7 @@
 #include "experiments/agent_spec.h"
 
 #include <map>
+#include <utility>
 
 #include "agents/agent.h"
 #include "experiments/text.h"
@@ -19,7 +20,8 @@ AgentSpec parse_one(const std::string& text) {
     const std::string key = equals == std::string::npos ? "from" : part.substr(0, equals);
     const std::string value = equals == std::string::npos ? part : part.substr(equals + 1);
     if (key.empty() || value.empty()) throw UsageError("in the agent '" + text + "', '" + part + "' is neither a path nor key=value");
-    if (!spec.settings.emplace(key, value).second) throw UsageError("the agent '" + text + "' sets " + key + " twice");
+    if (key == "label" ? !std::exchange(spec.label, value).empty() : !spec.settings.emplace(key, value).second)
+      throw UsageError("the agent '" + text + "' sets " + key + " twice");
   }
   return spec;
 }
@@ -33,8 +35,9 @@ std::vector<AgentSpec> parse_agent_specs(std::string_view text) {
   for (const std::string& part : split(text, ',')) {
     if (part.empty()) throw UsageError("the list of agents '" + std::string(text) + "' has an empty entry");
     AgentSpec& spec = specs.emplace_back(parse_one(part));
-    const int mention = ++mentions[spec.id];
-    spec.label = mention == 1 ? spec.id : spec.id + "(" + std::to_string(mention) + ")";
+    const std::string name = spec.label.empty() ? spec.id : spec.label;
+    const int mention = ++mentions[name];
+    spec.label = mention == 1 ? name : name + "(" + std::to_string(mention) + ")";
   }
   return specs;
 }

@@ -86,7 +86,8 @@ class ProgressLine {
 void print_help(const po::options_description& options) {
   std::cout << "usage: rover evaluate --agents LIST [options]\n\n"
             << options
-            << "\nAn agent is ID, ID:PATH (a run folder or model file) or ID:key=value;key=value, and these combine:\n"
+            << "\nAn agent is ID, ID:PATH (a run folder or model file) or ID:key=value;key=value, and these combine; label=NAME is what "
+               "tables call it:\n"
                "  --agents rover:runs/r1,gd,\"adam:learning_rate=0.01;beta1=0.8\",random\n"
                "Every agent gets the same starts and the same number of function evaluations; a gradient costs 2d, a grid n².\n\nsuites:\n";
   for (const auto& suite : suites()) std::cout << "  " << suite.name << ": " << suite.summary << '\n';

@@ -15,12 +15,13 @@ float exponent_of(ActionMap map, float action) { return map == ActionMap::rates 
 RecurrentPolicy::RecurrentPolicy(const PolicyOptions& options, const PolicyShape& shape, std::uint64_t seed)
     : options_(options), shape_(shape) {
   const std::size_t grid_size = shape.grid_size, observation_size = shape.observation_size;
-  if (options.encoder != "dense" && options.encoder != "conv")
-    throw UsageError(unknown_name("encoder", options.encoder, {"dense", "conv"}) + " (dense or conv)");
+  if (options.encoder != "dense" && options.encoder != "conv" && options.encoder != "linear")
+    throw UsageError(unknown_name("encoder", options.encoder, {"dense", "conv", "linear"}) + " (dense, conv or linear)");
   if (options.memory != "lstm" && options.memory != "none")
     throw UsageError(unknown_name("memory", options.memory, {"lstm", "none"}) + " (lstm or none)");
   if (options.hidden == 0) throw UsageError("a policy needs hidden ≥ 1");
   if (!(options.output_scale >= 0)) throw UsageError("a policy needs output_scale ≥ 0");
+  if (linear() && has_memory()) throw UsageError("a linear policy has no memory: set memory to none");
   if (convolutional() && (grid_size < 6 || observation_size < grid_size * grid_size))
     throw UsageError("the conv encoder needs observations that begin with a grid of at least 6×6");
   if (convolutional() && (options.channels1 == 0 || options.channels2 == 0))
@@ -31,6 +32,10 @@ RecurrentPolicy::RecurrentPolicy(const PolicyOptions& options, const PolicyShape
     parameters_.add(name, std::move(sizes));
     parameters_.initialise(name, fan_in, stream, scale);
   };
+  if (linear()) {
+    add("out.w", {observation_size, shape.actions}, observation_size, options.output_scale), add("out.b", {shape.actions}, 1, 0);
+    return;
+  }
   if (convolutional()) {
     add("conv1.weight", {c1, 1, 3, 3}, 9), add("conv1.bias", {c1}, 9);
     add("conv2.weight", {c2, c1, 3, 3}, 9 * c1), add("conv2.bias", {c2}, 9 * c1);
@@ -56,6 +61,10 @@ std::span<const float> RecurrentPolicy::block(std::size_t index) const {
 void RecurrentPolicy::forward(std::span<const float> observations_bo, std::span<float> hidden_bh, std::span<float> cell_bh,
                               std::span<float> u_ba) const {
   const std::size_t h = options_.hidden, rows = u_ba.size() / actions(), o = observation_size(), n = grid_size();
+  if (linear()) {
+    nn::dense(block(0), block(1), observations_bo, u_ba);
+    return nn::tanh(u_ba);
+  }
   thread_local std::vector<float> image, y1, y2, encoded, z, joined, gates, hidden;
   std::size_t k = 0;
   std::span<const float> input = observations_bo;

@@ -11,14 +11,15 @@ namespace rover {
 
 struct PolicyOptions {
   std::uint64_t hidden = 32;
-  std::string encoder = "dense";  ///< "conv": two convolutions on the grid (section 3.2.3), which must come first
+  std::string encoder =
+      "dense";  ///< "conv": two convolutions on the grid (section 3.2.3), which must come first; "linear": u = tanh(W o + b)
   std::uint64_t channels1 = 8, channels2 = 16;
   std::string memory = "lstm";  ///< "none": the LSTM is left out, the hidden layer reads z alone
   double output_scale = 0.1;    ///< initial size of the last layer; 0: u = 0 everywhere, whatever is seen
   template <class Visit>
   void fields(Visit&& visit) {
     visit("hidden", hidden, "width H of the encoding, the LSTM and the hidden layer");
-    visit("encoder", encoder, "dense, or conv (two convolutions on the grid)");
+    visit("encoder", encoder, "dense, conv (two convolutions on the grid), or linear (nothing hidden)");
     visit("channels1", channels1, "channels of the first convolution");
     visit("channels2", channels2, "channels of the second convolution");
     visit("memory", memory, "lstm, or none");
@@ -69,6 +70,7 @@ class RecurrentPolicy {
   bool has_memory() const { return options_.memory == "lstm"; }
   std::size_t hidden() const { return options_.hidden; }
   bool convolutional() const { return options_.encoder == "conv"; }
+  bool linear() const { return options_.encoder == "linear"; }
   /// What the encoding layer reads: O, or the flattened convolutions plus the rest of the observation.
   std::size_t encoded_size() const;
   const PolicyOptions& options() const { return options_; }

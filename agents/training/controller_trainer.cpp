@@ -51,7 +51,7 @@ ControllerTrainer::ControllerTrainer(const ControllerTrainerOptions& options, co
     throw UsageError(unknown_name("learner", options.learner, {"ddpg", "evolution"}) + " (ddpg or evolution)");
   if (options.test == 0) throw UsageError("the final test needs test ≥ 1");
   if (options.test_budget < options.env.budget) throw UsageError("test_budget must be at least env.budget");
-  if (options.policy.encoder != "dense") throw UsageError("a controller sees no grid: its policy.encoder must be dense");
+  if (options.policy.encoder == "conv") throw UsageError("a controller sees no grid: its policy.encoder must be dense or linear");
   const auto world = std::make_shared<ControllerWorld>(options.env, place.seed, s.threads);
   const PolicyProblem problem{world, options.policy, place.seed, place.folder};
   if (options.learner == "ddpg") s.learner = std::make_unique<DdpgLearner>(problem, options.ddpg);

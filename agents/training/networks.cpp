@@ -90,6 +90,7 @@ torch::Tensor lstm_sequence(const torch::Tensor& weight, const torch::Tensor& bi
 }
 
 torch::Tensor policy_logits(const FlatLeaf::Views& w, const RecurrentPolicy& shape, const torch::Tensor& observations) {
+  if (shape.linear()) return linear(w, "out", observations);
   const auto x = encoder_input(w, observations, shape.convolutional(), static_cast<std::int64_t>(shape.grid_size()));
   const auto z = linear(w, "encode", x).tanh_();
   const auto read = shape.has_memory() ? torch::cat({z, lstm_sequence(w.at("lstm.w"), w.at("lstm.b"), z)}, 2) : z;

@@ -18,10 +18,15 @@ TEST_CASE("a list of agents: ids, paths, settings, labels") {
   std::vector<std::string> labels;
   for (const auto& spec : specs) labels.push_back(spec.label);
   CHECK(labels == std::vector<std::string>{"rover", "gd", "adam", "gd(2)", "rover(2)"});
+
+  const auto named = parse_agent_specs("gd:label=slow;learning_rate=0.1,gd,gd:label=slow");
+  CHECK(named[0].settings == Settings{{"learning_rate", "0.1"}});
+  CHECK((named[0].label == "slow" && named[1].label == "gd" && named[2].label == "slow(2)"));
 }
 
 TEST_CASE("what is wrong with a list of agents") {
   const auto error = [](const char* text) { return error_of([&] { parse_agent_specs(text); }); };
+  CHECK(error("gd:label=a;label=b") == "the agent 'gd:label=a;label=b' sets label twice");
   CHECK(error("rovr") == "unknown agent 'rovr'; did you mean 'rover'? (rover list agents)");
   CHECK(error("") == "the list of agents is empty (rover list agents)");
   CHECK(error("gd,,adam") == "the list of agents 'gd,,adam' has an empty entry");

@@ -63,7 +63,7 @@ TEST_CASE("the controller's trainer refuses what cannot be") {
   options = tiny("ddpg"), options.test_budget = 59;
   CHECK_THROWS_WITH_AS(maker(options)(), "test_budget must be at least env.budget", UsageError);
   options = tiny("ddpg"), options.policy.encoder = "conv";
-  CHECK_THROWS_WITH_AS(maker(options)(), "a controller sees no grid: its policy.encoder must be dense", UsageError);
+  CHECK_THROWS_WITH_AS(maker(options)(), "a controller sees no grid: its policy.encoder must be dense or linear", UsageError);
   options = tiny("ddpg"), options.policy.memory = "lst";
   CHECK_THROWS_WITH_AS(maker(options)(), "unknown memory 'lst'; did you mean 'lstm'? (lstm or none)", UsageError);
 }

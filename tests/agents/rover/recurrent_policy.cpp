@@ -37,6 +37,25 @@ Step first(const RecurrentPolicy& policy, std::span<const float> seen) {
 
 }  // namespace
 
+TEST_CASE("a linear policy is tanh(W o + b)") {
+  RecurrentPolicy policy({.encoder = "linear", .memory = "none", .output_scale = 0}, PolicyShape{3, 0, 2, ActionMap::direct}, 1);
+  const std::vector<float> seen{1, -2, 0.5f, 0, 0, 0};
+  std::vector<float> u(4);
+  policy.forward(seen, {}, {}, u);
+  CHECK(u == std::vector<float>(4));
+  const std::vector<float> weights{0.1f, 0, 0.2f, 0.5f, 0, 1, 0.3f, -0.1f};  // W input-major, b
+  std::ranges::copy(weights, policy.parameters().flat().begin());
+  policy.forward(seen, {}, {}, u);
+  CHECK(u[0] == doctest::Approx(std::tanh(0.1 - 0.4 + 0.3)).epsilon(1e-5));
+  CHECK(u[1] == doctest::Approx(std::tanh(-1 + 0.5 - 0.1)).epsilon(1e-5));
+  CHECK(u[2] == doctest::Approx(std::tanh(0.3)).epsilon(1e-5));
+  Checkpoint out;
+  policy.save(out);
+  CHECK(RecurrentPolicy::load(out).linear());
+  CHECK_THROWS_WITH_AS(RecurrentPolicy({.encoder = "linear"}, PolicyShape{3, 0, 2}, 1), "a linear policy has no memory: set memory to none",
+                       UsageError);
+}
+
 TEST_CASE("a recurrent policy: bounded, its rows independent, with a memory") {
   for (const char* encoder : {"dense", "conv"}) {
     CAPTURE(encoder);
@@ -118,7 +137,7 @@ TEST_CASE("two policies share a batch") {
 }
 
 TEST_CASE("a policy refuses what does not fit, and says so when its weights have burst") {
-  CHECK_THROWS_WITH_AS(RecurrentPolicy({.encoder = "cnv"}, 64, 8, 0), "unknown encoder 'cnv'; did you mean 'conv'? (dense or conv)",
+  CHECK_THROWS_WITH_AS(RecurrentPolicy({.encoder = "cnv"}, 64, 8, 0), "unknown encoder 'cnv'; did you mean 'conv'? (dense, conv or linear)",
                        UsageError);
   CHECK_THROWS_WITH_AS(RecurrentPolicy({.hidden = 0}, 64, 8, 0), "a policy needs hidden ≥ 1", UsageError);
   const char* small = "the conv encoder needs observations that begin with a grid of at least 6×6";
