@@ -3,6 +3,7 @@
 #include <functional>
 #include <iostream>
 #include <new>
+#include <stdexcept>
 
 #include "env/settings.h"
 #include "experiments/commands.h"
@@ -73,6 +74,8 @@ int run_command_line(const std::vector<std::string>& arguments) {
     if (!std::cout.flush()) return fail("cannot write to the standard output", 1);
     return code;
   } catch (const UsageError& error) { return fail(error.what(), 2); } catch (const std::bad_alloc&) {
+    return fail("out of memory", 1);
+  } catch (const std::length_error&) {  // a container that no memory could hold
     return fail("out of memory", 1);
   } catch (const std::exception& error) { return fail(error.what(), 1); }
 }

@@ -8,6 +8,7 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <stdexcept>
 #include <thread>
 
@@ -55,12 +56,14 @@ void in_parallel(std::size_t count, std::size_t threads, const char* phase, cons
   if (error) std::rethrow_exception(error);
 }
 
-/// What `call` throws, with who and where before it.
+/// What `call` throws, with who and where before it; but memory that runs out is nobody's.
 template <class Call>
 auto named(const std::string& who, Call&& call) {
   try {
     return call();
-  } catch (const UsageError& error) { throw UsageError(who + ": " + error.what()); } catch (const std::exception& error) {
+  } catch (const std::bad_alloc&) { throw; } catch (const UsageError& error) {
+    throw UsageError(who + ": " + error.what());
+  } catch (const std::exception& error) {
     throw std::runtime_error(who + ": " + error.what());
   }
 }

@@ -37,6 +37,8 @@ std::optional<Checkpoint> find_model(const RoverOptions& options, bool null, con
 
 std::unique_ptr<Agent> make_paper_rover(const RoverOptions& options, const std::optional<Checkpoint>& file) {
   RoverModel model;
+  if (options.grid_size < 2 || options.grid_size > 64) throw UsageError("a rover's grid has 2 to 64 cells a side (grid_size)");
+  if (options.line_search > 1000) throw UsageError("a line search has at most 1000 points (line_search)");
   if (file) model = RoverModel::load(*file);
   else model.grid_size = options.grid_size;
   if (!options.heading.empty()) model.heading = make_analytic_heading(options.heading);

@@ -42,6 +42,9 @@ Descent::Descent(const PerEvaluationOptions& options)
     throw UsageError("top_up, decay and abandon must be at least 0");
   if (!(options.reach > 0) || !(options.step_limit > 0)) throw UsageError("reach and step_limit must be greater than 0");
   if (!(options.aspect >= 1) || options.patience == 0) throw UsageError("aspect and patience must be at least 1");
+  if (options.aspect > 1e6) throw UsageError("aspect must be at most 1e6");
+  // Else neither looks nor tries need cost anything, and the search goes on without an evaluation for ever.
+  if (options.tries == 0 && !(options.top_up < 1)) throw UsageError("a search without tries needs looks that see something new: top_up < 1");
   points_.reserve(2 * stencil_.size());
   place_a_.reserve(stencil_.size());
   place_b_.reserve(stencil_.size());

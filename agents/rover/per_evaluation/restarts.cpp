@@ -31,6 +31,8 @@ Restarts::Restarts(const PerEvaluationOptions& options)
   if (!(options.first_resolution > 0) || !(restart_resolution_ > 0))
     throw UsageError("first_resolution and restart_resolution must be greater than 0");
   if (!(options.jitter >= 0 && options.jitter <= 1)) throw UsageError("jitter is a part of a cell: in [0, 1]");
+  if (options.first_look > 100 || options.halton > 10'000)
+    throw UsageError("first_look is at most 100, and halton 10000: more points than anybody evaluates");
   first_resolution_ = options.first_look ? std::min(options.first_resolution / static_cast<double>(options.first_look), 0.5) : 0.3;
 }
 

@@ -250,6 +250,11 @@ TEST_CASE("bad options and calls out of turn") {
   CHECK(error({{"top_up", "-1"}}) == "top_up, decay and abandon must be at least 0");
   CHECK(error({{"reach", "0"}}) == "reach and step_limit must be greater than 0");
   CHECK(error({{"aspect", "0.5"}}) == "aspect and patience must be at least 1");
+  CHECK(error({{"aspect", "inf"}}) == "aspect must be at most 1e6");
+  CHECK(error({{"first_look", "4294967296"}}) == "first_look is at most 100, and halton 10000: more points than anybody evaluates");
+  CHECK(error({{"halton", "10001"}}) == "first_look is at most 100, and halton 10000: more points than anybody evaluates");
+  CHECK(error({{"tries", "0"}, {"top_up", "1"}}) == "a search without tries needs looks that see something new: top_up < 1");
+  CHECK(error({{"tries", "0"}}) == "");
   CHECK(error({{"hops", "2"}}) == "hops is a part of the restarts: in [0, 1]");
   CHECK(error({{"first_resolution", "0"}}) == "first_resolution and restart_resolution must be greater than 0");
   CHECK(error({{"jitter", "2"}}) == "jitter is a part of a cell: in [0, 1]");
