@@ -27,7 +27,7 @@ std::vector<std::shared_ptr<const Landscape>> data_sets(std::size_t dimension, s
 Contest contest_of(const StudyPlace& place, std::size_t dimension) {
   Contest contest;
   contest.name = "d = " + std::to_string(dimension);
-  const std::size_t starts = place.quick ? 2 : 5;
+  const std::size_t starts = place.quick || dimension > 50 ? 2 : 5;  // a run at d = 200 takes seconds
   const auto played = data_sets(dimension, place.seeds, derive_seed(place.seed, dimension, "data"));
   for (std::size_t k = 0; k < starts * played.size(); ++k)
     contest.trials.push_back(draw_trial(played[k % played.size()], derive_seed(place.seed, k, "trial")));
