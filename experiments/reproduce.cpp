@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "agents/progress.h"
+#include "agents/rover/models.h"
 #include "experiments/config.h"
 #include "experiments/text.h"
 #include "experiments/train.h"
@@ -132,6 +133,12 @@ const std::string& file_name(const std::string& name) {
   return name;
 }
 
+/// Tells one file of a shipped model from another; "none" where it does not ship.
+std::string fingerprint(const std::string& model) {
+  const auto path = find_shipped_model(model);
+  return path ? std::to_string(derive_seed(0, 0, read_file(*path))) : "none";
+}
+
 class Workshop {
  public:
   Workshop(const Study& study, const ReproduceOptions& options)
@@ -139,7 +146,7 @@ class Workshop {
     if (options.seeds == 0) throw UsageError("a study needs at least one seed (--seeds)");
     make_folder(options.out);
     make_folder(folder_);
-    record();
+    record(study);
   }
 
   StudyPlace place() {
@@ -158,20 +165,24 @@ class Workshop {
 
  private:
   /// What the folder was begun with; cells made otherwise do not belong together.
-  void record() const {
-    const Settings ours{{"preset", options_.quick ? "quick" : "full"},
-                        {"seed", std::to_string(options_.seed)},
-                        {"seeds", std::to_string(options_.seeds)},
-                        {"version", ROVER_VERSION}};
+  void record(const Study& study) const {
+    Settings ours{{"preset", options_.quick ? "quick" : "full"},
+                  {"seed", std::to_string(options_.seed)},
+                  {"seeds", std::to_string(options_.seeds)},
+                  {"version", ROVER_VERSION}};
+    for (const auto& model : study.models) ours["model." + model] = fingerprint(model);
     const fs::path path = folder_ / "study.cfg";
     if (!fs::exists(path)) {
+      for (const auto& entry : fs::directory_iterator(folder_))
+        if (entry.path().filename() != "study.cfg.tmp")  // what kill -9 may leave
+          throw UsageError("'" + folder_.string() + "' holds something else than a study; choose another folder (--out)");
       std::string text = "# What this folder was begun with.\n";
       for (const auto& [key, value] : ours) text += key + " = " + value + "\n";
       return write_file(path, text);
     }
     Settings theirs = read_config(path);
     for (const auto& [key, value] : ours)
-      if (theirs[key] != value)
+      if (theirs.contains(key) && theirs[key] != value)
         throw UsageError("the study in '" + folder_.string() + "' has " + key + "=" + theirs[key] + ", not " + value +
                          "; go on with that or choose another folder (--out)");
   }

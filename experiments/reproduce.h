@@ -66,7 +66,8 @@ struct StudyResult {
 struct Study {
   std::string name, summary;
   std::function<StudyResult(StudyPlace&)> run;
-  bool of_paper = true;  ///< a table or figure of the paper: part of `rover-paper`
+  bool of_paper = true;                   ///< a table or figure of the paper: part of `rover-paper`
+  std::vector<std::string> models = {};  ///< models that ship and that it plays: its folder is not gone on with under others
 };
 
 /// table1, figure4 … figure10, ablations, …; `rover-paper` is all of the paper's. Each study is one file in experiments/studies/, is
@@ -97,7 +98,7 @@ struct StudyInterrupted : std::runtime_error {
 
 /// Runs a study in OUT/NAME and writes result.json, result.txt and result.h5 there. A folder begun with the same options is gone on
 /// with; the result is the same, bit for bit, as if it had not been interrupted. Throws UsageError when the folder holds the study under
-/// other options, or when options are out of range.
+/// other options or with other models, or something else, or when options are out of range.
 StudyResult reproduce(const Study& study, const ReproduceOptions& options);
 
 /// The lines as a table (name, paper, ours, least and greatest of the seeds, target, pass) and the study's own text.

@@ -92,7 +92,7 @@ class Ablations {
 
   StudyResult run() {
     require_gnuplot();
-    place_.expect(headings_.size() + variants_.size() * place_.seeds * 2 + 2 * place_.seeds + 4);
+    place_.expect(headings_.size() + variants_.size() * place_.seeds * 2 + 4 * place_.seeds + families.size());
     train_headings();
     train_policies();
     score();

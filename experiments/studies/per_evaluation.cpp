@@ -46,6 +46,15 @@ std::vector<Player> ablated() {
           change("random control (null)", {{"control", "random"}})};
 }
 
+/// "grid-of-3-3-as-stencil": a cell belongs to what it is of, not to its place in a list.
+std::string file_name(const std::string& name) {
+  std::string out;
+  for (const char c : name)
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) out += c;
+    else if (!out.empty() && out.back() != '-') out += '-';
+  return out;
+}
+
 /// The first evaluation at which the best value had a normalised regret of 1e-3 or less; the budget if there was none.
 double evaluations_to_solve(const EvaluationCurve& curve, std::uint64_t budget) {
   for (std::size_t k = 0; k < curve.best_value.size(); ++k)
@@ -116,7 +125,7 @@ class PerEvaluation {
     for (const auto& mark : marks) table[0].push_back("gap @" + std::to_string(mark));
     table[0].push_back("evaluations to 1e-3");
     for (std::size_t p = 0; p < players.size(); ++p) {
-      const auto numbers = all_seeds(suite_name + "-" + std::to_string(p), players[p], suite, starts, budget, marks);
+      const auto numbers = all_seeds(suite_name + "-" + file_name(players[p].name), players[p], suite, starts, budget, marks);
       std::vector<std::string> row{players[p].name};
       for (std::size_t m = 0; m < 2 * marks.size(); ++m) {
         const bool by_gap = m >= marks.size();
@@ -154,7 +163,7 @@ class PerEvaluation {
         {"one part changed, extended", "solved @100", "@200", "@1000", "evaluations", "[least", "greatest]"}};
     Bars bars;
     for (std::size_t p = 0; p < parts.size(); ++p) {
-      const auto numbers = all_seeds("part-" + std::to_string(p), parts[p], suite, starts, 1000, marks);
+      const auto numbers = all_seeds("part-" + file_name(parts[p].name), parts[p], suite, starts, 1000, marks);
       std::vector<double> ratios;
       const auto logs = column(numbers, 2 * marks.size());
       for (std::size_t k = 0; k < logs.size(); ++k) ratios.push_back(std::exp(logs[k] - reference_[k]));

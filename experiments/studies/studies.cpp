@@ -7,17 +7,19 @@ namespace rover {
 const std::vector<Study>& studies() {
   static const std::vector<Study> all{
       {"table1", "angle between heading and best teacher: trained on each family and on all, CNN and FitNet", run_table1},
-      {"figure4", "the Rover and its peers on one instance of each training family, 20 perturbed starts", run_figure4},
-      {"figure5", "the same on the six functions that it never saw", run_figure5},
-      {"figure6", "linear classifiers in 10, 50 and 200 dimensions: per iteration, evaluation and second", run_figure6},
-      {"figure7", "the Iris network, d = 193: which slices a step looks at", run_figure7},
+      {"figure4", "the Rover and its peers on one instance of each training family, 20 perturbed starts", run_figure4, true, {"rover"}},
+      {"figure5", "the same on the six functions that it never saw", run_figure5, true, {"rover"}},
+      {"figure6", "linear classifiers in 10, 50 and 200 dimensions: per iteration, evaluation and second", run_figure6, true,
+       {"rover", "rover-paper"}},
+      {"figure7", "the Iris network, d = 193: which slices a step looks at", run_figure7, true, {"rover", "rover-paper"}},
       {"figure8", "step size and resolution along a run, one instance of each family", run_figure8},
       {"figure9", "recovery from a first step 100 times too small and a resolution 100 times too large", run_figure9},
       {"figure10", "paths and sampled grids on contour plots", run_figure10},
       {"ablations", "reward, observation, heading, learner, safeguard, grid size, a family left out", run_ablations, false},
-      {"dimensions", "test functions in 10 to 1000 dimensions and a network with 10 062 weights; do adaptive pairs pay?", run_dimensions, false},
+      {"dimensions", "test functions in 10 to 1000 dimensions and a network with 10 062 weights; do adaptive pairs pay?", run_dimensions, false,
+       {"rover", "rover-paper"}},
       {"per-evaluation", "the Rover that counts its evaluations: peers, each of its parts, learned control and the nulls",
-       run_per_evaluation, false},
+       run_per_evaluation, false, {"rover"}},
   };
   return all;
 }

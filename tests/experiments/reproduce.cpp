@@ -137,6 +137,35 @@ TEST_CASE_FIXTURE(Fixture, "a folder keeps to what it was begun with") {
   CHECK(toy.made == 3);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a study is not gone on with when a model that it plays has become another") {
+  const Variable models("ROVER_MODELS", scratch.folder().c_str());
+  ToyStudy toy;
+  toy.study.models = {"of-a-test"};
+  reproduce(toy.study, options);
+  CHECK(file("study.cfg").find("model.of-a-test = none\n") != std::string::npos);
+  write_file(scratch / "of-a-test.h5", "trained");
+  CHECK(error_of([&] { reproduce(toy.study, options); }).find("has model.of-a-test=none, not ") != std::string::npos);
+  options.out = scratch / "again";
+  reproduce(toy.study, options);
+  reproduce(toy.study, options);
+  CHECK(toy.made == 6);
+  write_file(scratch / "of-a-test.h5", "trained longer");
+  CHECK(error_of([&] { reproduce(toy.study, options); }).find("go on with that or choose another folder") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a folder that holds something else is left alone") {
+  fs::create_directories(options.out / "toy");
+  write_file(options.out / "toy" / "study.cfg.tmp", "what a kill may leave");
+  ToyStudy toy;
+  reproduce(toy.study, options);
+  options.out = scratch / "theirs";
+  fs::create_directories(options.out / "toy");
+  write_file(options.out / "toy" / "result.json", "dear");
+  CHECK(error_of([&] { reproduce(toy.study, options); }) ==
+        "'" + (options.out / "toy").string() + "' holds something else than a study; choose another folder (--out)");
+  CHECK(file("result.json") == "dear");
+}
+
 TEST_CASE_FIXTURE(Fixture, "trainings are shared by all studies of a folder, and do not depend on threads") {
   const std::vector<StudyTraining> trainings{
       {"a", "", {"trainer=toy", "steps=5"}, 1}, {"b", "", {"trainer=toy", "steps=7"}, 2}, {"c", "", {"trainer=toy"}, 3}};
