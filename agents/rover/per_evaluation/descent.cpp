@@ -44,7 +44,8 @@ Descent::Descent(const PerEvaluationOptions& options)
   if (!(options.aspect >= 1) || options.patience == 0) throw UsageError("aspect and patience must be at least 1");
   if (options.aspect > 1e6) throw UsageError("aspect must be at most 1e6");
   // Else neither looks nor tries need cost anything, and the search goes on without an evaluation for ever.
-  if (options.tries == 0 && !(options.top_up < 1)) throw UsageError("a search without tries needs looks that see something new: top_up < 1");
+  if (options.tries == 0 && !(options.top_up < 1))
+    throw UsageError("a search without tries needs looks that see something new: top_up < 1");
   points_.reserve(2 * stencil_.size());
   place_a_.reserve(stencil_.size());
   place_b_.reserve(stencil_.size());
@@ -216,7 +217,7 @@ void Descent::try_at(double multiple) {
 void Descent::review() {
   Round& r = round_;
   Attempt& attempt = r.attempt;
-  const double gain = r.before - best_;
+  const double gain = best_ < r.before ? r.before - best_ : 0;  // both are infinite before the first sample of its own
   attempt.look_improved = r.look_improved, attempt.gained = gain > 0, attempt.best_distance = r.best_distance;
   bad_ = attempt.gained ? 0 : bad_ + 1;
   recent_gain_ = std::isfinite(recent_gain_) ? 0.6 * recent_gain_ + 0.4 * gain : gain;
@@ -294,14 +295,14 @@ void Descent::features(const SearchMemory& memory, std::span<float> out) const {
   set(SearchFeature::fresh, static_cast<double>(r.fresh) / static_cast<double>(stencil_.size()));
   set(SearchFeature::look_improved, r.look_improved);
   set(SearchFeature::best_distance, r.best_distance);
-  set(SearchFeature::look_gain, log_part(r.before - best_));
+  set(SearchFeature::look_gain, log_part(best_ < r.before ? r.before - best_ : 0));
   const bool reviewing = stage_ == Stage::review;
   set(SearchFeature::prediction, reviewing ? r.attempt.ratio : last_ratio_);
   set(SearchFeature::range_change, last_range_ > 0 && model.range > 0 ? std::log(model.range / last_range_) / 3 : 0);
   set(SearchFeature::bad_looks, static_cast<double>(bad_) / 3);
   set(SearchFeature::looks, static_cast<double>(std::min<std::uint64_t>(rounds_, 12)) / 6 - 1);
   set(SearchFeature::gap, gap > 0 ? log_part(gap) : -1);
-  set(SearchFeature::promise, gap > 0 ? std::clamp(std::log10(std::max(promise() / gap, 1e-6)) / 3, -1.0, 1.0) : 1);
+  set(SearchFeature::promise, gap == infinity ? -1 : gap > 0 ? std::clamp(std::log10(std::max(promise() / gap, 1e-6)) / 3, -1.0, 1.0) : 1);
   set(SearchFeature::aspect, std::log(window_.aspect()) / 3);
   set(SearchFeature::evaluations, std::log(static_cast<double>(memory.evaluations + 1) / 100) / 2);
   set(SearchFeature::restarts, static_cast<double>(std::min<std::uint64_t>(memory.descents, 5)) / 5);

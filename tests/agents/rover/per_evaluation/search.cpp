@@ -6,6 +6,7 @@
 #include <functional>
 #include <vector>
 
+#include "agents/rover/per_evaluation/descent.h"
 #include "env/random.h"
 #include "env/settings.h"
 #include "tests/storage/scratch.h"
@@ -200,6 +201,26 @@ TEST_CASE("a random controller drives the search, and it is its seed's") {
   const auto places = with(1);
   CHECK(places == with(1));
   CHECK(places != with(2));
+}
+
+TEST_CASE("features stay finite where a descent begins among samples that stand in for its whole look") {
+  Descent descent({.top_up = 3});
+  SearchMemory memory;
+  memory.random = make_stream(1, 0, "descent");
+  for (double x = 0.3; x < 0.75; x += 0.1)
+    for (double y = 0.3; y < 0.75; y += 0.1) memory.add(x, y, egg_box(x, y));
+  SearchWindow window;
+  window.x = window.y = 0.5, window.resolution = 0.1;
+  descent.begin(memory, window, std::numeric_limits<double>::quiet_NaN());
+  REQUIRE(descent.needs_decision());  // nothing to look at
+  std::vector<float> features(SearchController::features);
+  const std::vector<float> rule(SearchController::decisions);
+  for (int stage = 0; stage < 2; ++stage) {
+    descent.features(memory, features);
+    for (const float value : features) REQUIRE(std::fabs(value) <= 3);
+    descent.decide(memory, rule);
+    if (stage == 0) memory.add(descent.points()[0], descent.points()[1], 1e6), descent.advance(memory);
+  }
 }
 
 TEST_CASE("what is known beforehand is where the first descent starts") {
