@@ -180,8 +180,9 @@ class Engine {
     std::vector<Tuned> tuned(settings_.size());
     in_parallel(tuned.size(), threads_, "tuning", progress_, [&](std::size_t k, std::size_t) {
       const AgentSpec& spec = specs_[k / functions()];
-      tuned[k] =
-          named("tuning " + name(k), [&] { return tune(spec.id, cases[k % functions()], options_.budget, suite_.clamp, spec.settings); });
+      tuned[k] = named("tuning " + name(k), [&] {
+        return tune(spec.id, cases[k % functions()], options_.budget, suite_.clamp, spec.settings, options_.tune_iterations);
+      });
     });
     for (std::size_t k = 0; k < tuned.size(); ++k) {
       if (tuned[k].candidates <= 1) continue;
@@ -216,6 +217,8 @@ class Engine {
                        {"seed", std::to_string(options_.seed)},
                        {"budget", std::to_string(options_.budget)},
                        {"tune", options_.tune ? "true" : "false"}};
+    if (options_.tune && options_.tune_iterations < std::numeric_limits<std::uint64_t>::max())
+      out_.attributes["tune_iterations"] = std::to_string(options_.tune_iterations);
   }
 
   const std::vector<AgentSpec>& specs_;

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct EvaluationOptions {
   std::uint64_t seed = 0;       ///< draws starts, instances and every run's seed
   std::uint64_t budget = 6400;  ///< function evaluations a run
   bool tune = false;            ///< classical agents choose their settings on ten other starts of the function
+  /// … by the best value after the budget or so many of their own iterations. Runs that are compared by iterations need it: a step size
+  /// for a long run is not the best for a short one.
+  std::uint64_t tune_iterations = std::numeric_limits<std::uint64_t>::max();
   std::size_t threads = 1;      ///< 0: one a core; the result does not depend on it
 };
 

@@ -74,12 +74,13 @@ Figure envelope_figure(const Evaluation& evaluation, Mark::Clock clock, std::uin
   return figure;
 }
 
-void draw_comparison(const StudyPlace& place, const Evaluation& evaluation, const std::string& name, std::uint64_t iterations) {
+void draw_comparison(const StudyPlace& place, const Evaluation& by_iterations, const Evaluation& by_evaluations, const std::string& name,
+                     std::uint64_t iterations) {
   const std::string note = "Gap of the best value: mean over 20 perturbed starts, all runs shaded. ";
-  Figure figure = envelope_figure(evaluation, Mark::Clock::iterations, iterations);
+  Figure figure = envelope_figure(by_iterations, Mark::Clock::iterations, iterations);
   figure.note = note + "NLopt's agents (Nelder–Mead, BOBYQA, DIRECT-L): an evaluation is an iteration.";
   write_figures(figure, place.folder, name + "-iterations");
-  figure = envelope_figure(evaluation, Mark::Clock::evaluations, std::stoull(evaluation.attributes.at("budget")));
+  figure = envelope_figure(by_evaluations, Mark::Clock::evaluations, std::stoull(by_evaluations.attributes.at("budget")));
   figure.note = note + "A gradient costs 2d evaluations, a Hessian 2d + 2d², a look n².";
   write_figures(figure, place.folder, name + "-evaluations");
 }

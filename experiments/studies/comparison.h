@@ -17,8 +17,9 @@ std::vector<AgentSpec> compared_agents(const std::filesystem::path& run, const S
 /// A panel a function: the gap of the best value, mean over starts and the envelope of all runs, as in the paper.
 Figure envelope_figure(const Evaluation& evaluation, Mark::Clock clock, std::uint64_t last);
 
-/// Draws NAME-iterations and NAME-evaluations (.svg, .png) into the folder.
-void draw_comparison(const StudyPlace& place, const Evaluation& evaluation, const std::string& name, std::uint64_t iterations);
+/// Draws NAME-iterations and NAME-evaluations (.svg, .png) into the folder, each from runs whose peers are tuned for that clock.
+void draw_comparison(const StudyPlace& place, const Evaluation& by_iterations, const Evaluation& by_evaluations, const std::string& name,
+                     std::uint64_t iterations);
 
 /// Rows agents, columns functions: median gap after so many iterations, or at so many evaluations.
 std::string gap_table(const Evaluation& evaluation, const Mark& mark);

@@ -135,6 +135,19 @@ TEST_CASE("tuning chooses on other starts, says what, and leaves alone what is g
   CHECK(tuned.settings.at("gd|sphere") == "learning_rate=0.3");  // ∇f = 2x: the rates 0.3 and 1 give factors 0.4 and −1
   CHECK(statistics(tuned, "gd", "sphere", {Clock::evaluations, 100}).solved_1e6 == 1);
   CHECK(statistics(tuned, "gd(2)", "sphere", {Clock::evaluations, 100}).solved_1e3 == 0);
+  CHECK_FALSE(tuned.attributes.contains("tune_iterations"));
+  // For a short run another setting is the best one: momentum that carries far has not yet to be paid back.
+  const EvaluationOptions patient{.starts = 20, .budget = 2000, .tune = true};
+  EvaluationOptions hasty = patient;
+  hasty.tune_iterations = 5;
+  const Evaluation late = run("momentum", "rosenbrock", patient), early = run("momentum", "rosenbrock", hasty);
+  CHECK(early.attributes.at("tune_iterations") == "5");
+  CHECK(early.settings != late.settings);
+  const auto median = [](const Evaluation& evaluation, const Mark& mark) {
+    return statistics(evaluation, "momentum", "rosenbrock", mark).gap.median;
+  };
+  CHECK(median(early, {Clock::iterations, 5}) < median(late, {Clock::iterations, 5}));
+  CHECK(median(late, {Clock::evaluations, 2000}) < median(early, {Clock::evaluations, 2000}));
 }
 
 TEST_CASE("what cannot be played is said in a sentence, the first in order whatever the threads") {
