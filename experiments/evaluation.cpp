@@ -232,6 +232,20 @@ class Engine {
   Evaluation out_;
 };
 
+/// False when there are none, or one is NaN.
+bool sort_numbers(std::vector<double>& values) {
+  if (values.empty() || std::ranges::any_of(values, [](double x) { return std::isnan(x); })) return false;
+  std::ranges::sort(values);
+  return true;
+}
+
+double sorted_quantile(const std::vector<double>& values, double q) {
+  const double place = q * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const double rest = place - static_cast<double>(below);
+  return rest == 0 ? values[below] : values[below] + rest * (values[below + 1] - values[below]);
+}
+
 template <class Field>
 std::vector<std::string> names_of(const Evaluation& evaluation, Field field) {
   std::vector<std::string> out;
@@ -273,17 +287,14 @@ double normalized_regret(const EvaluationCurve& curve, double value) {
   return reach == 0 ? 0 : (value - curve.optimum) / reach;
 }
 
+double quantile(std::vector<double> values, double q) {
+  return sort_numbers(values) ? sorted_quantile(values, q) : std::numeric_limits<double>::quiet_NaN();
+}
+
 Spread spread(std::vector<double> values) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-  if (values.empty() || std::ranges::any_of(values, [](double x) { return std::isnan(x); })) return {nan, nan, nan, nan, nan};
-  std::ranges::sort(values);
-  const auto quantile = [&](double share) {
-    const double place = share * static_cast<double>(values.size() - 1);
-    const auto below = static_cast<std::size_t>(place);
-    const double rest = place - static_cast<double>(below);
-    return rest == 0 ? values[below] : values[below] + rest * (values[below + 1] - values[below]);
-  };
-  return {values.front(), quantile(0.25), quantile(0.5), quantile(0.75), values.back()};
+  if (!sort_numbers(values)) return {nan, nan, nan, nan, nan};
+  return {values.front(), sorted_quantile(values, 0.25), sorted_quantile(values, 0.5), sorted_quantile(values, 0.75), values.back()};
 }
 
 Statistics statistics(const Evaluation& evaluation, const std::string& agent, const std::string& landscape, const Mark& mark) {

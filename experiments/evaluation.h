@@ -60,7 +60,10 @@ inline double gap(const EvaluationCurve& curve, double value) { return value - c
 /// (f − f*) / (f(x₀) − f*); 0 where the start was the optimum.
 double normalized_regret(const EvaluationCurve& curve, double value);
 
-/// Quantiles at 0, 25, 50, 75 and 100 % with linear interpolation; NaN if a value is, or if there are none.
+/// Quantile q ∈ [0, 1] with linear interpolation; NaN if a value is, or if there are none.
+double quantile(std::vector<double> values, double q);
+
+/// The same at 0, 25, 50, 75 and 100 %.
 struct Spread {
   double minimum, low, median, high, maximum;
 };

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "agents/rover/learned_controller.h"
 #include "agents/rover/models.h"
 #include "experiments/evaluation.h"
 #include "experiments/figure.h"
@@ -85,7 +86,10 @@ class PerEvaluation {
   StudyResult run() {
     require_gnuplot();
     std::vector<Player> players{rule()};
-    if (find_shipped_model("rover")) players.push_back({"learned control", "rover", {{"from", "rover"}}});
+    if (find_shipped_model("controller")) {
+      players.push_back({"learned control", "rover", {{"from", "controller"}}});
+      players.push_back(rule_of_controller());
+    }
     players.push_back({"random control (null)", "rover", {{"search.control", "random"}}});
     for (const char* peer : {"direct-l", "bobyqa", "nelder-mead", "cma-es", "differential-evolution", "particle-swarm", "l-bfgs", "random"})
       players.push_back({peer, peer, {}});
@@ -100,13 +104,22 @@ class PerEvaluation {
   }
 
  private:
+  /// The shipped controller's search without the controller: the rule with the constants that it was trained on.
+  static Player rule_of_controller() {
+    Player out{"its rule alone", "rover", {}};
+    for (const auto& [key, value] : to_settings(ControllerModel::load(Checkpoint::read(shipped_model("controller"))).search))
+      out.settings["search." + key] = value;
+    return out;
+  }
+
   /// [seed][number]
   std::vector<std::vector<double>> all_seeds(const std::string& cell, const Player& player, const Suite& suite, std::size_t starts,
                                              std::uint64_t budget, const std::vector<std::uint64_t>& marks) {
     std::vector<std::vector<double>> out;
     for (std::size_t k = 0; k < place_.seeds; ++k)
       out.push_back(place_.cell(cell + "-" + std::to_string(k), [&] {
-        return play(player, suite, {.starts = starts, .seed = place_.seed + k, .budget = budget, .threads = place_.threads}, marks);
+        return play(player, suite, {.starts = starts, .seed = place_.seed + k, .budget = budget, .tune = true, .threads = place_.threads},
+                    marks);
       }));
     return out;
   }
@@ -139,20 +152,20 @@ class PerEvaluation {
       }
       const ResultLine log = mean_line("", "", column(numbers, 2 * marks.size()));
       row.push_back(short_number(std::exp(log.ours)));
-      if (players[p].name == "learned control") learned_against_rule(suite_name, numbers, marks.size());
       if (p == 0) reference_ = column(numbers, 2 * marks.size());
+      else if (players[p].agent == "rover") against_rule(suite_name + ": " + players[p].name, numbers, marks.size());
       table.push_back(std::move(row));
     }
     result_.text += aligned(table) + "\nShares in per cent of runs; evaluations: geometric mean, the budget of " + std::to_string(budget) +
                     " where it was not reached.\n\n";
   }
 
-  void learned_against_rule(const std::string& suite_name, const std::vector<std::vector<double>>& numbers, std::size_t marks) {
+  void against_rule(const std::string& what, const std::vector<std::vector<double>>& numbers, std::size_t marks) {
     std::vector<double> ratios;
     const auto logs = column(numbers, 2 * marks);
     for (std::size_t k = 0; k < logs.size(); ++k) ratios.push_back(std::exp(logs[k] - reference_[k]));
-    ResultLine line = mean_line(suite_name + ": evaluations to regret 1e-3, learned control over tuned rule", "ratio", std::move(ratios));
-    if (suite_name == "extended") line.target = 0.9;
+    ResultLine line = mean_line(what + ", evaluations to regret 1e-3 over the tuned rule's", "ratio", std::move(ratios));
+    if (what == "extended: learned control") line.target = 0.9;
     result_.lines.push_back(std::move(line));
   }
 

@@ -86,13 +86,6 @@ std::shared_ptr<const InstancePool> perturbed_starts(const InstancePool& pool, s
   return out;
 }
 
-double quantile(std::vector<double> values, double q) {
-  std::ranges::sort(values);
-  const double place = q * static_cast<double>(values.size() - 1);
-  const auto below = std::min(static_cast<std::size_t>(place), values.size() - 1), above = std::min(below + 1, values.size() - 1);
-  return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
-}
-
 Curve median_curve(const std::string& label, const std::vector<std::vector<double>>& rows, double low, double high) {
   Curve out;
   out.label = label;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agents/rover/rover_agent.h"
+#include "experiments/evaluation.h"
 #include "experiments/figure.h"
 
 namespace rover {
@@ -37,13 +38,10 @@ void put_runs(Checkpoint& out, const std::string& group, const PolicyRuns& runs)
 double usual_step_size();
 double usual_resolution(std::size_t grid_size);
 
-/// The pool's instance `index`, `count` times, the first from its own start, the others from starts moved by |N(0, 1)|·`share` of the
-/// distance to the optimum.
+/// The pool's instance `index`, `count` times, the first from its own start, the others with each coordinate moved by N(0, 1)·`share` of
+/// the distance to the optimum.
 std::shared_ptr<const InstancePool> perturbed_starts(const InstancePool& pool, std::size_t index, std::size_t count, double share,
                                                      std::uint64_t seed);
-
-/// Quantile q ∈ [0, 1] with linear interpolation; `values` is not empty.
-double quantile(std::vector<double> values, double q);
 
 /// Median of each row as the line, quantiles `low` and `high` as the envelope, over the row's number.
 Curve median_curve(const std::string& label, const std::vector<std::vector<double>>& rows, double low, double high);
