@@ -137,6 +137,7 @@ class AdaptivePairs final : public PairSampler {
   void reset(std::size_t dimension, std::uint64_t seed) override {
     stream_ = make_stream(seed, 0, "pairs");
     decreases_.assign(dimension, unknown);
+    waiting_.assign(dimension, 1);
     strongest_.assign(dimension, {none, 0});
     order_.resize(dimension), keys_.resize(dimension), places_.resize(dimension);
     couplings_.clear();
@@ -157,7 +158,7 @@ class AdaptivePairs final : public PairSampler {
   static constexpr double unknown = -1;
   static constexpr Index none = ~0u;
   static constexpr std::size_t candidates = 16;
-  static constexpr double floor = 0.1;         // of the mean: nobody is forgotten
+  static constexpr double floor = 0.1;         // of the mean, for those who promised nothing
   static constexpr double new_coupling = 0.3;  // a pair that never met
   static constexpr double noise = 0.15;        // on couplings: ties and old news
 
@@ -192,7 +193,8 @@ class AdaptivePairs final : public PairSampler {
     if (strongest_[k].partner == partner || coupling > strongest_[k].coupling) strongest_[k] = {partner, coupling};
   }
 
-  /// The first `chosen` of order_: a draw without replacement with odds proportional to the promises (largest log odds + Gumbel noise).
+  /// The first `chosen` of order_: a draw without replacement (largest log odds + Gumbel noise), odds promise · age⁴. Promises alone lose
+  /// to matchings, which come round to everybody: what a coordinate promised long ago says little about it.
   void choose(std::size_t chosen) {
     double sum = 0, highest = 0;
     std::size_t known = 0;
@@ -201,10 +203,11 @@ class AdaptivePairs final : public PairSampler {
     const double mean = known == 0 ? 1 : sum / static_cast<double>(known);
     for (std::size_t k = 0; k < order_.size(); ++k) {
       const double odds = (decreases_[k] == unknown ? std::max(highest, mean) : decreases_[k]) + floor * mean + 1e-300;
-      keys_[k] = std::log(odds) - std::log(-std::log1p(-stream_.uniform() * (1 - 1e-12) - 1e-13));
+      keys_[k] = std::log(odds) + 4 * std::log(waiting_[k]++) - std::log(-std::log1p(-stream_.uniform() * (1 - 1e-12) - 1e-13));
     }
     std::nth_element(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(chosen), order_.end(),
                      [&](Index a, Index b) { return keys_[a] > keys_[b] || (keys_[a] == keys_[b] && a < b); });
+    for (std::size_t k = 0; k < chosen; ++k) waiting_[order_[k]] = 1;
     std::vector<Index>& order = order_;  // shuffled: partners are looked for among those that follow
     for (std::size_t k = 0; k < chosen; ++k) std::swap(order[k], order[k + stream_.below(chosen - k)]);
   }
@@ -214,7 +217,7 @@ class AdaptivePairs final : public PairSampler {
     Index partner;
     double coupling;
   };
-  std::vector<double> decreases_, keys_;
+  std::vector<double> decreases_, keys_, waiting_;  // waiting: steps since a coordinate was chosen
   std::vector<Strongest> strongest_;
   std::vector<Index> order_;
   std::vector<std::size_t> places_;  // of each coordinate in order_

@@ -35,7 +35,8 @@ struct PairOptions {
 ///   per-dimension  for every coordinate `count` partners (1) among all: the paper's second (section 4.3.2)
 ///   layer          the same with partners within the coordinate's layer (`layers`: sizes, "50,110,33"): its third
 ///   matching       `count` disjoint pairs (⌈d/2⌉): every coordinate once before any comes again (ours)
-///   adaptive       as many, coordinates by what their last slices promised, partners by curvature coupling (section 5 asks for it)
+///   adaptive       as many, coordinates by what their last slices promised and how long ago, partners by curvature coupling (section 5
+///                  asks for it)
 class PairSampler {
  public:
   virtual ~PairSampler() = default;
