@@ -92,13 +92,13 @@ StudyResult run_figure6(StudyPlace& place) {
     Played second{only(first.evaluation, {ours}), only(first.clock, {ours}), {}};
     const Played others = kept_contest(place, file + "-evaluations", contest);
     append(second.evaluation, others.evaluation), append(second.clock, others.clock);
-    std::uint64_t longest = 0;
-    for (const auto& curve : second.clock.curves) longest = std::max(longest, curve.evaluations.back());
+    double longest = 0;
+    for (const auto& agent : agents_of(second.clock)) longest = std::max(longest, seconds_of(second.clock, agent));
 
     const auto clock = Mark::Clock::evaluations;
     iterations.panels.push_back(contest_panel(first.evaluation, horizon, {}));
     evaluations.panels.push_back(contest_panel(second.evaluation, budget, {.clock = clock}));
-    seconds.panels.push_back(contest_panel(second.clock, longest, {.clock = clock, .seconds = true}));
+    seconds.panels.push_back(contest_panel(second.clock, static_cast<std::uint64_t>(1e6 * longest), {.clock = clock, .seconds = true}));
 
     const auto at = [&](const std::string& agent, std::uint64_t t) {
       return scores(first.evaluation, agent, {Mark::Clock::iterations, t});
