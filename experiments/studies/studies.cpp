@@ -19,7 +19,7 @@ const std::vector<Study>& studies() {
       {"dimensions", "test functions in 10 to 1000 dimensions and a network with 10 062 weights; do adaptive pairs pay?", run_dimensions, false,
        {"rover", "rover-paper"}},
       {"per-evaluation", "the Rover that counts its evaluations: peers, each of its parts, learned control and the nulls",
-       run_per_evaluation, false, {"rover"}},
+       run_per_evaluation, false, {"controller"}},
   };
   return all;
 }
