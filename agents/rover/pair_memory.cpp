@@ -37,7 +37,8 @@ void PairMemory::visit(std::span<const Pair> pairs, std::vector<std::uint32_t>& 
     const std::uint32_t known = before_.find(pairs[p]);
     if (known != none) slot.context = before_.slots[known].context;
     slots[p] = now_.add(pairs[p], slot, width_);
-    if (known != none) std::copy_n(&before_.states[2 * known * width_], 2 * width_, &now_.states[2 * slots[p] * width_]);
+    if (known != none)
+      std::copy_n(before_.states.data() + 2 * known * width_, 2 * width_, now_.states.data() + 2 * slots[p] * width_);
   }
 }
 

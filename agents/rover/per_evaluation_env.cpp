@@ -20,7 +20,7 @@ constexpr std::array<float, decisions> gains = [] {
   std::array<float, decisions> out{};
   out[SearchDecision::resolution] = 0.5f, out[SearchDecision::step_limit] = 1, out[SearchDecision::downhill] = 0.3f;
   out[SearchDecision::momentum] = 0.3f, out[SearchDecision::step_size] = 0.4f, out[SearchDecision::tolerance] = 1;
-  out[SearchDecision::restart] = 3, out[SearchDecision::look] = 2.5f, out[SearchDecision::top_up] = 0.5f;
+  out[SearchDecision::restart] = 3, out[SearchDecision::look] = 2.5f, out[SearchDecision::top_up] = 0.2f;
   out[SearchDecision::second_try] = 2.5f;
   return out;
 }();

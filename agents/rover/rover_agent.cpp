@@ -44,15 +44,12 @@ class RoverAgent final : public Agent {
     else
       for (std::size_t i = 0; i < d_; ++i) width *= std::pow(domain_->high[i] - domain_->low[i], 1 / static_cast<double>(d_));
     const double window = options_.window * width;
-    const double log_step_size = std::log(options_.step_size > 0 ? options_.step_size : window / 4);
-    const double log_resolution = std::log(options_.resolution > 0 ? options_.resolution : window / static_cast<double>(n_));
-    memory_.reset(d_, random_policy_ ? 0 : model_.policy->hidden(), log_step_size, log_resolution,
-                  PairMemory::parse_keeping(options_.memory));
+    first_log_step_size_ = std::log(options_.step_size > 0 ? options_.step_size : window / 4);
+    first_log_resolution_ = std::log(options_.resolution > 0 ? options_.resolution : window / static_cast<double>(n_));
     sampler_->reset(d_, seed);
     line_points_ = static_cast<std::size_t>(options_.line_search < 0 ? (d_ > 2 ? 10 : 0) : options_.line_search);
     random_ = make_stream(seed, 0, "rover");
-    best_value_ = std::numeric_limits<double>::infinity();
-    since_best_ = 0;
+    begin();
     step_.resize(d_), best_point_.resize(d_);
     on_line_ = false;
     first.move.clear();
@@ -67,11 +64,16 @@ class RoverAgent final : public Agent {
     } else {
       see(seen);
       if (options_.safeguard && since_best_ >= options_.patience) {
-        since_best_ = 0;
         next.move.resize(d_);
-        for (std::size_t i = 0; i < d_; ++i) next.move[i] = best_point_[i] - seen.pose[i];
-        std::ranges::fill(rates_, -0.5f);
-        adapt();
+        if (options_.restart && converged()) {
+          for (std::size_t i = 0; i < d_; ++i) next.move[i] = random_.uniform(domain_->low[i], domain_->high[i]) - seen.pose[i];
+          begin();
+        } else {
+          since_best_ = 0;
+          for (std::size_t i = 0; i < d_; ++i) next.move[i] = best_point_[i] - seen.pose[i];
+          std::ranges::fill(rates_, -0.5f);
+          adapt();
+        }
       } else if (adapt(); line_points_ > 0) {
         look_along(seen.pose, next);
         return;
@@ -83,6 +85,16 @@ class RoverAgent final : public Agent {
   }
 
  private:
+  /// A walk that knows nothing yet.
+  void begin() {
+    memory_.reset(d_, random_policy_ ? 0 : model_.policy->hidden(), first_log_step_size_, first_log_resolution_,
+                  PairMemory::parse_keeping(options_.memory));
+    best_value_ = std::numeric_limits<double>::infinity();
+    since_best_ = 0;
+  }
+
+  bool converged() { return d_ == 2 && memory_[slots_[0]].log_resolution < first_log_resolution_ + std::log(1e-5); }
+
   /// The next slices, as many as `evaluations` pay for.
   void look(std::uint64_t evaluations, Query& query) {
     const std::uint64_t line = line_points_ == 0 ? 0 : line_points_ + 1;
@@ -230,7 +242,7 @@ class RoverAgent final : public Agent {
   const Box* domain_ = nullptr;
   PairMemory memory_;
   RandomStream random_;
-  double best_value_ = 0;
+  double first_log_step_size_ = 0, first_log_resolution_ = 0, best_value_ = 0;
   std::uint64_t since_best_ = 0;
   bool on_line_ = false;
   // Of the step: pairs and what belongs to each, the combined step, the points along it.

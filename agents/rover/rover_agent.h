@@ -17,6 +17,7 @@ struct RoverOptions {
   std::string policy = "learned";  ///< learned, or random: the null, u uniform in [−1, 1]²
   bool safeguard = true;
   std::uint64_t patience = 3;          ///< looks without a new best before the safeguard acts
+  bool restart = true;                 ///< d = 2: a converged walk begins anew elsewhere, when the safeguard acts
   std::uint64_t grid_size = 6;         ///< n, for a rover without a model
   double window = 1.2;                 ///< width of the first look, as a fraction of the domain's
   double step_size = 0;                ///< α₀; 0: a quarter of the first window
@@ -36,6 +37,7 @@ struct RoverOptions {
     visit("policy", policy, "mode paper: learned, or random: the null");
     visit("safeguard", safeguard, "mode paper: after some looks without a new best: back to it, α and δ halved");
     visit("patience", patience, "mode paper: looks without a new best before the safeguard acts");
+    visit("restart", restart, "mode paper, d = 2: where the safeguard finds the walk converged, it begins anew at a random place");
     visit("grid_size", grid_size, "mode paper: n, for a rover without a model");
     visit("window", window, "mode paper: width of the first look, as a fraction of the domain's");
     visit("step_size", step_size, "mode paper: first step size, 0: a quarter of the first window");
@@ -73,6 +75,7 @@ struct RoverModel {
 /// (`recentre`).
 ///
 /// Safeguard: after `patience` looks without a new best sample, back to the best sample, α and δ of the pairs just seen halved.
+/// `restart`, d = 2: a window less than 1e-5 of the first has converged; then the walk begins anew at a uniform place in the domain.
 std::unique_ptr<Agent> make_rover(const RoverOptions& options, RoverModel model);
 
 }  // namespace rover

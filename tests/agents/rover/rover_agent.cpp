@@ -147,6 +147,31 @@ TEST_CASE("the safeguard goes back to the best sample and halves step size and r
   CHECK(action.query.slices[0].resolution == doctest::Approx(0.125));
 }
 
+TEST_CASE("a walk that has converged begins anew at a random place, if it may") {
+  for (const bool restart : {true, false}) {
+    CAPTURE(restart);
+    RoverOptions options;
+    options.patience = 1, options.step_size = 0.8, options.resolution = 0.5, options.restart = restart;
+    const auto agent = make_rover(options, standing_still());
+    const testing::Bowl bowl;  // [−5, 5]²
+    Action action;
+    agent->reset({2, &bowl.domain(), 100'000}, 1, action);
+    double pose[2] = {1, 2};
+    const std::vector<double> grid(16, 1.0);
+    std::size_t looks = 0, begun = 0;
+    for (; looks < 60; ++looks) {
+      Observation seen;
+      seen.pose = pose, seen.grids = grid, seen.budget = 100'000;
+      agent->act(seen, action);
+      for (std::size_t k = 0; k < 2; ++k) pose[k] += action.move[k];
+      if (looks > 0 && action.query.slices[0].resolution == doctest::Approx(0.5)) begun = begun ? begun : looks;
+    }
+    // 0.5 · 2^-17 < 1e-5 · 0.5: seventeen times halved; the next look without a new best, the eighteenth, begins anew.
+    CHECK(begun == (restart ? 18 : 0));
+    if (restart) CHECK((std::abs(pose[0]) <= 5.1 && std::abs(pose[1]) <= 5.1));
+  }
+}
+
 TEST_CASE("the first look spans the domain") {
   const auto agent = make_rover({}, standing_still());
   const testing::Bowl bowl;  // [−5, 5]²
