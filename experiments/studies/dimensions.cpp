@@ -143,7 +143,7 @@ void compare_pairs(StudyPlace& place, StudyResult& result) {
     }
   ResultLine& line = result.lines.emplace_back();
   line.name = "adaptive over matching: where it pays less where it costs, of " + std::to_string(bars.y.size());
-  line.unit = "surfaces", line.ours = balance, line.target = 1, line.smaller_is_better = false;
+  line.unit = "surfaces", line.ours = balance, line.smaller_is_better = false;
   Figure figure;
   figure.columns = 1;
   figure.note = "Mean over starts ± 2 standard errors; below 0 the adaptive pairs are better.";

@@ -101,14 +101,15 @@ StudyResult run_figure7(StudyPlace& place) {
       if (sampling.panel == name) append(part, only(played.evaluation, {sampling.spec.label})), legends.push_back(sampling.legend);
     append(part, (horizon == late ? second : first).evaluation);
     Panel& panel = iterations.panels.emplace_back(contest_panel(part, horizon, style));
-    panel.title = name;
+    panel.title = name, panel.curves[0].thick = legends[0] == "matching";
     for (std::size_t c = 0; c < panel.curves.size(); ++c) {
       const bool peer = c >= legends.size(), own = legends[0] == "matching";
       if (!peer) panel.curves[c].label = legends[c];
       panel.curves[c].colour = static_cast<int>(peer ? 6 + c - legends.size() : own ? c : 3 + c);
     }
   }
-  iterations.note = "Median over starts, all runs shaded. Weakest, middle, strongest: k = 10, 20, 50; l = 1, 2, 5.";
+  iterations.note =
+      "Median over starts, all runs shaded. Weakest, middle, strongest: k = 10, 20, 50; l = 1, 2, 5, the dear ones until T = 100.";
   write_figures(iterations, place.folder, "figure7-iterations");
 
   Evaluation dearest = only(played.evaluation, {"matching", "subset k = 10", "per dimension l = 1", "layer l = 1"});
