@@ -12,6 +12,8 @@
 namespace rover {
 namespace {
 
+constexpr const char* learned = "learned control";
+
 struct Player {
   std::string name, agent;
   Settings settings;
@@ -87,7 +89,7 @@ class PerEvaluation {
     require_gnuplot();
     std::vector<Player> players{rule()};
     if (find_shipped_model("controller")) {
-      players.push_back({"learned control", "rover", {{"from", "controller"}}});
+      players.push_back({learned, "rover", {{"from", "controller"}}});
       players.push_back(rule_of_controller());
     }
     players.push_back({"random control (null)", "rover", {{"search.control", "random"}}});
@@ -137,6 +139,7 @@ class PerEvaluation {
     for (const auto& mark : marks) table[0].push_back("regret @" + std::to_string(mark));
     for (const auto& mark : marks) table[0].push_back("gap @" + std::to_string(mark));
     table[0].push_back("evaluations to 1e-3");
+    std::vector<double> learned_logs;
     for (std::size_t p = 0; p < players.size(); ++p) {
       const auto numbers = all_seeds(suite_name + "-" + file_name(players[p].name), players[p], suite, starts, budget, marks);
       std::vector<std::string> row{players[p].name};
@@ -152,20 +155,22 @@ class PerEvaluation {
       }
       const ResultLine log = mean_line("", "", column(numbers, 2 * marks.size()));
       row.push_back(short_number(std::exp(log.ours)));
-      if (p == 0) reference_ = column(numbers, 2 * marks.size());
-      else if (players[p].agent == "rover") against_rule(suite_name + ": " + players[p].name, numbers, marks.size());
+      const std::vector<double> logs = column(numbers, 2 * marks.size());
+      if (p == 0) reference_ = logs;
+      else if (players[p].agent == "rover") add_ratio(suite_name + ": " + players[p].name + " over the tuned rule", logs, reference_);
+      if (players[p].name == learned) learned_logs = logs;
+      if (players[p].name == "its rule alone") add_ratio(suite_name + ": " + learned + " over its rule alone", learned_logs, logs);
       table.push_back(std::move(row));
     }
     result_.text += aligned(table) + "\nShares in per cent of runs; evaluations: geometric mean, the budget of " + std::to_string(budget) +
                     " where it was not reached.\n\n";
   }
 
-  void against_rule(const std::string& what, const std::vector<std::vector<double>>& numbers, std::size_t marks) {
+  void add_ratio(const std::string& what, const std::vector<double>& logs, const std::vector<double>& reference) {
     std::vector<double> ratios;
-    const auto logs = column(numbers, 2 * marks);
-    for (std::size_t k = 0; k < logs.size(); ++k) ratios.push_back(std::exp(logs[k] - reference_[k]));
-    ResultLine line = mean_line(what + ", evaluations to regret 1e-3 over the tuned rule's", "ratio", std::move(ratios));
-    if (what == "extended: learned control") line.target = 0.9;
+    for (std::size_t k = 0; k < logs.size(); ++k) ratios.push_back(std::exp(logs[k] - reference[k]));
+    ResultLine line = mean_line(what + ", evaluations to regret 1e-3", "ratio", std::move(ratios));
+    if (what.starts_with(std::string("extended: ") + learned)) line.target = 0.9;
     result_.lines.push_back(std::move(line));
   }
 
