@@ -41,7 +41,7 @@ Contest contest_of(const StudyPlace& place, std::size_t dimension) {
 std::vector<Player> by_iterations(std::size_t dimension) {
   std::vector<Player> out;
   const auto add = [&](AgentSpec spec, std::uint64_t iterations, bool tuned) {
-    out.push_back({std::move(spec), iterations, unlimited, tuned});
+    out.push_back({std::move(spec), iterations, unlimited, tuned, judged});
   };
   add(ours_in_many_dimensions(), horizon, false);
   add(papers_in_many_dimensions({{"pairs", "subset"}, {"pair_count", "10"}}, "rover, subset k = 10"), horizon, false);
@@ -60,6 +60,7 @@ std::vector<Player> by_evaluations(std::size_t dimension, std::uint64_t evaluati
   out.front() = {{"rover", {{"mode", "per-evaluation"}}, "rover, per evaluation"}, unlimited, enough_here, false};
   for (Player& player : out) {
     if (player.spec.id != "newton") player.iterations = unlimited;
+    player.tune_iterations = 0;
     player.evaluations = player.spec.id == "cma-es" ? enough_here : std::min(player.evaluations, evaluations);
   }
   return out;

@@ -114,7 +114,7 @@ Played play_contest(const Contest& contest, std::uint64_t seed, std::size_t thre
     settings[p] = player.spec.settings;
     if (player.tuned && !contest.tuning.empty())
       settings[p] = tune(player.spec.id, contest.tuning, std::min(player.evaluations, unlimited), contest.clamp, player.spec.settings,
-                         player.iterations)
+                         player.tune_iterations ? player.tune_iterations : player.iterations)
                         .settings;
   });
   for (std::size_t p = 0; p < players; ++p) {

@@ -21,6 +21,7 @@ struct Player {
   AgentSpec spec;
   std::uint64_t iterations = unlimited, evaluations = unlimited;
   bool tuned = true;
+  std::uint64_t tune_iterations = 0;  ///< tuned by the value after so many; 0: after `iterations`
 };
 
 /// One kind of surface. Trials and tuning cases are other starts of it; where it is drawn, other instances too.
@@ -49,8 +50,7 @@ Played play_contest(const Contest& contest, std::uint64_t seed, std::size_t thre
 /// The same kept in FOLDER/FILE.h5 and FILE-seconds.h5, or read from there: one of StudyPlace's evaluations.
 Played kept_contest(StudyPlace& place, const std::string& file, const Contest& contest);
 
-/// Median and envelope over runs: a panel a landscape of `parts`, normalised regret where the optimum is known, else the value.
-/// `clock_is_seconds`: evaluations are microseconds.
+/// Median and envelope over runs, normalised regret where the optimum is known, else the value. `seconds`: evaluations are microseconds.
 struct CurveStyle {
   Mark::Clock clock = Mark::Clock::iterations;
   bool seconds = false;
