@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "agents/rover/conv_heading.h"
+#include "agents/rover/models.h"
 #include "agents/rover/rover_agent.h"
 #include "env/analytic_heading.h"
 
@@ -18,7 +19,7 @@ bool is_analytic(const std::string& network) {
 
 /// Of a model that the trainer `heading` or `rover` wrote.
 std::shared_ptr<const Heading> read_heading(const std::string& from) {
-  const std::filesystem::path path = std::filesystem::is_directory(from) ? from + "/model.h5" : from;
+  const std::filesystem::path path = model_path(from);
   const Checkpoint model = Checkpoint::read(path);
   if (!model.contains("kind") && !model.contains("heading/kind")) throw std::runtime_error("'" + path.string() + "' holds no heading");
   return load_heading(model.contains("kind") ? model : model.group("heading"));

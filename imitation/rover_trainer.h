@@ -19,7 +19,7 @@ struct RoverTrainerOptions {
   template <class Visit>
   void fields(Visit&& visit) {
     visit("heading", heading, "the direction predictor");
-    visit("heading.from", heading_from, "run folder or model file whose heading is taken over instead of training one");
+    visit("heading.from", heading_from, "run folder, model file or shipped model whose heading is taken over instead of training one");
     visit("env", env, "the POMDP");
     visit("policy", policy, "the step-size and resolution policy");
     visit("learner", learner, "ddpg, or evolution");

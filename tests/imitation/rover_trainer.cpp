@@ -111,6 +111,8 @@ TEST_CASE("a trained heading is taken over with heading.from") {
   bare.write(scratch / "bare.h5");
   options.heading_from = (scratch / "bare.h5").string();
   CHECK_THROWS_WITH_AS(RoverTrainer(options, {3, ""}), ("'" + options.heading_from + "' holds no heading").c_str(), std::runtime_error);
+  options.heading_from = "nobody";  // no path: a model that ships
+  CHECK_THROWS_AS(RoverTrainer(options, {3, ""}), UsageError);
 }
 
 }  // namespace rover
