@@ -198,9 +198,7 @@ class PerEvaluation {
     Figure figure;
     figure.columns = 1;
     figure.title = "What each part of the per-evaluation Rover is worth";
-    figure.note =
-        "Evaluations to a normalised regret of 1e-3 on fresh training surfaces, over those of the tuned rule; mean over seeds, least and "
-        "greatest.";
+    figure.note = "Evaluations to regret 1e-3 on fresh surfaces: mean over seeds, least, greatest.";
     Panel panel;
     panel.y_label = "evaluations over the tuned rule's (above 1: the part pays)";
     panel.level = 1;
