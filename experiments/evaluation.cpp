@@ -1,10 +1,8 @@
 #include "experiments/evaluation.h"
 
 #include <algorithm>
-#include <atomic>
 #include <charconv>
 #include <cmath>
-#include <exception>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -14,6 +12,7 @@
 
 #include "agents/classical/tuning.h"
 #include "agents/runner.h"
+#include "env/parallel.h"
 #include "env/surface_env.h"
 
 namespace rover {
@@ -23,37 +22,17 @@ constexpr std::uint64_t dense_iterations = 100;  // every one of these is in a c
 constexpr std::uint64_t evaluation_marks[] = {100, 200, 1000, 6400};
 constexpr std::size_t tuning_starts = 10;
 
-/// Runs job(0 … count − 1, thread). What it throws is the first failure in job order, whatever the number of threads: jobs are taken in
-/// order, so that every job before a failed one was started and ends.
-void in_parallel(std::size_t count, std::size_t threads, const char* phase, const Progress& progress,
-                 const std::function<void(std::size_t job, std::size_t thread)>& job) {
-  std::atomic<std::size_t> next{0};
-  std::atomic<bool> failed{false};
+/// in_parallel, and progress after each job.
+void with_progress(std::size_t count, std::size_t threads, const char* phase, const Progress& progress,
+                   const std::function<void(std::size_t job, std::size_t thread)>& job) {
   std::mutex mutex;
-  std::size_t done = 0, first_failed = count;
-  std::exception_ptr error;
-  const auto work = [&](std::size_t thread) {
-    while (!failed) {
-      const std::size_t k = next++;
-      if (k >= count) return;
-      try {
-        job(k, thread);
-        const std::lock_guard lock(mutex);
-        ++done;
-        if (progress) progress(done, count, phase);
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        if (k < first_failed) first_failed = k, error = std::current_exception();
-        failed = true;
-      }
-    }
-  };
-  {
-    std::vector<std::jthread> pool;
-    for (std::size_t t = 1; t < threads; ++t) pool.emplace_back(work, t);
-    work(0);
-  }
-  if (error) std::rethrow_exception(error);
+  std::size_t done = 0;
+  in_parallel(count, threads, [&](std::size_t k, std::size_t thread) {
+    job(k, thread);
+    const std::lock_guard lock(mutex);
+    ++done;
+    if (progress) progress(done, count, phase);
+  });
 }
 
 /// What `call` throws, with who and where before it; but memory that runs out is nobody's.
@@ -63,9 +42,7 @@ auto named(const std::string& who, Call&& call) {
     return call();
   } catch (const std::bad_alloc&) { throw; } catch (const UsageError& error) {
     throw UsageError(who + ": " + error.what());
-  } catch (const std::exception& error) {
-    throw std::runtime_error(who + ": " + error.what());
-  }
+  } catch (const std::exception& error) { throw std::runtime_error(who + ": " + error.what()); }
 }
 
 std::string settings_text(const Settings& settings) {
@@ -137,7 +114,8 @@ class Engine {
     if (options_.tune) tune_all();
     make_agents(threads_);
     out_.curves.resize(settings_.size() * options_.seeds * options_.starts);
-    in_parallel(out_.curves.size(), threads_, "evaluating", progress_, [this](std::size_t k, std::size_t thread) { play_one(k, thread); });
+    with_progress(out_.curves.size(), threads_, "evaluating", progress_,
+                  [this](std::size_t k, std::size_t thread) { play_one(k, thread); });
     describe();
     return std::move(out_);
   }
@@ -178,7 +156,7 @@ class Engine {
       for (const Trial& trial : suite_.draw(suite_.functions[f], tuning_starts, derive_seed(options_.seed, 0, "tuning")))
         cases[f].push_back({trial.landscape, trial.start});
     std::vector<Tuned> tuned(settings_.size());
-    in_parallel(tuned.size(), threads_, "tuning", progress_, [&](std::size_t k, std::size_t) {
+    with_progress(tuned.size(), threads_, "tuning", progress_, [&](std::size_t k, std::size_t) {
       const AgentSpec& spec = specs_[k / functions()];
       tuned[k] = named("tuning " + name(k), [&] {
         return tune(spec.id, cases[k % functions()], options_.budget, suite_.clamp, spec.settings, options_.tune_iterations);

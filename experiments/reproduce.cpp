@@ -12,10 +12,10 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <sstream>
-#include <thread>
 
 #include "agents/progress.h"
 #include "agents/rover/models.h"
+#include "env/parallel.h"
 #include "experiments/config.h"
 #include "experiments/text.h"
 #include "experiments/train.h"
@@ -246,24 +246,11 @@ class Workshop {
   }
 
   std::vector<fs::path> train_all(const std::vector<StudyTraining>& trainings) {
-    const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
-    const std::size_t threads = std::min(trainings.size(), options_.threads == 0 ? cores : options_.threads);
     std::vector<fs::path> folders(trainings.size());
-    std::vector<std::exception_ptr> errors(trainings.size());
-    std::atomic<std::size_t> next{0};
-    std::atomic<bool> interrupted{false}, failed{false};
-    const auto work = [&] {
-      for (std::size_t k; !interrupted && !failed && (k = next++) < trainings.size();) try {
-          folders[k] = train(trainings[k], interrupted);
-        } catch (...) { errors[k] = std::current_exception(), failed = true; }
-    };
-    {
-      std::vector<std::jthread> pool;
-      for (std::size_t t = 1; t < threads; ++t) pool.emplace_back(work);
-      work();
-    }
-    for (const auto& error : errors)
-      if (error) std::rethrow_exception(error);
+    std::atomic<bool> interrupted{false};
+    in_parallel(trainings.size(), options_.threads, [&](std::size_t k, std::size_t) {
+      if (!interrupted) folders[k] = train(trainings[k], interrupted);
+    });
     if (interrupted) throw StudyInterrupted("stopped");
     return folders;
   }

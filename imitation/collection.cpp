@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
 #include <memory>
 #include <numbers>
 #include <thread>
 
 #include "env/landscapes/registry.h"
+#include "env/parallel.h"
 #include "env/step_control_env.h"
 
 namespace rover {
@@ -92,22 +92,12 @@ Samples collect_runs(const CollectionOptions& options, std::size_t grid_size, st
   if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
   threads = static_cast<unsigned>(std::clamp<std::uint64_t>(end - begin, 1, threads));
   std::vector<Samples> parts(threads);
-  std::vector<std::exception_ptr> failures(threads);
-  const auto work = [&](unsigned k) noexcept {
-    try {
-      Collector collector(options, grid_size);
-      const std::uint64_t count = end - begin;
-      for (std::uint64_t episode = begin + count * k / threads; episode < begin + count * (k + 1) / threads; ++episode)
-        collector.collect(seed, episode, parts[k]);
-    } catch (...) { failures[k] = std::current_exception(); }
-  };
-  {
-    std::vector<std::jthread> workers;
-    for (unsigned k = 1; k < threads; ++k) workers.emplace_back(work, k);
-    work(0);
-  }
-  for (const auto& failure : failures)
-    if (failure) std::rethrow_exception(failure);
+  in_parallel(threads, threads, [&](std::size_t k, std::size_t) {
+    Collector collector(options, grid_size);
+    const std::uint64_t count = end - begin;
+    for (std::uint64_t episode = begin + count * k / threads; episode < begin + count * (k + 1) / threads; ++episode)
+      collector.collect(seed, episode, parts[k]);
+  });
   Samples all;
   all.grid_size = grid_size;
   for (const Samples& part : parts) all.append(part);

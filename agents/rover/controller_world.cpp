@@ -1,12 +1,11 @@
 #include "agents/rover/controller_world.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <numeric>
-#include <thread>
 
 #include "env/landscapes/extended.h"
+#include "env/parallel.h"
 
 namespace rover {
 namespace {
@@ -108,45 +107,33 @@ ControllerScore ControllerExam::score(const RecurrentPolicy& policy) const {
 ControllerScore ControllerExam::play(const std::function<std::unique_ptr<BatchPolicy>()>& make_policy) const {
   const std::size_t count = pool_->instances.size(), q = task_.target_values().size();
   ControllerScore out{q, std::vector<double>(count * q)};
-  std::atomic<std::size_t> next = 0;
-  std::vector<std::exception_ptr> failures(threads_);
-  const auto work = [&](std::size_t w) {
-    try {
-      for (std::size_t first; (first = block * next++) < count;) {
-        const std::size_t size = std::min(block, count - first);
-        const auto env = make_per_evaluation_env(size, task_, Autoreset::disabled, pool_);
-        const auto policy = make_policy();
-        std::vector<std::size_t> instances(size);
-        std::iota(instances.begin(), instances.end(), first);
-        std::vector<std::uint64_t> seeds;
-        for (const std::size_t k : instances) seeds.push_back(derive_seed(seed_, k, "search"));
-        BatchBuffer buffer(size, SearchController::features);
-        std::vector<float> actions(size * SearchController::decisions);
-        env->reset_to(instances, seeds, buffer.view());
-        policy->reset(size, seeds.front());
-        const auto ended = [&] {
-          for (std::size_t b = 0; b < size; ++b)
-            if (!buffer.terminated[b] && !buffer.truncated[b]) return false;
-          return true;
-        };
-        for (std::size_t t = 0; t < task_.horizon && !ended(); ++t) {
-          policy->act(buffer.observations, actions);
-          env->step(actions, buffer.view());
-        }
-        for (std::size_t k = 0; k < q; ++k) {
-          const auto reached = env->info("reached_" + std::to_string(k + 1));
-          for (std::size_t b = 0; b < size; ++b) out.evaluations[(first + b) * q + k] = reached[b];
-        }
-      }
-    } catch (...) { failures[w] = std::current_exception(); }
-  };
-  {
-    std::vector<std::jthread> threads;
-    for (std::size_t w = 1; w < threads_; ++w) threads.emplace_back(work, w);
-    work(0);
-  }
-  for (const auto& failure : failures)
-    if (failure) std::rethrow_exception(failure);
+  in_parallel((count + block - 1) / block, threads_, [&](std::size_t job, std::size_t) {
+    const std::size_t first = job * block;
+    const std::size_t size = std::min(block, count - first);
+    const auto env = make_per_evaluation_env(size, task_, Autoreset::disabled, pool_);
+    const auto policy = make_policy();
+    std::vector<std::size_t> instances(size);
+    std::iota(instances.begin(), instances.end(), first);
+    std::vector<std::uint64_t> seeds;
+    for (const std::size_t k : instances) seeds.push_back(derive_seed(seed_, k, "search"));
+    BatchBuffer buffer(size, SearchController::features);
+    std::vector<float> actions(size * SearchController::decisions);
+    env->reset_to(instances, seeds, buffer.view());
+    policy->reset(size, seeds.front());
+    const auto ended = [&] {
+      for (std::size_t b = 0; b < size; ++b)
+        if (!buffer.terminated[b] && !buffer.truncated[b]) return false;
+      return true;
+    };
+    for (std::size_t t = 0; t < task_.horizon && !ended(); ++t) {
+      policy->act(buffer.observations, actions);
+      env->step(actions, buffer.view());
+    }
+    for (std::size_t k = 0; k < q; ++k) {
+      const auto reached = env->info("reached_" + std::to_string(k + 1));
+      for (std::size_t b = 0; b < size; ++b) out.evaluations[(first + b) * q + k] = reached[b];
+    }
+  });
   return out;
 }
 

@@ -1,11 +1,12 @@
 #include "agents/rover/evolution.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <numeric>
 #include <stdexcept>
 #include <thread>
+
+#include "env/parallel.h"
 
 namespace rover {
 namespace {
@@ -128,21 +129,9 @@ void EvolutionLearner::step(Metrics& metrics) {
   }
   stream.normals(noise);
 
-  std::atomic<std::size_t> next = 0;
-  std::vector<std::exception_ptr> failures(s.workers.size());
-  const auto work = [&](std::size_t w) {
-    try {
-      for (std::size_t p; (p = next++) < pairs;)
-        s.play_pair(s.workers[w], std::span(noise).subspan(p * size, size), stream.key, starts[own ? p : 0], &fitness[2 * p]);
-    } catch (...) { failures[w] = std::current_exception(); }
-  };
-  {
-    std::vector<std::jthread> threads;
-    for (std::size_t w = 1; w < s.workers.size(); ++w) threads.emplace_back(work, w);
-    work(0);
-  }
-  for (const auto& failure : failures)
-    if (failure) std::rethrow_exception(failure);
+  in_parallel(pairs, s.workers.size(), [&](std::size_t p, std::size_t w) {
+    s.play_pair(s.workers[w], std::span(noise).subspan(p * size, size), stream.key, starts[own ? p : 0], &fitness[2 * p]);
+  });
   if (!std::ranges::all_of(fitness, [](double f) { return std::isfinite(f); }))
     throw std::runtime_error("the fitness is not a number in generation " + std::to_string(s.generation) +
                              "; try a smaller evolution.learning_rate");

@@ -1,17 +1,16 @@
 #include "env/landscapes/extended.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <numbers>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "env/landscapes/augmented.h"
 #include "env/landscapes/boxed.h"
 #include "env/landscapes/gaussian_field.h"
 #include "env/landscapes/quadratic.h"
+#include "env/parallel.h"
 
 namespace rover {
 namespace {
@@ -199,14 +198,8 @@ InstancePool::Instance draw_instance(Family family, std::uint64_t seed) {
 template <class FamilyOf>
 InstancePool make(std::size_t size, std::uint64_t seed, std::size_t threads, const FamilyOf& family_of) {
   InstancePool pool{extended_families(), std::vector<InstancePool::Instance>(size)};
-  std::atomic<std::size_t> next{0};
-  const auto work = [&] {
-    for (std::size_t k = next++; k < size; k = next++) pool.instances[k] = draw_instance(family_of(k), derive_seed(seed, k, "extended"));
-  };
-  std::vector<std::jthread> others;
-  for (std::size_t t = 1; t < threads; ++t) others.emplace_back(work);
-  work();
-  others.clear();  // joins
+  in_parallel(size, threads,
+              [&](std::size_t k, std::size_t) { pool.instances[k] = draw_instance(family_of(k), derive_seed(seed, k, "extended")); });
   return pool;
 }
 

@@ -1,14 +1,12 @@
 #include "experiments/studies/high_dimensions.h"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <ctime>
-#include <mutex>
-#include <thread>
 
 #include "agents/runner.h"
+#include "env/parallel.h"
 #include "env/surface_env.h"
 
 namespace rover {
@@ -22,28 +20,6 @@ double processor_seconds() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
-/// Runs job(0 … count − 1), taken in order; the first failure in job order is thrown.
-void side_by_side(std::size_t count, std::size_t threads, const std::function<void(std::size_t)>& job) {
-  std::atomic<std::size_t> next{0};
-  std::atomic<bool> failed{false};
-  std::vector<std::exception_ptr> errors(count);
-  const auto work = [&] {
-    for (std::size_t k = next++; k < count && !failed; k = next++) {
-      try {
-        job(k);
-      } catch (...) { errors[k] = std::current_exception(), failed = true; }
-    }
-  };
-  {
-    std::vector<std::jthread> pool;
-    if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
-    for (std::size_t t = 1; t < std::min(threads, count); ++t) pool.emplace_back(work);
-    work();
-  }
-  for (const auto& error : errors)
-    if (error) std::rethrow_exception(error);
 }
 
 /// Writes what a run shows into two curves, one a clock.
@@ -109,7 +85,7 @@ Played play_contest(const Contest& contest, std::uint64_t seed, std::size_t thre
   const std::size_t starts = contest.trials.size(), players = contest.players.size();
   Played out;
   std::vector<Settings> settings(players);
-  side_by_side(players, threads, [&](std::size_t p) {
+  in_parallel(players, threads, [&](std::size_t p, std::size_t) {
     const Player& player = contest.players[p];
     settings[p] = player.spec.settings;
     if (player.tuned && !contest.tuning.empty())
@@ -123,7 +99,7 @@ Played play_contest(const Contest& contest, std::uint64_t seed, std::size_t thre
     out.evaluation.settings[contest.players[p].spec.label + "|" + contest.name] = text;
   }
   out.evaluation.curves.resize(players * starts), out.clock.curves.resize(players * starts), out.wall_seconds.resize(players * starts);
-  side_by_side(players * starts, threads, [&](std::size_t k) {
+  in_parallel(players * starts, threads, [&](std::size_t k, std::size_t) {
     const Player& player = contest.players[k / starts];
     const Trial& trial = contest.trials[k % starts];
     EvaluationCurve& curve = out.evaluation.curves[k];
