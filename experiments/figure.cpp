@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <sstream>
 #include <stdexcept>
 #include <string_view>
 
@@ -29,6 +30,7 @@ constexpr const char* colours[] = {"#d55e00", "#0072b2", "#009e73", "#cc79a7", "
 constexpr const char* dashes[] = {"solid", "(7,3)", "(2,3)"};
 constexpr const char* contour_palette = "defined (0 '#33507a', 0.5 '#8fa9c9', 1 '#d9dee5')";  // deep is dark
 constexpr double letter = 6.6;                                                                // width of one, pixels
+constexpr double note_line = 14;                                                              // pixels from line to line of a note
 
 std::string number(double value) {
   char buffer[32];
@@ -219,8 +221,20 @@ class Script {
         legend_.push_back({label, Style(panel.curves[c], c), x, y});
         x += wide;
       }
+    wrap_note();
     header_ = legend_.empty() ? (figure_.title.empty() ? 0 : 30) : y + 14;
-    height_ = header_ + panel_height_ * static_cast<double>(rows_) + (figure_.note.empty() ? 0 : 22);
+    height_ =
+        header_ + panel_height_ * static_cast<double>(rows_) + (note_.empty() ? 0 : 8 + note_line * static_cast<double>(note_.size()));
+  }
+
+  /// The note's words in lines that end at the right edge.
+  void wrap_note() {
+    const double note_letter = letter * 10 / 12;
+    const auto most = static_cast<std::size_t>((width_ - left_ - 4) / note_letter);
+    std::istringstream words(figure_.note);
+    for (std::string word; words >> word;)
+      if (!note_.empty() && letters(note_.back()) + 1 + letters(word) <= most) note_.back() += " " + word;
+      else note_.push_back(word);
   }
 
   std::string screen(double x, double y) const { return "screen " + number(x / width_) + ", screen " + number(1 - y / height_); }
@@ -237,7 +251,9 @@ class Script {
       if (style.points) out_ += "set label '' at " + screen(x + 12, y) + " point " + style.mark() + "\n";
       label(x + 30, y, name, "left font 'sans-serif,12'");
     }
-    if (!figure_.note.empty()) label(left_, height_ - 12, figure_.note, "left font 'sans-serif,10' textcolor rgb '#666666'");
+    for (std::size_t k = 0; k < note_.size(); ++k)
+      label(left_, height_ + 2 - note_line * static_cast<double>(note_.size() - k), note_[k],
+            "left font 'sans-serif,10' textcolor rgb '#666666'");
   }
 
   void draw(std::size_t p) {
@@ -393,6 +409,7 @@ class Script {
   const Figure& figure_;
   std::string out_;
   std::vector<Entry> legend_;
+  std::vector<std::string> note_;  // its lines
   std::size_t columns_ = 1, rows_ = 1;
   double left_ = 58, panel_width_ = 0, panel_height_ = 0, width_ = 0, height_ = 0, header_ = 0;
   static constexpr double right_ = 14, top_ = 30, bottom_ = 46;

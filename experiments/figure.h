@@ -41,7 +41,7 @@ struct Panel {
 };
 
 struct Figure {
-  std::string title, note;  ///< note: one line under the panels
+  std::string title, note;  ///< note: under the panels, wrapped
   std::vector<Panel> panels;
   std::size_t columns = 3;
 };

@@ -58,6 +58,20 @@ std::string drawn(const Figure& figure, const Scratch& scratch) {
 
 }  // namespace
 
+TEST_CASE("a long note is wrapped, and makes the picture taller") {
+  const Scratch scratch;
+  const auto height = [](const std::string& svg) { return std::stod(svg.substr(svg.find("height=\"") + 8)); };
+  Figure figure = two_panels();
+  const double before = height(drawn(figure, scratch));
+  figure.note.clear();
+  for (int k = 0; k < 60; ++k) figure.note += "word" + std::to_string(k) + " ";
+  const std::string svg = drawn(figure, scratch);
+  CHECK(count(svg, "word0 word1 ") == 1);
+  CHECK(count(svg, "word58 word59") == 1);
+  CHECK(count(svg, figure.note) == 0);
+  CHECK(height(svg) > before + 14);
+}
+
 TEST_CASE("a figure: every title, one legend, an envelope and a line a curve, signs as they are") {
   const Scratch scratch;
   const std::string svg = drawn(two_panels(), scratch);
