@@ -3,8 +3,8 @@
 #include <memory>
 #include <string>
 
+#include "core/registry.h"
 #include "env/env.h"
-#include "env/registry.h"
 
 namespace rover {
 
@@ -19,7 +19,8 @@ struct Problem {
 class Agent {
  public:
   virtual ~Agent() = default;
-  /// Starts an episode: writes the first look (its `move` is ignored). Throws UsageError when it cannot work on the problem.
+  /// Starts an episode: writes the first look (its `move` is ignored). Throws UsageError when it cannot work on the
+  /// problem.
   virtual void reset(const Problem& problem, std::uint64_t seed, Action& first) = 0;
   /// Sees what the last look saw, writes the next move and look.
   virtual void act(const Observation& observation, Action& next) = 0;

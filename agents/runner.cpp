@@ -19,7 +19,8 @@ EpisodeInfo play(Agent& agent, SurfaceEnv& env, std::uint64_t budget, std::uint6
   return env.info();
 }
 
-void rollout(BatchPolicy& policy, VectorEnv& env, std::uint64_t seed, std::size_t steps, const BatchRecorder& recorder) {
+void rollout(BatchPolicy& policy, VectorEnv& env, std::uint64_t seed, std::size_t steps,
+             const BatchRecorder& recorder) {
   const std::size_t observation_size = env.observation_space().size();
   // Two buffers: the recorder sees the observations before and after a step.
   BatchBuffer before(env.size(), observation_size), after(env.size(), observation_size);

@@ -22,9 +22,11 @@ class BatchPolicy {
 };
 
 /// Called with t, the observations before the step, the actions, and the batch after it.
-using BatchRecorder = std::function<void(std::size_t t, std::span<const float> observations, std::span<const float> actions, const Batch& after)>;
+using BatchRecorder = std::function<void(std::size_t t, std::span<const float> observations,
+                                         std::span<const float> actions, const Batch& after)>;
 
 /// The same loop for a batch: resets all B environments under `seed` and makes `steps` steps.
-void rollout(BatchPolicy& policy, VectorEnv& env, std::uint64_t seed, std::size_t steps, const BatchRecorder& recorder = {});
+void rollout(BatchPolicy& policy, VectorEnv& env, std::uint64_t seed, std::size_t steps,
+             const BatchRecorder& recorder = {});
 
 }  // namespace rover

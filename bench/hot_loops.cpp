@@ -1,12 +1,13 @@
-// The loops that training spends its time in, each fast one beside its slow reference: quote ratios of one run, not times.
+// The loops that training spends its time in, each fast one beside its slow reference: quote ratios of one run, not
+// times.
 //   build/dev/bench/bench_hot_loops
 #include <benchmark/benchmark.h>
 
 #include <numeric>
 
 #include "agents/nn/layers.h"
+#include "agents/nn/recurrent_policy.h"
 #include "agents/rover/fit_net.h"
-#include "agents/rover/recurrent_policy.h"
 #include "env/analytic_heading.h"
 #include "env/kernels/gaussian.h"
 #include "env/landscapes/registry.h"
@@ -48,7 +49,8 @@ void gaussian_grid_reference(benchmark::State& state) {
 }
 BENCHMARK(gaussian_grid_reference)->Arg(8)->Arg(16);
 
-// Slices in many dimensions: 25 of 8 x 8 in one call, the surface's own way beside the default, which samples each cell from scratch.
+// Slices in many dimensions: 25 of 8 x 8 in one call, the surface's own way beside the default, which samples each cell
+// from scratch.
 void many_slices(benchmark::State& state, const char* id, const char* dimension, bool own) {
   const auto surface = landscapes().make(id, {{"dimension", dimension}});
   const std::size_t d = surface->dimension(), n = 8;
@@ -66,10 +68,12 @@ void many_slices(benchmark::State& state, const char* id, const char* dimension,
     benchmark::DoNotOptimize(grids.data());
   }
 }
-#define ROVER_SLICES(id, dimension)                                                                                                  \
-  BENCHMARK_CAPTURE(many_slices, id, #id, #dimension, true)->Name("many_slices/" #id "/" #dimension)->Unit(benchmark::kMillisecond); \
-  BENCHMARK_CAPTURE(many_slices, id##_default, #id, #dimension, false)                                                               \
-      ->Name("many_slices/" #id "/" #dimension "/default")                                                                           \
+#define ROVER_SLICES(id, dimension)                                    \
+  BENCHMARK_CAPTURE(many_slices, id, #id, #dimension, true)            \
+      ->Name("many_slices/" #id "/" #dimension)                        \
+      ->Unit(benchmark::kMillisecond);                                 \
+  BENCHMARK_CAPTURE(many_slices, id##_default, #id, #dimension, false) \
+      ->Name("many_slices/" #id "/" #dimension "/default")             \
       ->Unit(benchmark::kMillisecond)
 ROVER_SLICES(guyon, 50);
 ROVER_SLICES(iris, 193);

@@ -1,12 +1,12 @@
-// What the per-evaluation Rover costs beside the function: time an evaluation on a trivial bowl, next to a loop that draws points at
-// random. Quote ratios of one run, not times.
+// What the per-evaluation Rover costs beside the function: time an evaluation on a trivial bowl, next to a loop that
+// draws points at random. Quote ratios of one run, not times.
 //   build/dev/bench/bench_per_evaluation
 #include <benchmark/benchmark.h>
 
 #include <vector>
 
-#include "agents/rover/per_evaluation/search.h"
-#include "env/random.h"
+#include "agents/search/search.h"
+#include "core/random.h"
 
 using namespace rover;
 

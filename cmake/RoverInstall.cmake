@@ -3,11 +3,11 @@
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/RoverDescent)
 
-foreach(component env storage agents training imitation)
+foreach(component core storage env agents training training_torch imitation)
   install(TARGETS rover_${component} EXPORT RoverDescent_${component} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(EXPORT RoverDescent_${component} FILE RoverDescent_${component}.cmake NAMESPACE rover:: DESTINATION ${package_dir})
 endforeach()
-foreach(folder env storage agents imitation)
+foreach(folder core storage env agents training imitation)
   install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rover_descent FILES_MATCHING PATTERN "*.h"
     PATTERN "storage/hdf5.h" EXCLUDE PATTERN "storage/appendable.h" EXCLUDE)  # storage's own: they show HDF5
 endforeach()

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "env/settings.h"
+#include "core/settings.h"
 
 namespace rover {
 namespace {
@@ -19,9 +19,11 @@ Vector2 negative_gradient(const GridFit& fit) { return {-fit.gradient[0], -fit.g
 Vector2 saddle_free_newton(const GridFit& fit) {
   const double mean = (fit.h_uu + fit.h_vv) / 2, half = (fit.h_uu - fit.h_vv) / 2;
   const double radius = std::hypot(half, fit.h_uv);
-  const double angle = 0.5 * std::atan2(fit.h_uv, half), c = std::cos(angle), s = std::sin(angle);  // eigenvector of mean + radius
+  const double angle = 0.5 * std::atan2(fit.h_uv, half), c = std::cos(angle),
+               s = std::sin(angle);  // eigenvector of mean + radius
   const double along = c * fit.gradient[0] + s * fit.gradient[1], across = -s * fit.gradient[0] + c * fit.gradient[1];
-  const double step = -along / (std::abs(mean + radius) + damping), other = -across / (std::abs(mean - radius) + damping);
+  const double step = -along / (std::abs(mean + radius) + damping),
+               other = -across / (std::abs(mean - radius) + damping);
   return {c * step - s * other, s * step + c * other};
 }
 
@@ -31,8 +33,8 @@ class AnalyticHeading final : public Heading {
   AnalyticHeading(const char* name, Rule rule) : name_(name), rule_(rule) {}
   std::string_view name() const override { return name_; }
 
-  void headings(std::span<const float> grids_bnn, std::size_t n, std::span<float> directions_b2, std::span<float> norms_b,
-                std::span<float>) const override {
+  void headings(std::span<const float> grids_bnn, std::size_t n, std::span<float> directions_b2,
+                std::span<float> norms_b, std::span<float>) const override {
     if (n < 3) throw UsageError("the heading '" + std::string(name_) + "' needs a grid of at least 3×3");
     const std::size_t cells = n * n;
     for (std::size_t b = 0; b < norms_b.size(); ++b) {
@@ -82,7 +84,8 @@ GridFit fit_grid(std::span<const float> grid_nn, std::size_t n) {
 std::vector<std::string> analytic_headings() { return {"least-squares-gradient", "newton-fit"}; }
 
 std::shared_ptr<const Heading> make_analytic_heading(const std::string& name) {
-  if (name == "least-squares-gradient") return std::make_shared<AnalyticHeading>("least-squares-gradient", negative_gradient);
+  if (name == "least-squares-gradient")
+    return std::make_shared<AnalyticHeading>("least-squares-gradient", negative_gradient);
   if (name == "newton-fit") return std::make_shared<AnalyticHeading>("newton-fit", saddle_free_newton);
   throw UsageError(unknown_name("heading", name, analytic_headings()) + " (least-squares-gradient or newton-fit)");
 }

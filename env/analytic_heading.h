@@ -14,15 +14,16 @@ struct GridFit {
   double h_uu = 0, h_uv = 0, h_vv = 0;
 };
 
-/// n ≥ 3. On a symmetric product grid 1, u, v, u² − m, uv, v² − m are orthogonal (m the mean of u²): every coefficient is one
-/// projection, and no linear system is solved.
+/// n ≥ 3. On a symmetric product grid 1, u, v, u² − m, uv, v² − m are orthogonal (m the mean of u²): every coefficient
+/// is one projection, and no linear system is solved.
 GridFit fit_grid(std::span<const float> grid_nn, std::size_t n);
 
 /// The names that make_analytic_heading knows.
 std::vector<std::string> analytic_headings();
 
-/// `least-squares-gradient`: −g of the fit. `newton-fit`: saddle-free Newton −|H|⁻¹g on it (Dauphin et al., 2014), each curvature
-/// |λ| + 10⁻³. Norms are those of these vectors, in half windows for newton-fit. Throws UsageError on another name.
+/// `least-squares-gradient`: −g of the fit. `newton-fit`: saddle-free Newton −|H|⁻¹g on it (Dauphin et al., 2014), each
+/// curvature |λ| + 10⁻³. Norms are those of these vectors, in half windows for newton-fit. Throws UsageError on another
+/// name.
 std::shared_ptr<const Heading> make_analytic_heading(const std::string& name);
 
 }  // namespace rover

@@ -5,7 +5,7 @@
 #include <limits>
 #include <stdexcept>
 
-#include "env/random.h"
+#include "core/random.h"
 
 namespace rover {
 namespace {
@@ -51,7 +51,8 @@ class Check {
       const std::string name = space == &env_.action_space() ? "the action space" : "the observation space";
       expect(space->size() > 0, name + " is empty");
       if (space->low.size() != space->high.size()) {
-        report(name + " has " + std::to_string(space->low.size()) + " lower and " + std::to_string(space->high.size()) + " upper bounds");
+        report(name + " has " + std::to_string(space->low.size()) + " lower and " + std::to_string(space->high.size()) +
+               " upper bounds");
         continue;
       }
       for (std::size_t k = 0; k < space->size(); ++k)
@@ -65,7 +66,8 @@ class Check {
     for (std::size_t b = from_row; b < size_; ++b) {
       RandomStream stream = make_stream(seed_ + purpose, b * longest_episode + t, "check_env actions");
       for (std::size_t k = 0; k < actions_width_; ++k) {
-        const double low = std::isfinite(space.low[k]) ? space.low[k] : -1, high = std::isfinite(space.high[k]) ? space.high[k] : 1;
+        const double low = std::isfinite(space.low[k]) ? space.low[k] : -1,
+                     high = std::isfinite(space.high[k]) ? space.high[k] : 1;
         actions_[b * actions_width_ + k] = static_cast<float>(stream.uniform(low, high));
       }
     }
@@ -76,12 +78,14 @@ class Check {
     for (std::size_t k = 0; k < observations.size(); ++k) {
       const float x = observations[k];
       expect(x >= space.low[k % width_] && x <= space.high[k % width_],
-             "entry " + std::to_string(k % width_) + " of an observation " + when + " lies outside the observation space or is nan");
+             "entry " + std::to_string(k % width_) + " of an observation " + when +
+                 " lies outside the observation space or is nan");
     }
   }
 
   void reset(std::uint64_t seed) {
-    std::ranges::fill(batch_.observations, std::numeric_limits<float>::quiet_NaN());  // what the environment forgets to write shows
+    std::ranges::fill(batch_.observations,
+                      std::numeric_limits<float>::quiet_NaN());  // what the environment forgets to write shows
     env_.reset(seed, batch_.view());
     check_rows(batch_.observations, "after reset");
     expect(std::ranges::all_of(batch_.rewards, [](float r) { return r == 0; }), "reset leaves rewards other than 0");
@@ -135,7 +139,8 @@ class Check {
   }
 
   void same_seed_same_bits() {
-    expect(same_bits(play(0, size_, size_), play(0, size_, size_)), "the same seed and actions do not give the same bits twice");
+    expect(same_bits(play(0, size_, size_), play(0, size_, size_)),
+           "the same seed and actions do not give the same bits twice");
     reset(seed_);
     const auto first = batch_.observations;
     bool varies = false;
@@ -169,10 +174,12 @@ class Check {
     draw_actions(0, 0);
     const auto good = actions_;
     actions_.back() = std::numeric_limits<float>::quiet_NaN();
-    expect(refuses([&] { env_.step(actions_, batch_.view()); }), "a nan action is not refused with std::invalid_argument");
+    expect(refuses([&] { env_.step(actions_, batch_.view()); }),
+           "a nan action is not refused with std::invalid_argument");
     reset(seed_);
     actions_.pop_back();
-    expect(refuses([&] { env_.step(actions_, batch_.view()); }), "actions of the wrong length are not refused with std::invalid_argument");
+    expect(refuses([&] { env_.step(actions_, batch_.view()); }),
+           "actions of the wrong length are not refused with std::invalid_argument");
     actions_ = good;
 
     // what lies outside the space is clipped to it
@@ -230,7 +237,8 @@ class Check {
   void info() {
     for (const auto& key : env_.info_keys())
       expect(env_.info(key).size() == size_, "info '" + key + "' does not hold one entry for each environment");
-    expect(refuses([&] { (void)env_.info("no such key"); }), "an unknown info key is not refused with std::invalid_argument");
+    expect(refuses([&] { (void)env_.info("no such key"); }),
+           "an unknown info key is not refused with std::invalid_argument");
     expect(env_.privileged().size() == size_ * env_.privileged_size(),
            "privileged() does not hold privileged_size() entries for each environment");
   }

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/registry.h"
 #include "env/query.h"
-#include "env/registry.h"
 
 namespace rover {
 
@@ -34,11 +34,12 @@ struct EpisodeInfo {
   std::uint64_t iterations = 0, evaluations = 0, gradients = 0, hessians = 0;
   double best_value = 0;           ///< lowest noise-free value among all samples that were charged
   std::vector<double> best_point;  ///< [d]
-  double pose_value = 0;           ///< noise-free f at the pose, for recorders: standing somewhere without a look is no knowledge
+  double pose_value =
+      0;  ///< noise-free f at the pose, for recorders: standing somewhere without a look is no knowledge
 };
 
-/// Gymnasium's contract on one surface, any query. Charges every sample; an action whose query the budget cannot pay is not
-/// carried out and truncates the episode.
+/// Gymnasium's contract on one surface, any query. Charges every sample; an action whose query the budget cannot pay is
+/// not carried out and truncates the episode.
 class SurfaceEnv {
  public:
   virtual ~SurfaceEnv() = default;
@@ -58,16 +59,16 @@ struct Space {
   std::size_t size() const { return low.size(); }
 };
 
-/// What happens when an episode ends (Gymnasium's AutoresetMode). next_step: the step after the last one resets, ignores its
-/// action and gives reward 0. same_step: the last step returns the next episode's first observation, and
+/// What happens when an episode ends (Gymnasium's AutoresetMode). next_step: the step after the last one resets,
+/// ignores its action and gives reward 0. same_step: the last step returns the next episode's first observation, and
 /// `final_observations` holds the one that ended. disabled: the caller resets with a mask.
 enum class Autoreset { next_step, same_step, disabled };
 Autoreset parse_autoreset(std::string_view text);  ///< "next-step" …; throws UsageError
 
 /// Memory that the caller owns and the environment writes.
 struct Batch {
-  std::span<float> observations;  ///< [B, O]
-  std::span<float> rewards;       ///< [B]
+  std::span<float> observations;                  ///< [B, O]
+  std::span<float> rewards;                       ///< [B]
   std::span<std::uint8_t> terminated, truncated;  ///< [B], 0 or 1
 };
 
@@ -91,7 +92,8 @@ class VectorEnv {
   virtual void reset(std::uint64_t seed, Batch out) = 0;
   /// Starts the episodes whose mask is set, drawing on; leaves the others' rows alone.
   virtual void reset_where(std::span<const std::uint8_t> mask_b, Batch out) = 0;
-  /// actions [B, A]; entries outside the action space are clipped, NaN is refused with std::invalid_argument. No allocation.
+  /// actions [B, A]; entries outside the action space are clipped, NaN is refused with std::invalid_argument. No
+  /// allocation.
   virtual void step(std::span<const float> actions, Batch out) = 0;
   /// Observations that ended an episode in the last step (autoreset same_step), [B, O]; other rows are stale.
   virtual std::span<const float> final_observations() const = 0;
@@ -99,7 +101,8 @@ class VectorEnv {
   /// A named series of the current state, [B]: "value" is the raw noise-free f, "regret" the normalised one.
   /// Throws std::invalid_argument for an unknown key.
   virtual std::span<const double> info(std::string_view key) const = 0;
-  /// State that a critic may see in training and no policy may (asymmetric actor-critic), [B, P]; empty if there is none.
+  /// State that a critic may see in training and no policy may (asymmetric actor-critic), [B, P]; empty if there is
+  /// none.
   virtual std::span<const float> privileged() const { return {}; }
   virtual std::size_t privileged_size() const { return 0; }
 };

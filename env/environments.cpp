@@ -24,7 +24,8 @@ struct EnvironmentOptions {
 };
 
 /// The paper's POMDP on one family, or with `family` empty on those that the settings name.
-void add_step_control(Registry<VectorEnv>& registry, const std::string& id, const std::string& family, std::string summary) {
+void add_step_control(Registry<VectorEnv>& registry, const std::string& id, const std::string& family,
+                      std::string summary) {
   registry.add(id, std::move(summary), [id, family](const Settings& settings) -> std::unique_ptr<VectorEnv> {
     auto options = from_settings<EnvironmentOptions>(settings);
     if (!family.empty()) {
@@ -32,14 +33,15 @@ void add_step_control(Registry<VectorEnv>& registry, const std::string& id, cons
         throw UsageError("the environment '" + id + "' has its own family; set families on Rover/StepControl-v0");
       options.step_control.families = family;
     }
-    return make_step_control(options.size, options.step_control, make_analytic_heading(options.heading), parse_autoreset(options.autoreset),
-                             nullptr, options.seed);
+    return make_step_control(options.size, options.step_control, make_analytic_heading(options.heading),
+                             parse_autoreset(options.autoreset), nullptr, options.seed);
   });
 }
 
 Registry<VectorEnv> make_registry() {
   Registry<VectorEnv> registry("environment");
-  add_step_control(registry, "Rover/StepControl-v0", "", "the paper's POMDP (section 3.2.3) on all four training families");
+  add_step_control(registry, "Rover/StepControl-v0", "",
+                   "the paper's POMDP (section 3.2.3) on all four training families");
   add_step_control(registry, "Rover/Quadratic2D-v0", "quadratic", "the same on random bowls");
   add_step_control(registry, "Rover/Valley2D-v0", "valley", "the same in long narrow valleys");
   add_step_control(registry, "Rover/Saddle2D-v0", "saddle", "the same about saddles");
@@ -53,7 +55,8 @@ Autoreset parse_autoreset(std::string_view text) {
   if (text == "next-step") return Autoreset::next_step;
   if (text == "same-step") return Autoreset::same_step;
   if (text == "disabled") return Autoreset::disabled;
-  throw UsageError(unknown_name("autoreset", text, {"next-step", "same-step", "disabled"}) + " (next-step, same-step or disabled)");
+  throw UsageError(unknown_name("autoreset", text, {"next-step", "same-step", "disabled"}) +
+                   " (next-step, same-step or disabled)");
 }
 
 Registry<VectorEnv>& environments() {
@@ -66,6 +69,8 @@ std::unique_ptr<VectorEnv> make_vec(const std::string& id, std::size_t size, Set
   return environments().make(id, settings);
 }
 
-std::unique_ptr<VectorEnv> make(const std::string& id, Settings settings) { return make_vec(id, 1, std::move(settings)); }
+std::unique_ptr<VectorEnv> make(const std::string& id, Settings settings) {
+  return make_vec(id, 1, std::move(settings));
+}
 
 }  // namespace rover

@@ -6,8 +6,8 @@
 
 namespace rover {
 
-/// The direction predictor Δ(s) of section 3.2.2: from rescaled grids to unit vectors in the plane. Stateless and safe to
-/// share between threads. Learned headings live in agents/rover, analytic ones beside this file.
+/// The direction predictor Δ(s) of section 3.2.2: from rescaled grids to unit vectors in the plane. Stateless and safe
+/// to share between threads. Learned headings live in agents/rover, analytic ones beside this file.
 class Heading {
  public:
   virtual ~Heading() = default;
@@ -16,10 +16,10 @@ class Heading {
   virtual std::size_t grid_size() const { return 0; }
   /// Length F of the feature vector it offers to a policy (its last hidden layer); 0 for none.
   virtual std::size_t feature_count() const { return 0; }
-  /// grids [b, n, n] in [0, 1] → unit directions [b, 2] (entry 0 along the grid's first index), the norms ‖y‖ of the raw
-  /// outputs [b], and features [b, F] (empty when F = 0). A flat grid gives a finite unit vector.
-  virtual void headings(std::span<const float> grids_bnn, std::size_t n, std::span<float> directions_b2, std::span<float> norms_b,
-                        std::span<float> features_bf) const = 0;
+  /// grids [b, n, n] in [0, 1] → unit directions [b, 2] (entry 0 along the grid's first index), the norms ‖y‖ of the
+  /// raw outputs [b], and features [b, F] (empty when F = 0). A flat grid gives a finite unit vector.
+  virtual void headings(std::span<const float> grids_bnn, std::size_t n, std::span<float> directions_b2,
+                        std::span<float> norms_b, std::span<float> features_bf) const = 0;
 };
 
 /// Normalises a raw output y to the unit direction; a vanishing y becomes (1, 0) with norm 0.

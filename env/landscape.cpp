@@ -14,9 +14,12 @@ void Landscape::gradients(Reals, MutReals, RandomStream*) const {
   throw std::logic_error("the landscape '" + std::string(name()) + "' has no gradient");
 }
 
-void Landscape::hessians(Reals, MutReals) const { throw std::logic_error("the landscape '" + std::string(name()) + "' has no Hessian"); }
+void Landscape::hessians(Reals, MutReals) const {
+  throw std::logic_error("the landscape '" + std::string(name()) + "' has no Hessian");
+}
 
-void Landscape::slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn, RandomStream* noise) const {
+void Landscape::slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn,
+                       RandomStream* noise) const {
   thread_local std::vector<double> points;
   const std::size_t d = point_d.size(), cells = n * n;
   points.resize(cells * d);

@@ -6,25 +6,33 @@
 #include <string_view>
 #include <vector>
 
-#include "env/random.h"
+#include "core/random.h"
 
 namespace rover {
 
 using Reals = std::span<const double>;  ///< rows are points: [n, d], row-major
 using MutReals = std::span<double>;
 
-struct Box { std::vector<double> low, high; };  ///< one entry a coordinate, low < high
-struct Optimum { std::vector<double> point; double value; };
+struct Box {
+  std::vector<double> low, high;
+};  ///< one entry a coordinate, low < high
+struct Optimum {
+  std::vector<double> point;
+  double value;
+};
 
 /// n×n samples around a point along coordinates (i, j), `resolution` apart. Entry (a, b) lies at x_i + (a − (n−1)/2)·δ,
 /// x_j + (b − (n−1)/2)·δ: symmetric about the point, where the paper's eq. (1) is off-centre for even n.
-struct Slice { std::uint32_t i = 0, j = 1; double resolution = 1; };
+struct Slice {
+  std::uint32_t i = 0, j = 1;
+  double resolution = 1;
+};
 
 /// The points of a slice, [n·n, d], in the order of its grid.
 void slice_points(Reals point_d, const Slice& slice, std::size_t n, MutReals points_nnd);
 
-/// A loss surface f: R^d → R. It counts nothing and remembers nothing: safe to share between threads, noise comes from the
-/// caller's stream. The batched calls take any number of points; none allocates for d ≤ 16.
+/// A loss surface f: R^d → R. It counts nothing and remembers nothing: safe to share between threads, noise comes from
+/// the caller's stream. The batched calls take any number of points; none allocates for d ≤ 16.
 class Landscape {
  public:
   virtual ~Landscape() = default;
@@ -46,7 +54,8 @@ class Landscape {
   /// ∇²f of the mean, [n, d, d]. Throws std::logic_error unless has_hessian().
   virtual void hessians(Reals points_nd, MutReals hessians_ndd) const;
   /// Grids [slices.size(), n, n]; the default samples `values`, structured surfaces do better.
-  virtual void slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn, RandomStream* noise) const;
+  virtual void slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn,
+                      RandomStream* noise) const;
 
   double value(Reals point_d) const;  ///< the noise-free f at one point
 };

@@ -24,7 +24,9 @@ struct Action {
 
 /// What a look costs. Function evaluations are the common currency: a value 1, a slice n², a gradient 2d (central
 /// differences; the value comes with it), a Hessian 2d + 2d² (value and gradient come with it).
-struct QueryCost { std::uint64_t evaluations = 0, gradients = 0, hessians = 0; };
+struct QueryCost {
+  std::uint64_t evaluations = 0, gradients = 0, hessians = 0;
+};
 QueryCost cost_of(const Query& query, std::size_t dimension);
 
 }  // namespace rover

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "env/settings.h"
+#include "core/settings.h"
 
 namespace rover {
 

@@ -10,7 +10,8 @@ enum class Reward {
   final_value,  ///< −f(θ_t) at t = T, else 0
   value,        ///< eq. (5): −f(θ_t)
   normalized,   ///< eq. (6): −regret, regret = (f(θ_t) − f*) / (f(θ₀) − f*)
-  windowed,     ///< eq. (7): −(f(θ_t) − f*) / (f̄_k − f*); f̄_k is the mean over the last k iterates, the current one included
+  windowed,  ///< eq. (7): −(f(θ_t) − f*) / (f̄_k − f*); f̄_k is the mean over the last k iterates, the current one
+             ///< included
 };
 Reward parse_reward(std::string_view text);  ///< "final", "5", "6", "7"; throws UsageError
 std::string_view to_text(Reward reward);

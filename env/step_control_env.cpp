@@ -12,7 +12,8 @@
 namespace rover {
 namespace {
 
-/// Environments that are stepped together: their grids stay in the cache between the surface, the rescaling and the heading.
+/// Environments that are stepped together: their grids stay in the cache between the surface, the rescaling and the
+/// heading.
 constexpr std::size_t chunk_size = 256;
 constexpr std::string_view info_names[] = {"value", "regret", "best_regret", "log_step_size", "log_resolution",
                                            "x",     "y",      "distance",    "family",        "steps"};
@@ -27,11 +28,17 @@ void require(bool condition, const char* sentence) {
 ObservationParts parse_observation(const std::string& text) {
   ObservationParts parts;
   for (const auto& name : split_list(text, '+')) {
-    bool* part = name == "grid" ? &parts.grid : name == "context" ? &parts.context : name == "features" ? &parts.features : nullptr;
-    if (!part) throw UsageError(unknown_name("observation part", name, {"grid", "context", "features"}) + " (grid, context, features)");
+    bool* part = name == "grid"       ? &parts.grid
+                 : name == "context"  ? &parts.context
+                 : name == "features" ? &parts.features
+                                      : nullptr;
+    if (!part)
+      throw UsageError(unknown_name("observation part", name, {"grid", "context", "features"}) +
+                       " (grid, context, features)");
     *part = true;
   }
-  if (!parts.grid && !parts.context && !parts.features) throw UsageError("the observation is empty: join grid, context, features by '+'");
+  if (!parts.grid && !parts.context && !parts.features)
+    throw UsageError("the observation is empty: join grid, context, features by '+'");
   return parts;
 }
 
@@ -39,8 +46,8 @@ namespace {
 
 class StepControl final : public StepControlEnv {
  public:
-  StepControl(std::size_t size, const StepControlOptions& options, std::shared_ptr<const Heading> heading, Autoreset autoreset,
-              std::shared_ptr<const InstancePool> pool);
+  StepControl(std::size_t size, const StepControlOptions& options, std::shared_ptr<const Heading> heading,
+              Autoreset autoreset, std::shared_ptr<const InstancePool> pool);
 
   std::size_t size() const override { return size_; }
   const Space& observation_space() const override { return observation_space_; }
@@ -91,7 +98,8 @@ class StepControl final : public StepControlEnv {
   bool started_ = false;
 
   std::vector<Hidden> hidden_;
-  std::vector<double> value_, regret_, best_regret_, log_step_size_, log_resolution_, x_, y_, distance_, family_, steps_;  // info, [B]
+  std::vector<double> value_, regret_, best_regret_, log_step_size_, log_resolution_, x_, y_, distance_, family_,
+      steps_;  // info, [B]
   std::vector<float> privileged_, final_observations_;
 
   // one chunk's looks
@@ -101,8 +109,8 @@ class StepControl final : public StepControlEnv {
   std::vector<GridScale> scales_;
 };
 
-StepControl::StepControl(std::size_t size, const StepControlOptions& options, std::shared_ptr<const Heading> heading, Autoreset autoreset,
-                         std::shared_ptr<const InstancePool> pool)
+StepControl::StepControl(std::size_t size, const StepControlOptions& options, std::shared_ptr<const Heading> heading,
+                         Autoreset autoreset, std::shared_ptr<const InstancePool> pool)
     : options_(options),
       size_(size),
       grid_size_(options.grid_size),
@@ -133,25 +141,31 @@ StepControl::StepControl(std::size_t size, const StepControlOptions& options, st
                        std::to_string(instance.landscape->dimension()) + " dimensions");
     const bool relative = reward_ == Reward::normalized || reward_ == Reward::windowed;
     if (relative && !std::isfinite(instance.optimum_value))
-      throw UsageError("the optimum of '" + name + "' is unknown, and the reward " + options.reward + " needs it: choose 5 or final");
+      throw UsageError("the optimum of '" + name + "' is unknown, and the reward " + options.reward +
+                       " needs it: choose 5 or final");
   }
 
   const std::size_t cells = grid_size_ * grid_size_, chunk = std::min(size_, chunk_size);
   auto& [low, high] = observation_space_;
-  const auto bounds = [&](double from, double to) { low.push_back(static_cast<float>(from)), high.push_back(static_cast<float>(to)); };
+  const auto bounds = [&](double from, double to) {
+    low.push_back(static_cast<float>(from)), high.push_back(static_cast<float>(to));
+  };
   if (parts_.grid)
     for (std::size_t k = 0; k < cells; ++k) bounds(0, 1);
   if (parts_.context) {
     const double half_window = std::log(static_cast<double>(grid_size_) / 2);
-    bounds((log_step_size_low - log_resolution_high - half_window) / 2, (log_step_size_high - log_resolution_low - half_window) / 2);
+    bounds((log_step_size_low - log_resolution_high - half_window) / 2,
+           (log_step_size_high - log_resolution_low - half_window) / 2);
     bounds(-5.0 / 3, 5.0 / 3), bounds(-3, 3), bounds(-1, 1), bounds(-1, 1), bounds(0, 4);
   }
   if (parts_.features)
-    for (std::size_t k = 0; k < features_; ++k) bounds(-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity());
+    for (std::size_t k = 0; k < features_; ++k)
+      bounds(-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity());
 
   hidden_.resize(size_);
   for (auto& hidden : hidden_) hidden.window = RegretWindow(options.reward_window);
-  for (auto* series : {&value_, &regret_, &best_regret_, &log_step_size_, &log_resolution_, &x_, &y_, &distance_, &family_, &steps_})
+  for (auto* series :
+       {&value_, &regret_, &best_regret_, &log_step_size_, &log_resolution_, &x_, &y_, &distance_, &family_, &steps_})
     series->resize(size_);
   privileged_.resize(size_ * privileged_size());
   final_observations_.resize(autoreset_ == Autoreset::same_step ? size_ * observation_space_.size() : 0);
@@ -165,23 +179,26 @@ StepControl::StepControl(std::size_t size, const StepControlOptions& options, st
 }
 
 void StepControl::check(Batch out) const {
-  if (out.observations.size() != size_ * observation_space_.size() || out.rewards.size() != size_ || out.terminated.size() != size_ ||
-      out.truncated.size() != size_)
+  if (out.observations.size() != size_ * observation_space_.size() || out.rewards.size() != size_ ||
+      out.terminated.size() != size_ || out.truncated.size() != size_)
     throw std::invalid_argument("the batch does not fit " + std::to_string(size_) + " environments of " +
                                 std::to_string(observation_space_.size()) + " observed numbers");
 }
 
 /// Draws an episode for environment b; what is given replaces a draw, but the stream moves on alike.
-void StepControl::start(std::size_t b, const std::size_t* instance, const double* log_step_size, const double* log_resolution) {
+void StepControl::start(std::size_t b, const std::size_t* instance, const double* log_step_size,
+                        const double* log_resolution) {
   Hidden& hidden = hidden_[b];
   const std::size_t drawn = hidden.episode.below(pool_->instances.size());
   const double drawn_step = hidden.episode.uniform(std::log(options_.step_size_low), std::log(options_.step_size_high));
   // Constant windows n·δ: the same surface detail is in view for every n.
-  const double drawn_resolution = hidden.episode.uniform(std::log(options_.resolution_low), std::log(options_.resolution_high)) +
-                                  std::log(8 / static_cast<double>(grid_size_));
+  const double drawn_resolution =
+      hidden.episode.uniform(std::log(options_.resolution_low), std::log(options_.resolution_high)) +
+      std::log(8 / static_cast<double>(grid_size_));
   hidden.instance = &pool_->instances[instance ? *instance : drawn];
   log_step_size_[b] = std::clamp(log_step_size ? *log_step_size : drawn_step, log_step_size_low, log_step_size_high);
-  log_resolution_[b] = std::clamp(log_resolution ? *log_resolution : drawn_resolution, log_resolution_low, log_resolution_high);
+  log_resolution_[b] =
+      std::clamp(log_resolution ? *log_resolution : drawn_resolution, log_resolution_low, log_resolution_high);
   hidden.theta[0] = hidden.instance->start[0], hidden.theta[1] = hidden.instance->start[1];
   hidden.gap = std::max(hidden.instance->start_value - hidden.instance->optimum_value, smallest_gap);
   hidden.context.reset();
@@ -201,8 +218,8 @@ void StepControl::evaluate(std::size_t b) {
   if (!std::isfinite(value_[b])) throw_bad_value(landscape.name(), value_[b], hidden.theta);
   regret_[b] = std::max((value_[b] - hidden.instance->optimum_value) / hidden.gap, regret_floor);
   const auto& optimum = hidden.instance->optimum;
-  distance_[b] =
-      optimum.empty() ? std::numeric_limits<double>::quiet_NaN() : std::hypot(hidden.theta[0] - optimum[0], hidden.theta[1] - optimum[1]);
+  distance_[b] = optimum.empty() ? std::numeric_limits<double>::quiet_NaN()
+                                 : std::hypot(hidden.theta[0] - optimum[0], hidden.theta[1] - optimum[1]);
   x_[b] = hidden.theta[0], y_[b] = hidden.theta[1];
 }
 
@@ -250,7 +267,8 @@ void StepControl::look(std::size_t b, std::size_t slot) {
     if (bad == grid_.end()) throw;
     std::vector<double> points(2 * cells);
     slice_points(hidden.theta, slice, grid_size_, points);
-    throw_bad_value(landscape.name(), *bad, Reals(points).subspan(2 * static_cast<std::size_t>(bad - grid_.begin()), 2));
+    throw_bad_value(landscape.name(), *bad,
+                    Reals(points).subspan(2 * static_cast<std::size_t>(bad - grid_.begin()), 2));
   }
 }
 
@@ -259,15 +277,15 @@ void StepControl::observe(std::span<const std::uint32_t> rows, std::span<float> 
   const std::size_t count = rows.size(), cells = grid_.size(), width = observation_space_.size();
   if (count == 0) return;
   for (std::size_t slot = 0; slot < count; ++slot) look(rows[slot], slot);
-  heading_->headings({rescaled_.data(), count * cells}, grid_size_, {directions_.data(), 2 * count}, {norms_.data(), count},
-                     {features_of_.data(), count * features_});
+  heading_->headings({rescaled_.data(), count * cells}, grid_size_, {directions_.data(), 2 * count},
+                     {norms_.data(), count}, {features_of_.data(), count * features_});
   for (std::size_t slot = 0; slot < count; ++slot) {
     const std::size_t b = rows[slot];
     Hidden& hidden = hidden_[b];
     hidden.direction[0] = directions_[2 * slot], hidden.direction[1] = directions_[2 * slot + 1];
     float context[context_size];
-    hidden.context.observe(log_step_size_[b], log_resolution_[b], grid_size_, scales_[slot].range, scales_[slot].mean, norms_[slot],
-                           context);
+    hidden.context.observe(log_step_size_[b], log_resolution_[b], grid_size_, scales_[slot].range, scales_[slot].mean,
+                           norms_[slot], context);
     float* out = observations.data() + b * width;
     if (parts_.grid) out = std::copy_n(&rescaled_[slot * cells], cells, out);
     if (parts_.context) out = std::copy_n(context, context_size, out);
@@ -282,17 +300,18 @@ void StepControl::write_privileged(std::size_t b) {
   std::fill_n(out, families, 0.0f);
   out[hidden_[b].instance->family] = 1;
   const double distance = std::isnan(distance_[b]) ? 1 : std::max(distance_[b], smallest_distance);
-  const double scalars[] = {std::log10(regret_[b]) / 3, log_step_size_[b] / 3, log_resolution_[b] / 3, std::log(distance) / 3,
-                            steps_[b] / static_cast<double>(options_.horizon)};
+  const double scalars[] = {std::log10(regret_[b]) / 3, log_step_size_[b] / 3, log_resolution_[b] / 3,
+                            std::log(distance) / 3, steps_[b] / static_cast<double>(options_.horizon)};
   for (std::size_t k = 0; k < std::size(scalars); ++k) out[families + k] = static_cast<float>(scalars[k]);
 }
 
-void StepControl::reset_to(std::uint64_t seed, std::span<const std::size_t> instances, std::span<const double> log_step_sizes,
-                           std::span<const double> log_resolutions, Batch out) {
+void StepControl::reset_to(std::uint64_t seed, std::span<const std::size_t> instances,
+                           std::span<const double> log_step_sizes, std::span<const double> log_resolutions, Batch out) {
   check(out);
   for (const std::size_t given : {instances.size(), log_step_sizes.size(), log_resolutions.size()})
     if (given != 0 && given != size_)
-      throw std::invalid_argument("reset_to needs one entry for each of " + std::to_string(size_) + " environments, or none");
+      throw std::invalid_argument("reset_to needs one entry for each of " + std::to_string(size_) +
+                                  " environments, or none");
   for (const std::size_t instance : instances)
     if (instance >= pool_->instances.size())
       throw std::invalid_argument("the pool has no instance " + std::to_string(instance) + ": it holds " +
@@ -341,7 +360,8 @@ void StepControl::step(std::span<const float> actions, Batch out) {
     throw std::invalid_argument("the actions need 2 entries for each of " + std::to_string(size_) + " environments");
   for (std::size_t b = 0; b < size_; ++b) {
     if (hidden_[b].ended && autoreset_ == Autoreset::disabled)
-      throw std::logic_error("episode " + std::to_string(b) + " has ended: reset_where it before the next step (autoreset disabled)");
+      throw std::logic_error("episode " + std::to_string(b) +
+                             " has ended: reset_where it before the next step (autoreset disabled)");
     if (!hidden_[b].ended && (std::isnan(actions[2 * b]) || std::isnan(actions[2 * b + 1])))
       throw std::invalid_argument("the action of environment " + std::to_string(b) + " is nan");
   }
@@ -386,8 +406,8 @@ std::span<const double> StepControl::info(std::string_view key) const {
 
 }  // namespace
 
-void ContextTracker::observe(double log_step_size, double log_resolution, std::size_t n, double range, double mean, float heading_norm,
-                             float* out) {
+void ContextTracker::observe(double log_step_size, double log_resolution, std::size_t n, double range, double mean,
+                             float heading_norm, float* out) {
   range = std::max(range, 1e-300);
   double log_ratio = 0, shift = 0;
   if (!first) {
@@ -419,9 +439,11 @@ GridScale rescale_grid(Reals grid_nn, std::span<float> rescaled_nn) {
     for (std::size_t lane = 0; lane < lanes; ++lane) take(lane, grid_nn[k + lane]);
   for (std::size_t k = whole; k < size; ++k) take(k - whole, grid_nn[k]);
   if (std::isnan(bad[0] + bad[1] + bad[2] + bad[3])) throw std::runtime_error("a grid holds nan or infinity");
-  const double lowest = *std::min_element(low, low + lanes), range = std::max(*std::max_element(high, high + lanes) - lowest, 1e-300);
+  const double lowest = *std::min_element(low, low + lanes),
+               range = std::max(*std::max_element(high, high + lanes) - lowest, 1e-300);
   const double mean = (sum[0] + sum[1] + sum[2] + sum[3]) / static_cast<double>(size);
-  if (!std::isfinite(range) || !std::isfinite(mean)) throw std::runtime_error("the values of a grid span more than a double holds");
+  if (!std::isfinite(range) || !std::isfinite(mean))
+    throw std::runtime_error("the values of a grid span more than a double holds");
   for (std::size_t k = 0; k < size; ++k) rescaled_nn[k] = static_cast<float>((grid_nn[k] - lowest) / range);
   return {range, mean, lowest};
 }
@@ -429,7 +451,8 @@ GridScale rescale_grid(Reals grid_nn, std::span<float> rescaled_nn) {
 std::unique_ptr<StepControlEnv> make_step_control(std::size_t size, const StepControlOptions& options,
                                                   std::shared_ptr<const Heading> heading, Autoreset autoreset,
                                                   std::shared_ptr<const InstancePool> pool, std::uint64_t pool_seed) {
-  if (!heading) throw std::invalid_argument("the step-control environment needs a heading: a trained one or newton-fit");
+  if (!heading)
+    throw std::invalid_argument("the step-control environment needs a heading: a trained one or newton-fit");
   if (!pool) {
     const auto families = split_list(options.families);
     if (families.empty()) throw UsageError("the setting families is empty: name landscapes, comma-separated");

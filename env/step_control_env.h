@@ -13,16 +13,18 @@ namespace rover {
 /// Settings of the paper's POMDP (section 3.2.3).
 struct StepControlOptions {
   std::string families = "quadratic,valley,saddle,plateau";  ///< landscape ids, comma-separated
-  std::uint64_t pool = 4000;         ///< instances drawn beforehand
-  std::uint64_t grid_size = 8;       ///< n
-  std::uint64_t horizon = 30;        ///< T
+  std::uint64_t pool = 4000;                                 ///< instances drawn beforehand
+  std::uint64_t grid_size = 8;                               ///< n
+  std::uint64_t horizon = 30;                                ///< T
   std::string observation = "grid";  ///< parts joined by '+': grid [n²], context [6], features [F of the heading]
   std::string reward = "7";
-  std::uint64_t reward_window = 5;      ///< k of eq. (7)
-  double step_size_low = 0.05, step_size_high = 5;    ///< α₀ log-uniform in between
-  double resolution_low = 0.03, resolution_high = 3;  ///< δ₀ · n/8 log-uniform in between: the window n·δ, not δ, is what the surface sees
+  std::uint64_t reward_window = 5;                  ///< k of eq. (7)
+  double step_size_low = 0.05, step_size_high = 5;  ///< α₀ log-uniform in between
+  double resolution_low = 0.03,
+         resolution_high = 3;  ///< δ₀ · n/8 log-uniform in between: the window n·δ, not δ, is what the surface sees
   LandscapeOptions landscape{.noise_probability = 0.5};
-  template <class Visit> void fields(Visit&& visit) {
+  template <class Visit>
+  void fields(Visit&& visit) {
     visit("families", families, "landscape ids to train on, comma-separated");
     visit("pool", pool, "landscape instances drawn beforehand");
     visit("grid_size", grid_size, "n of the n×n grid");
@@ -38,8 +40,8 @@ struct StepControlOptions {
   }
 };
 
-/// The scale- and shift-free scalars of one look (field notes' context), used by the POMDP and by the deployed agent alike.
-/// With ρ the grid's range, μ its mean, u = log2(1 + Δ) the last action, y the heading's raw output:
+/// The scale- and shift-free scalars of one look (field notes' context), used by the POMDP and by the deployed agent
+/// alike. With ρ the grid's range, μ its mean, u = log2(1 + Δ) the last action, y the heading's raw output:
 ///   ½(log(α/δ) − log(n/2)), clamp(log ρ − log ρ', ±5)/3, clamp((μ − μ')/(ρ + ρ'), ±3), u_α, u_δ, min(‖y‖, 20)/5.
 inline constexpr std::size_t context_size = 6;
 struct ContextTracker {
@@ -48,12 +50,15 @@ struct ContextTracker {
   float last_action[2] = {0, 0};  ///< u_α, u_δ
   void reset() { *this = {}; }
   /// Writes context_size floats and remembers the look.
-  void observe(double log_step_size, double log_resolution, std::size_t n, double range, double mean, float heading_norm, float* out);
+  void observe(double log_step_size, double log_resolution, std::size_t n, double range, double mean,
+               float heading_norm, float* out);
 };
 
 /// Rescales a grid to [0, 1]: (f − min)/(max − min); a range below 1e-300 counts as 1e-300 (a flat grid becomes zeros).
 /// Throws std::runtime_error when an entry is NaN or infinite. Writes range, mean and min.
-struct GridScale { double range, mean, low; };
+struct GridScale {
+  double range, mean, low;
+};
 GridScale rescale_grid(Reals grid_nn, std::span<float> rescaled_nn);
 
 /// What an observation is made of, always in this order.
@@ -68,7 +73,8 @@ struct ObservationParts {
 ObservationParts parse_observation(const std::string& text);
 
 /// Bounds that keep eq. (4) inside floating-point range, in log space.
-inline constexpr double log_step_size_low = -30, log_step_size_high = 6, log_resolution_low = -16, log_resolution_high = 4;
+inline constexpr double log_step_size_low = -30, log_step_size_high = 6, log_resolution_low = -16,
+                        log_resolution_high = 4;
 
 /// The paper's POMDP: hidden state {θ, α, δ}, action (Δα, Δδ) ∈ [−0.5, 1]², eq. (4):
 ///   θ ← θ + α Δ(s), α ← α(1 + Δα), δ ← δ(1 + Δδ).
@@ -79,14 +85,18 @@ class StepControlEnv : public VectorEnv {
  public:
   virtual const StepControlOptions& options() const = 0;
   virtual const InstancePool& pool() const = 0;
-  /// Like reset(seed), but environment b stands on instance `instances[b]` with the given log α₀, log δ₀ (empty: drawn).
-  virtual void reset_to(std::uint64_t seed, std::span<const std::size_t> instances, std::span<const double> log_step_sizes,
-                        std::span<const double> log_resolutions, Batch out) = 0;
+  /// Like reset(seed), but environment b stands on instance `instances[b]` with the given log α₀, log δ₀ (empty:
+  /// drawn).
+  virtual void reset_to(std::uint64_t seed, std::span<const std::size_t> instances,
+                        std::span<const double> log_step_sizes, std::span<const double> log_resolutions, Batch out) = 0;
 };
 
-/// `heading` null: the paper's environment needs one, so std::invalid_argument. A pool can be shared between environments.
-std::unique_ptr<StepControlEnv> make_step_control(std::size_t size, const StepControlOptions& options, std::shared_ptr<const Heading> heading,
-                                                  Autoreset autoreset = Autoreset::next_step, std::shared_ptr<const InstancePool> pool = nullptr,
+/// `heading` null: the paper's environment needs one, so std::invalid_argument. A pool can be shared between
+/// environments.
+std::unique_ptr<StepControlEnv> make_step_control(std::size_t size, const StepControlOptions& options,
+                                                  std::shared_ptr<const Heading> heading,
+                                                  Autoreset autoreset = Autoreset::next_step,
+                                                  std::shared_ptr<const InstancePool> pool = nullptr,
                                                   std::uint64_t pool_seed = 0);
 
 }  // namespace rover

@@ -81,10 +81,12 @@ StepResult Surface::reset(std::uint64_t seed, const Query& first) {
 
 StepResult Surface::step(const Action& action) {
   if (!started_ || ended_)
-    throw std::logic_error(started_ ? "the episode has ended: reset the environment first" : "reset the environment before the first step");
+    throw std::logic_error(started_ ? "the episode has ended: reset the environment first"
+                                    : "reset the environment before the first step");
   if (!action.move.empty() && action.move.size() != d_)
-    throw std::invalid_argument("the move has " + std::to_string(action.move.size()) + " coordinates, but the landscape '" +
-                                std::string(landscape_->name()) + "' has " + std::to_string(d_));
+    throw std::invalid_argument("the move has " + std::to_string(action.move.size()) +
+                                " coordinates, but the landscape '" + std::string(landscape_->name()) + "' has " +
+                                std::to_string(d_));
   for (const double x : action.move)
     if (!std::isfinite(x)) throw std::invalid_argument("the move " + point_text(action.move) + " is not finite");
   check(action.query);
@@ -100,8 +102,8 @@ void Surface::check(const Query& query) const {
   const std::string name(landscape_->name());
   if (query.kind != Kind::slices) {
     if (query.points.size() % d_ != 0)
-      throw std::invalid_argument("the query's points have " + std::to_string(query.points.size()) + " coordinates, no multiple of " +
-                                  std::to_string(d_));
+      throw std::invalid_argument("the query's points have " + std::to_string(query.points.size()) +
+                                  " coordinates, no multiple of " + std::to_string(d_));
     if (query.kind != Kind::values && !landscape_->has_gradient())
       throw UsageError("the landscape '" + name + "' has no gradient: choose an agent that needs none");
     if (query.kind == Kind::hessians && !landscape_->has_hessian())
@@ -112,8 +114,8 @@ void Surface::check(const Query& query) const {
     throw std::invalid_argument("a query for slices needs at least one slice and a grid size ≥ 1");
   for (const Slice& slice : query.slices) {
     if (slice.i >= d_ || slice.j >= d_ || slice.i == slice.j)
-      throw std::invalid_argument("a slice along coordinates " + std::to_string(slice.i) + " and " + std::to_string(slice.j) +
-                                  " does not exist in " + std::to_string(d_) + " dimensions");
+      throw std::invalid_argument("a slice along coordinates " + std::to_string(slice.i) + " and " +
+                                  std::to_string(slice.j) + " does not exist in " + std::to_string(d_) + " dimensions");
     if (!(slice.resolution > 0) || !std::isfinite(slice.resolution))
       throw std::invalid_argument("a slice's resolution must be positive and finite");
   }
@@ -150,7 +152,8 @@ void Surface::look_at_slices(const Query& query) {
   const std::size_t n = query.grid_size, cells = n * n, count = query.slices.size();
   RandomStream* noise = noisy_ ? &noise_ : nullptr;
   grids_.resize(count * cells);
-  const bool outside = options_.clamp && std::ranges::any_of(query.slices, [&](const Slice& slice) { return leaves_domain(slice, n); });
+  const bool outside =
+      options_.clamp && std::ranges::any_of(query.slices, [&](const Slice& slice) { return leaves_domain(slice, n); });
   if (outside) {
     points_.resize(cells * d_);
     for (std::size_t s = 0; s < count; ++s) {
@@ -195,7 +198,8 @@ void Surface::look_at_points(const Query& query) {
     gradients_.resize(count * d_);
     landscape_->gradients(points, gradients_, noise);
     for (std::size_t k = 0; k < gradients_.size(); ++k)
-      if (!std::isfinite(gradients_[k])) throw_bad_value(landscape_->name(), gradients_[k], points.subspan(k / d_ * d_, d_), "a gradient");
+      if (!std::isfinite(gradients_[k]))
+        throw_bad_value(landscape_->name(), gradients_[k], points.subspan(k / d_ * d_, d_), "a gradient");
     seen_.gradients = gradients_;
   }
   if (query.kind == Kind::hessians) {
@@ -227,7 +231,8 @@ void Surface::cell_point(const Slice& slice, std::size_t n, std::size_t cell) {
   if (options_.clamp) clamp(candidate_);
 }
 
-/// The lowest sample of a look: the best so far if its noise-free mean says so (free of charge, nobody sees it but recorders).
+/// The lowest sample of a look: the best so far if its noise-free mean says so (free of charge, nobody sees it but
+/// recorders).
 void Surface::consider(Reals point, double seen) {
   if (!noisy_ && seen >= info_.best_value) return;
   const double value = landscape_->value(point);

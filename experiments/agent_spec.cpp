@@ -13,13 +13,15 @@ AgentSpec parse_one(const std::string& text) {
   AgentSpec spec;
   const std::size_t colon = text.find(':');
   spec.id = text.substr(0, colon);
-  if (!agents().contains(spec.id)) throw UsageError(unknown_name("agent", spec.id, agents().ids()) + " (rover list agents)");
+  if (!agents().contains(spec.id))
+    throw UsageError(unknown_name("agent", spec.id, agents().ids()) + " (rover list agents)");
   if (colon == std::string::npos) return spec;
   for (const std::string& part : split(text.substr(colon + 1), ';')) {
     const std::size_t equals = part.find('=');
     const std::string key = equals == std::string::npos ? "from" : part.substr(0, equals);
     const std::string value = equals == std::string::npos ? part : part.substr(equals + 1);
-    if (key.empty() || value.empty()) throw UsageError("in the agent '" + text + "', '" + part + "' is neither a path nor key=value");
+    if (key.empty() || value.empty())
+      throw UsageError("in the agent '" + text + "', '" + part + "' is neither a path nor key=value");
     if (key == "label" ? !std::exchange(spec.label, value).empty() : !spec.settings.emplace(key, value).second)
       throw UsageError("the agent '" + text + "' sets " + key + " twice");
   }

@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "env/settings.h"
+#include "core/settings.h"
 
 namespace rover {
 
@@ -14,8 +14,8 @@ struct AgentSpec {
   std::string label;  ///< in tables: the id or the key `label`, and from its second mention on "id(2)", "id(3)"
 };
 
-/// Reads `rover:runs/r1,gd,adam:learning_rate=0.01;beta1=0.8`: ',' separates agents, ':' ends the id, ';' separates settings.
-/// Throws UsageError for a malformed list or an id that agents() does not have.
+/// Reads `rover:runs/r1,gd,adam:learning_rate=0.01;beta1=0.8`: ',' separates agents, ':' ends the id, ';' separates
+/// settings. Throws UsageError for a malformed list or an id that agents() does not have.
 std::vector<AgentSpec> parse_agent_specs(std::string_view text);
 
 }  // namespace rover

@@ -5,7 +5,7 @@
 #include <new>
 #include <stdexcept>
 
-#include "env/settings.h"
+#include "core/settings.h"
 #include "experiments/commands.h"
 #include "experiments/register.h"
 
@@ -29,10 +29,12 @@ constexpr Command kCommands[] = {
 };
 
 void print_help(std::ostream& out) {
-  out << "rover: optimization as navigation\n\nusage: rover COMMAND [arguments]   (rover COMMAND --help tells more)\n\n";
+  out << "rover: optimization as navigation\n\nusage: rover COMMAND [arguments]   (rover COMMAND --help tells "
+         "more)\n\n";
   for (const auto& command : kCommands)
     out << "  " << command.name << std::string(11 - std::string(command.name).size(), ' ') << command.summary << '\n';
-  out << "\nrover --version shows the version. Exit codes: 0 done, 1 the run failed, 2 the call was wrong, 130 interrupted.\n";
+  out << "\nrover --version shows the version. Exit codes: 0 done, 1 the run failed, 2 the call was wrong, 130 "
+         "interrupted.\n";
 }
 
 int run(const std::vector<std::string>& arguments) {

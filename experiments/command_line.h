@@ -6,14 +6,15 @@
 
 namespace rover {
 
-/// The `rover` program after its name: finds the sub-command, runs it, and turns what it throws into one sentence on stderr.
-/// Returns the exit code: 0, 2 for a wrong call, 1 for a failed run, 130 for an interrupted training.
+/// The `rover` program after its name: finds the sub-command, runs it, and turns what it throws into one sentence on
+/// stderr. Returns the exit code: 0, 2 for a wrong call, 1 for a failed run, 130 for an interrupted training.
 int run_command_line(const std::vector<std::string>& arguments);
 
-/// Parses a sub-command's arguments. Those without an option's name are collected in `positional` (a vector<string> option
-/// of `options`, or "" to refuse them). Options are not abbreviated. Throws UsageError in one sentence, with a suggestion for an unknown
-/// one.
+/// Parses a sub-command's arguments. Those without an option's name are collected in `positional` (a vector<string>
+/// option of `options`, or "" to refuse them). Options are not abbreviated. Throws UsageError in one sentence, with a
+/// suggestion for an unknown one.
 boost::program_options::variables_map parse_arguments(const boost::program_options::options_description& options,
-                                                      const std::string& positional, std::span<const std::string> arguments);
+                                                      const std::string& positional,
+                                                      std::span<const std::string> arguments);
 
 }  // namespace rover

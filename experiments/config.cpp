@@ -29,13 +29,15 @@ Settings read_config_file(const fs::path& path, std::vector<fs::path> readers) {
     text = read_file(path);
   } catch (const std::exception& error) { throw UsageError(error.what()); }
   const fs::path self = fs::weakly_canonical(path);
-  if (std::find(readers.begin(), readers.end(), self) != readers.end()) throw UsageError("'" + path.string() + "' includes itself");
+  if (std::find(readers.begin(), readers.end(), self) != readers.end())
+    throw UsageError("'" + path.string() + "' includes itself");
   readers.push_back(self);
   Settings out, included;
   std::istringstream lines(text);
   std::string line;
   for (int number = 1; std::getline(lines, line); ++number) {
-    const std::string content = trimmed(without_comment(line)), place = path.string() + ":" + std::to_string(number) + ": ";
+    const std::string content = trimmed(without_comment(line)),
+                      place = path.string() + ":" + std::to_string(number) + ": ";
     if (content.empty()) continue;
     const auto equals = content.find('=');
     const std::string key = equals == std::string::npos ? "" : trimmed(content.substr(0, equals));
@@ -64,7 +66,8 @@ void read_presets(const fs::path& folder, std::vector<Preset>& out) {
     if (std::getline(text, line) && line.starts_with("#")) preset.summary = trimmed(line.substr(1));
     const Settings settings = read_config_file(preset.path, {});
     if (const auto found = settings.find("trainer"); found != settings.end()) preset.trainer = found->second;
-    else throw UsageError("the preset '" + preset.path.string() + "' does not say for which trainer it is (trainer = ID)");
+    else
+      throw UsageError("the preset '" + preset.path.string() + "' does not say for which trainer it is (trainer = ID)");
     out.push_back(std::move(preset));
   }
 }
@@ -127,7 +130,8 @@ Settings gather_settings(const ConfigSources& sources) {
   };
   std::vector<Layer> layers;
   if (!sources.run.empty()) layers.push_back({"'" + sources.run.string() + "'", read_config(sources.run)});
-  if (!sources.preset.empty()) layers.push_back({"the preset '" + sources.preset + "'", read_config(find_preset(sources.preset).path)});
+  if (!sources.preset.empty())
+    layers.push_back({"the preset '" + sources.preset + "'", read_config(find_preset(sources.preset).path)});
   if (!sources.config.empty()) layers.push_back({"'" + sources.config.string() + "'", read_config(sources.config)});
   layers.push_back({"the environment", environment_settings(sources.environment)});
   layers.push_back({"--set", {}});
@@ -141,10 +145,12 @@ Settings gather_settings(const ConfigSources& sources) {
     auto named = settings.extract("trainer");
     if (named.empty()) continue;
     if (trainer.empty()) trainer = named.mapped();
-    else if (named.mapped() != trainer) throw UsageError(where + " is for the trainer '" + named.mapped() + "', not '" + trainer + "'");
+    else if (named.mapped() != trainer)
+      throw UsageError(where + " is for the trainer '" + named.mapped() + "', not '" + trainer + "'");
   }
   if (trainer.empty()) throw UsageError("which trainer? rover train TRAINER … (rover list trainers)");
-  if (!trainers().contains(trainer)) throw UsageError(unknown_name("trainer", trainer, trainers().ids()) + " (rover list trainers)");
+  if (!trainers().contains(trainer))
+    throw UsageError(unknown_name("trainer", trainer, trainers().ids()) + " (rover list trainers)");
 
   Settings out;
   std::vector<std::string> known;
@@ -156,7 +162,8 @@ Settings gather_settings(const ConfigSources& sources) {
     for (const auto& [key, value] : settings) {
       if (key == "folder") throw UsageError(where + " sets 'folder'; the run folder is given with --out");
       if (!known.empty() && !out.contains(key))
-        throw UsageError(unknown_name("setting", key, known) + " (in " + where + "; rover train " + trainer + " --help lists them)");
+        throw UsageError(unknown_name("setting", key, known) + " (in " + where + "; rover train " + trainer +
+                         " --help lists them)");
       out[key] = value;
     }
   out["trainer"] = trainer;

@@ -4,21 +4,23 @@
 #include <utility>
 #include <vector>
 
-#include "agents/trainers.h"
+#include "training/trainers.h"
 
 namespace rover {
 
-/// Reads a config file: lines `key = value`; `#` at a line's start or after a blank begins a comment; `include = FILE` (from the
-/// file's own folder, `.cfg` may be left out) puts another file under this one, whose keys win. Throws UsageError with file and line.
+/// Reads a config file: lines `key = value`; `#` at a line's start or after a blank begins a comment; `include = FILE`
+/// (from the file's own folder, `.cfg` may be left out) puts another file under this one, whose keys win. Throws
+/// UsageError with file and line.
 Settings read_config(const std::filesystem::path& path);
 
-/// A preset is a config file `NAME.cfg` that names its trainer (`trainer = ID`) and says in its first line, a comment, what it is for.
+/// A preset is a config file `NAME.cfg` that names its trainer (`trainer = ID`) and says in its first line, a comment,
+/// what it is for.
 struct Preset {
   std::string name, summary, trainer;
   std::filesystem::path path;
 };
-/// Every preset in the folders of $ROVER_PRESETS (separated by ':'), of the source tree and of the installation; of two with
-/// one name the first is taken. Sorted by name.
+/// Every preset in the folders of $ROVER_PRESETS (separated by ':'), of the source tree and of the installation; of two
+/// with one name the first is taken. Sorted by name.
 std::vector<Preset> presets();
 /// Throws UsageError, with a suggestion, for an unknown name.
 Preset find_preset(const std::string& name);
@@ -26,8 +28,8 @@ Preset find_preset(const std::string& name);
 /// "key=value" in two. Throws UsageError: "--set 'foo' is not key=value".
 std::pair<std::string, std::string> parse_assignment(const std::string& text);
 
-/// Settings from variables ROVER_KEY, dots as two underscores: ROVER_DDPG__LEARNING_RATE is ddpg.learning_rate. ROVER_PRESETS is no
-/// setting. `environment`: as environ(7), ended by a null pointer.
+/// Settings from variables ROVER_KEY, dots as two underscores: ROVER_DDPG__LEARNING_RATE is ddpg.learning_rate.
+/// ROVER_PRESETS is no setting. `environment`: as environ(7), ended by a null pointer.
 Settings environment_settings(const char* const* environment);
 
 /// What a user said about a training, in rising precedence.
@@ -39,8 +41,8 @@ struct ConfigSources {
   const char* const* environment = nullptr;
   std::vector<std::string> sets;  ///< key=value
 };
-/// Defaults < run < preset < config < environment < sets: every setting of the trainer, and `trainer` itself. Throws UsageError for
-/// an unknown trainer, preset or setting (naming the source), or a source that is for another trainer.
+/// Defaults < run < preset < config < environment < sets: every setting of the trainer, and `trainer` itself. Throws
+/// UsageError for an unknown trainer, preset or setting (naming the source), or a source that is for another trainer.
 Settings gather_settings(const ConfigSources& sources);
 
 }  // namespace rover

@@ -29,7 +29,8 @@ void require_writable(const std::string& name, bool force) {
   const bool device = fs::exists(path) && !fs::is_regular_file(path);
   const fs::path target = device ? path : path.has_parent_path() ? path.parent_path() : fs::path(".");
   if (::access(target.c_str(), device ? W_OK : W_OK | X_OK) != 0)
-    throw std::runtime_error("cannot write '" + name + "': " + (errno == ENOENT ? "no such folder" : system_reason(errno)));
+    throw std::runtime_error("cannot write '" + name +
+                             "': " + (errno == ENOENT ? "no such folder" : system_reason(errno)));
 }
 
 void require_picture(const std::string& name) {
@@ -42,12 +43,14 @@ std::uint64_t whole_number(const po::variables_map& given, const std::string& op
   const auto text = given[option].as<std::string>();
   const char* end = text.data() + text.size();
   std::uint64_t value = 0;
-  if (const auto read = std::from_chars(text.data(), end, value); read.ec != std::errc{} || read.ptr != end || value < least)
+  if (const auto read = std::from_chars(text.data(), end, value);
+      read.ec != std::errc{} || read.ptr != end || value < least)
     throw UsageError("--" + option + " " + text + " is not a whole number of at least " + std::to_string(least));
   return value;
 }
 
-/// A line that is rewritten on a terminal; elsewhere a line every tenth of a phase that takes longer than a few seconds.
+/// A line that is rewritten on a terminal; elsewhere a line every tenth of a phase that takes longer than a few
+/// seconds.
 class ProgressLine {
  public:
   ProgressLine() : terminal_(isatty(STDERR_FILENO) != 0) {}
@@ -86,30 +89,37 @@ class ProgressLine {
 void print_help(const po::options_description& options) {
   std::cout << "usage: rover evaluate --agents LIST [options]\n\n"
             << options
-            << "\nAn agent is ID, ID:PATH (a run folder or model file) or ID:key=value;key=value, and these combine; label=NAME is what "
+            << "\nAn agent is ID, ID:PATH (a run folder or model file) or ID:key=value;key=value, and these combine; "
+               "label=NAME is what "
                "tables call it:\n"
                "  --agents rover:runs/r1,gd,\"adam:learning_rate=0.01;beta1=0.8\",random\n"
-               "Every agent gets the same starts and the same number of function evaluations; a gradient costs 2d, a grid n².\n\nsuites:\n";
+               "Every agent gets the same starts and the same number of function evaluations; a gradient costs 2d, a "
+               "grid n².\n\nsuites:\n";
   for (const auto& suite : suites()) std::cout << "  " << suite.name << ": " << suite.summary << '\n';
 }
 
 }  // namespace
 
 int evaluate_command(std::span<const std::string> arguments) {
-  const auto text = [](const char* name, const char* value) { return po::value<std::string>()->default_value(value)->value_name(name); };
+  const auto text = [](const char* name, const char* value) {
+    return po::value<std::string>()->default_value(value)->value_name(name);
+  };
   const auto path = [] { return po::value<std::string>()->default_value("", "")->value_name("FILE"); };
   po::options_description options("options", 120);
-  options.add_options()("agents", po::value<std::string>()->value_name("LIST"), "agents, comma-separated (rover list agents)")(
-      "suite", text("NAME", "paper"), "what they are compared on: a suite, or landscapes, comma-separated (rover list suites)")(
+  options.add_options()("agents", po::value<std::string>()->value_name("LIST"),
+                        "agents, comma-separated (rover list agents)")(
+      "suite", text("NAME", "paper"),
+      "what they are compared on: a suite, or landscapes, comma-separated (rover list suites)")(
       "starts", text("N", "20"), "starts a function, the same for every agent")(
       "seeds", text("K", "1"), "repetitions from each start, with other seeds of the agents")(
       "seed", text("S", "0"), "draws the starts and everything else that is random")("budget", text("B", "6400"),
                                                                                      "function evaluations a run")(
       "tune", po::bool_switch(), "classical agents choose their settings on other starts of the same function")(
-      "out", path(), "results as HDF5: every curve, what was tuned, the call")("csv", path(), "results as a table: one row a checkpoint")(
+      "out", path(), "results as HDF5: every curve, what was tuned, the call")(
+      "csv", path(), "results as a table: one row a checkpoint")(
       "picture", path(), "a figure, .svg or .png: gap over evaluations, a panel a function")(
-      "force", po::bool_switch(), "replace files that exist")("details", po::bool_switch(),
-                                                              "also print best values and gaps with their spread, at every checkpoint")(
+      "force", po::bool_switch(), "replace files that exist")(
+      "details", po::bool_switch(), "also print best values and gaps with their spread, at every checkpoint")(
       "threads", text("N", "0"), "threads; 0: one a core. The results do not depend on it")(
       "quiet", po::bool_switch(), "print nothing but errors")("help,h", po::bool_switch(), "this text");
   const po::variables_map given = parse_arguments(options, "", arguments);
@@ -126,7 +136,8 @@ int evaluate_command(std::span<const std::string> arguments) {
                               .budget = whole_number(given, "budget", 1),
                               .tune = given["tune"].as<bool>(),
                               .threads = whole_number(given, "threads", 0)};
-  const auto out = given["out"].as<std::string>(), csv = given["csv"].as<std::string>(), picture = given["picture"].as<std::string>();
+  const auto out = given["out"].as<std::string>(), csv = given["csv"].as<std::string>(),
+             picture = given["picture"].as<std::string>();
   if ((!out.empty() && (out == csv || out == picture)) || (!csv.empty() && csv == picture))
     throw UsageError("--out, --csv and --picture need different files");
   for (const auto& file : {out, csv, picture})

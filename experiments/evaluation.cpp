@@ -12,7 +12,7 @@
 
 #include "agents/classical/tuning.h"
 #include "agents/runner.h"
-#include "env/parallel.h"
+#include "core/parallel.h"
 #include "env/surface_env.h"
 
 namespace rover {
@@ -61,7 +61,8 @@ class CurveRecorder {
 
   void operator()(const Action& action, const StepResult& result, const EpisodeInfo& info) {
     const bool at_start = !started_;
-    if (!at_start && result.truncated && info.evaluations == last_.evaluations) return;  // the budget did not pay: nothing happened
+    if (!at_start && result.truncated && info.evaluations == last_.evaluations)
+      return;  // the budget did not pay: nothing happened
     // A look in the middle of an iteration belongs to the iteration that it is part of.
     const CurvePoint now{at_start || action.ends_iteration ? info.iterations : info.iterations + 1, info.evaluations,
                          std::min(info.best_value, curve_.start_value)};
@@ -78,7 +79,8 @@ class CurveRecorder {
 
  private:
   void keep(const CurvePoint& point) {
-    if (!curve_.evaluations.empty() && curve_.evaluations.back() == point.evaluations && curve_.iterations.back() == point.iterations) {
+    if (!curve_.evaluations.empty() && curve_.evaluations.back() == point.evaluations &&
+        curve_.iterations.back() == point.iterations) {
       curve_.best_value.back() = point.best_value;  // looks that cost nothing
       return;
     }
@@ -96,17 +98,20 @@ class CurveRecorder {
 
 class Engine {
  public:
-  Engine(const std::vector<AgentSpec>& specs, const Suite& suite, const EvaluationOptions& options, const Progress& progress)
+  Engine(const std::vector<AgentSpec>& specs, const Suite& suite, const EvaluationOptions& options,
+         const Progress& progress)
       : specs_(specs), suite_(suite), options_(options), progress_(progress) {
     const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
     threads_ = std::min<std::size_t>(options.threads == 0 ? cores : options.threads, 256);
     if (specs.empty()) throw UsageError("an evaluation needs at least one agent");
-    if (options.starts == 0 || options.seeds == 0) throw UsageError("an evaluation needs at least one start and one seed");
+    if (options.starts == 0 || options.seeds == 0)
+      throw UsageError("an evaluation needs at least one start and one seed");
     if (options.budget == 0) throw UsageError("the budget must be at least one function evaluation");
   }
 
   Evaluation run() {
-    for (const auto& function : suite_.functions) trials_.push_back(suite_.draw(function, options_.starts, options_.seed));
+    for (const auto& function : suite_.functions)
+      trials_.push_back(suite_.draw(function, options_.starts, options_.seed));
     settings_.assign(specs_.size() * functions(), {});
     for (std::size_t k = 0; k < settings_.size(); ++k) settings_[k] = specs_[k / functions()].settings;
     make_agents(1);
@@ -133,39 +138,43 @@ class Engine {
       for (std::size_t k = 0; k < team.size(); ++k)
         if (k % functions() != 0 && settings_[k] == settings_[k - 1]) team[k] = team[k - 1];
         else
-          team[k] =
-              named("'" + specs_[k / functions()].label + "'", [&] { return agents().make(specs_[k / functions()].id, settings_[k]); });
+          team[k] = named("'" + specs_[k / functions()].label + "'",
+                          [&] { return agents().make(specs_[k / functions()].id, settings_[k]); });
   }
 
-  EpisodeInfo play_trial(std::size_t pair, std::size_t thread, std::size_t start, std::uint64_t seed, std::uint64_t iterations,
-                         const Recorder& recorder) {
+  EpisodeInfo play_trial(std::size_t pair, std::size_t thread, std::size_t start, std::uint64_t seed,
+                         std::uint64_t iterations, const Recorder& recorder) {
     const Trial& trial = trials_[pair % functions()][start];
-    const auto env =
-        make_surface_env(trial.landscape, {.budget = options_.budget, .clamp = suite_.clamp, .noisy = true, .start = trial.start});
+    const auto env = make_surface_env(
+        trial.landscape, {.budget = options_.budget, .clamp = suite_.clamp, .noisy = true, .start = trial.start});
     return play(*agents_[thread][pair], *env, options_.budget, seed, iterations, recorder);
   }
 
   /// One look by every agent on every function: what does not fit is said before the long run.
   void try_all() {
-    for (std::size_t pair = 0; pair < settings_.size(); ++pair) named(name(pair), [&] { play_trial(pair, 0, 0, 0, 0, {}); });
+    for (std::size_t pair = 0; pair < settings_.size(); ++pair)
+      named(name(pair), [&] { play_trial(pair, 0, 0, 0, 0, {}); });
   }
 
   void tune_all() {
     std::vector<std::vector<TuningCase>> cases(functions());
     for (std::size_t f = 0; f < functions(); ++f)
-      for (const Trial& trial : suite_.draw(suite_.functions[f], tuning_starts, derive_seed(options_.seed, 0, "tuning")))
+      for (const Trial& trial :
+           suite_.draw(suite_.functions[f], tuning_starts, derive_seed(options_.seed, 0, "tuning")))
         cases[f].push_back({trial.landscape, trial.start});
     std::vector<Tuned> tuned(settings_.size());
     with_progress(tuned.size(), threads_, "tuning", progress_, [&](std::size_t k, std::size_t) {
       const AgentSpec& spec = specs_[k / functions()];
       tuned[k] = named("tuning " + name(k), [&] {
-        return tune(spec.id, cases[k % functions()], options_.budget, suite_.clamp, spec.settings, options_.tune_iterations);
+        return tune(spec.id, cases[k % functions()], options_.budget, suite_.clamp, spec.settings,
+                    options_.tune_iterations);
       });
     });
     for (std::size_t k = 0; k < tuned.size(); ++k) {
       if (tuned[k].candidates <= 1) continue;
       settings_[k] = tuned[k].settings;
-      out_.settings[specs_[k / functions()].label + "|" + suite_.functions[k % functions()]] = settings_text(tuned[k].settings);
+      out_.settings[specs_[k / functions()].label + "|" + suite_.functions[k % functions()]] =
+          settings_text(tuned[k].settings);
     }
   }
 
@@ -175,11 +184,21 @@ class Engine {
     const std::string& function = suite_.functions[pair % functions()];
     const Trial& trial = trials_[pair % functions()][start];
     EvaluationCurve& curve = out_.curves[k];
-    curve = {specs_[pair / functions()].label, function, start, repetition, trial.optimum_value, trial.start_value, {}, {}, {}};
+    curve = {specs_[pair / functions()].label,
+             function,
+             start,
+             repetition,
+             trial.optimum_value,
+             trial.start_value,
+             {},
+             {},
+             {}};
     CurveRecorder recorder(curve, options_.budget);
-    const std::uint64_t seed = derive_seed(derive_seed(options_.seed, repetition, "repetition"), start, "episode " + function);
-    named(name(pair) + ", start " + std::to_string(start),
-          [&] { play_trial(pair, thread, start, seed, std::numeric_limits<std::uint64_t>::max(), std::ref(recorder)); });
+    const std::uint64_t seed =
+        derive_seed(derive_seed(options_.seed, repetition, "repetition"), start, "episode " + function);
+    named(name(pair) + ", start " + std::to_string(start), [&] {
+      play_trial(pair, thread, start, seed, std::numeric_limits<std::uint64_t>::max(), std::ref(recorder));
+    });
     recorder.finish();
   }
 
@@ -234,11 +253,14 @@ std::vector<std::string> names_of(const Evaluation& evaluation, Field field) {
 
 }  // namespace
 
-Evaluation evaluate(const std::vector<AgentSpec>& agents, const Suite& suite, const EvaluationOptions& options, const Progress& progress) {
+Evaluation evaluate(const std::vector<AgentSpec>& agents, const Suite& suite, const EvaluationOptions& options,
+                    const Progress& progress) {
   return Engine(agents, suite, options, progress).run();
 }
 
-std::string to_text(const Mark& mark) { return std::to_string(mark.at) + (mark.clock == Mark::Clock::iterations ? " it" : " ev"); }
+std::string to_text(const Mark& mark) {
+  return std::to_string(mark.at) + (mark.clock == Mark::Clock::iterations ? " it" : " ev");
+}
 
 std::vector<Mark> report_marks(const Evaluation& evaluation) {
   std::uint64_t budget = std::ranges::max(evaluation_marks);
@@ -272,26 +294,34 @@ double quantile(std::vector<double> values, double q) {
 Spread spread(std::vector<double> values) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   if (!sort_numbers(values)) return {nan, nan, nan, nan, nan};
-  return {values.front(), sorted_quantile(values, 0.25), sorted_quantile(values, 0.5), sorted_quantile(values, 0.75), values.back()};
+  return {values.front(), sorted_quantile(values, 0.25), sorted_quantile(values, 0.5), sorted_quantile(values, 0.75),
+          values.back()};
 }
 
-Statistics statistics(const Evaluation& evaluation, const std::string& agent, const std::string& landscape, const Mark& mark) {
+Statistics statistics(const Evaluation& evaluation, const std::string& agent, const std::string& landscape,
+                      const Mark& mark) {
   std::vector<double> values, gaps, regrets;
   Statistics out;
   for (const auto& curve : evaluation.curves) {
     if (curve.agent != agent || (!landscape.empty() && curve.landscape != landscape)) continue;
     const double best = point_at(curve, mark).best_value;
     values.push_back(best), gaps.push_back(gap(curve, best)), regrets.push_back(normalized_regret(curve, best));
-    out.solved_1e3 += gaps.back() <= 1e-3, out.solved_1e6 += gaps.back() <= 1e-6, out.regret_1e3 += regrets.back() <= 1e-3;
+    out.solved_1e3 += gaps.back() <= 1e-3, out.solved_1e6 += gaps.back() <= 1e-6,
+        out.regret_1e3 += regrets.back() <= 1e-3;
   }
   out.runs = values.size();
   if (out.runs > 0)
     for (double* share : {&out.solved_1e3, &out.solved_1e6, &out.regret_1e3}) *share /= static_cast<double>(out.runs);
-  out.best_value = spread(std::move(values)), out.gap = spread(std::move(gaps)), out.regret = spread(std::move(regrets));
+  out.best_value = spread(std::move(values)), out.gap = spread(std::move(gaps)),
+  out.regret = spread(std::move(regrets));
   return out;
 }
 
-std::vector<std::string> agents_of(const Evaluation& evaluation) { return names_of(evaluation, &EvaluationCurve::agent); }
-std::vector<std::string> landscapes_of(const Evaluation& evaluation) { return names_of(evaluation, &EvaluationCurve::landscape); }
+std::vector<std::string> agents_of(const Evaluation& evaluation) {
+  return names_of(evaluation, &EvaluationCurve::agent);
+}
+std::vector<std::string> landscapes_of(const Evaluation& evaluation) {
+  return names_of(evaluation, &EvaluationCurve::landscape);
+}
 
 }  // namespace rover

@@ -11,7 +11,8 @@
 
 namespace rover {
 
-// ---- playing ---------------------------------------------------------------------------------------------------------
+// ---- playing
+// ---------------------------------------------------------------------------------------------------------
 
 struct EvaluationOptions {
   std::uint64_t starts = 20;    ///< a function, the same for every agent
@@ -19,24 +20,26 @@ struct EvaluationOptions {
   std::uint64_t seed = 0;       ///< draws starts, instances and every run's seed
   std::uint64_t budget = 6400;  ///< function evaluations a run
   bool tune = false;            ///< classical agents choose their settings on ten other starts of the function
-  /// … by the best value after the budget or so many of their own iterations. Runs that are compared by iterations need it: a step size
-  /// for a long run is not the best for a short one.
+  /// … by the best value after the budget or so many of their own iterations. Runs that are compared by iterations need
+  /// it: a step size for a long run is not the best for a short one.
   std::uint64_t tune_iterations = std::numeric_limits<std::uint64_t>::max();
-  std::size_t threads = 1;      ///< 0: one a core; the result does not depend on it
+  std::size_t threads = 1;  ///< 0: one a core; the result does not depend on it
 };
 
 /// Called with (done, total), one call at a time, from any thread: runs first of the tuning, then of the evaluation.
 using Progress = std::function<void(std::size_t done, std::size_t total, const char* phase)>;
 
-/// Plays every agent on every function of the suite from the same starts; all values are noise-free. Curves are in the order agent,
-/// function, seed, start. The start is given to everybody: f(x₀) counts as seen before the first look. A curve holds a point where the best
-/// value improved, at the end of each of the first 100 iterations, before each evaluation mark and at the end, which loses nothing; a look
-/// in the middle of an iteration counts as that iteration's. Throws UsageError when an agent does not fit a function (before anything is
-/// played), std::runtime_error when a run fails.
+/// Plays every agent on every function of the suite from the same starts; all values are noise-free. Curves are in the
+/// order agent, function, seed, start. The start is given to everybody: f(x₀) counts as seen before the first look. A
+/// curve holds a point where the best value improved, at the end of each of the first 100 iterations, before each
+/// evaluation mark and at the end, which loses nothing; a look in the middle of an iteration counts as that
+/// iteration's. Throws UsageError when an agent does not fit a function (before anything is played), std::runtime_error
+/// when a run fails.
 Evaluation evaluate(const std::vector<AgentSpec>& agents, const Suite& suite, const EvaluationOptions& options,
                     const Progress& progress = {});
 
-// ---- statistics ------------------------------------------------------------------------------------------------------
+// ---- statistics
+// ------------------------------------------------------------------------------------------------------
 
 /// A moment of a run: after so many of the agent's iterations, or when so many function evaluations are spent.
 struct Mark {
@@ -77,7 +80,8 @@ struct Statistics {
   std::size_t runs = 0;
 };
 /// Over starts and seeds; `landscape` empty: over all functions.
-Statistics statistics(const Evaluation& evaluation, const std::string& agent, const std::string& landscape, const Mark& mark);
+Statistics statistics(const Evaluation& evaluation, const std::string& agent, const std::string& landscape,
+                      const Mark& mark);
 
 std::vector<std::string> agents_of(const Evaluation& evaluation);  ///< labels, in the order of their first curves
 std::vector<std::string> landscapes_of(const Evaluation& evaluation);

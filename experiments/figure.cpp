@@ -16,7 +16,7 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "env/settings.h"
+#include "core/settings.h"
 #include "storage/atomic_file.h"
 
 namespace rover {
@@ -26,11 +26,12 @@ namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 // Okabe and Ito's colours, told apart by the colour-blind, without their yellow; then dashes tell more curves apart.
-constexpr const char* colours[] = {"#d55e00", "#0072b2", "#009e73", "#cc79a7", "#000000", "#56b4e9", "#e69f00", "#888888"};
+constexpr const char* colours[] = {"#d55e00", "#0072b2", "#009e73", "#cc79a7",
+                                   "#000000", "#56b4e9", "#e69f00", "#888888"};
 constexpr const char* dashes[] = {"solid", "(7,3)", "(2,3)"};
 constexpr const char* contour_palette = "defined (0 '#33507a', 0.5 '#8fa9c9', 1 '#d9dee5')";  // deep is dark
 constexpr double letter = 6.6;                                                                // width of one, pixels
-constexpr double note_line = 14;                                                              // pixels from line to line of a note
+constexpr double note_line = 14;  // pixels from line to line of a note
 
 std::string number(double value) {
   char buffer[32];
@@ -58,7 +59,8 @@ std::string bold(std::string_view text) {
 }
 
 std::size_t letters(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 /// An axis in drawn coordinates: logarithmic ones are drawn as log10, so that ticks and clipping are ours.
@@ -73,7 +75,8 @@ struct Axis {
 
   std::string range() const { return "[" + number(low) + ":" + number(high) + "]"; }
 
-  /// "10^{−3}" at −3, …; below a decade 2 and 5 times the powers too. On linear axes a round step, three to eight of them.
+  /// "10^{−3}" at −3, …; below a decade 2 and 5 times the powers too. On linear axes a round step, three to eight of
+  /// them.
   std::string ticks() const {
     if (!log) {
       const double step = std::pow(10, std::floor(std::log10((high - low) / 4)));
@@ -86,9 +89,11 @@ struct Axis {
     const auto add = [&](int exponent, int factor) {
       const double at = exponent + std::log10(factor);
       if (at < low - 1e-9 || at > high + 1e-9) return;
-      const std::string power = exponent < 0 ? "10^{−" + std::to_string(-exponent) + "}" : "10^{" + std::to_string(exponent) + "}";
+      const std::string power =
+          exponent < 0 ? "10^{−" + std::to_string(-exponent) + "}" : "10^{" + std::to_string(exponent) + "}";
       const bool plain = exponent == 0 || exponent == 1 || (wide < 1.3 && std::abs(exponent) <= 3);
-      const std::string text = plain ? number(factor * std::pow(10, exponent)) : (factor == 1 ? "" : std::to_string(factor) + "·") + power;
+      const std::string text =
+          plain ? number(factor * std::pow(10, exponent)) : (factor == 1 ? "" : std::to_string(factor) + "·") + power;
       out += (out.empty() ? "('" : ", '") + text + "' " + number(at);
     };
     for (int e = static_cast<int>(std::floor(low)); e <= high + 1e-9; ++e) {
@@ -111,13 +116,15 @@ class Extent {
   Axis axis(const std::vector<std::pair<double, double>>& given, bool roomy) const {
     Axis out{log_, 0, 1};
     if (!given.empty()) {
-      out.low = log_ ? std::log10(given[0].first) : given[0].first, out.high = log_ ? std::log10(given[0].second) : given[0].second;
+      out.low = log_ ? std::log10(given[0].first) : given[0].first,
+      out.high = log_ ? std::log10(given[0].second) : given[0].second;
       if (!(out.low < out.high)) throw std::invalid_argument("an axis needs a range that is not empty");
       return out;
     }
     if (low_ > high_) return out;
     out.low = log_ ? std::log10(low_) : low_, out.high = log_ ? std::log10(high_) : high_;
-    if (roomy && log_ && out.high - out.low > 0.7) out.low = std::floor(out.low + 1e-9), out.high = std::ceil(out.high - 1e-9);
+    if (roomy && log_ && out.high - out.low > 0.7)
+      out.low = std::floor(out.low + 1e-9), out.high = std::ceil(out.high - 1e-9);
     else if (roomy) {
       const double room = 0.05 * (out.high - out.low);
       out.low -= room, out.high += room;
@@ -138,18 +145,26 @@ struct Style {
   std::string colour, dash;
   bool thick, points, line;
 
-  Style(const Curve& curve, std::size_t position) : thick(curve.thick), points(curve.points || !curve.line), line(curve.line) {
+  Style(const Curve& curve, std::size_t position)
+      : thick(curve.thick), points(curve.points || !curve.line), line(curve.line) {
     const std::size_t index = curve.colour < 0 ? position : static_cast<std::size_t>(curve.colour);
     colour = colours[index % std::size(colours)];
     dash = curve.dashed ? dashes[1] : dashes[index / std::size(colours) % std::size(dashes)];
   }
-  std::string stroke(double more = 0) const { return "lc rgb '" + colour + "' dt " + dash + " lw " + number((thick ? 2.6 : 1.6) + more); }
-  std::string mark() const { return "lc rgb '" + colour + "' pt 7 ps " + number(thick ? 0.8 : points && line ? 0.4 : 0.22); }
+  std::string stroke(double more = 0) const {
+    return "lc rgb '" + colour + "' dt " + dash + " lw " + number((thick ? 2.6 : 1.6) + more);
+  }
+  std::string mark() const {
+    return "lc rgb '" + colour + "' pt 7 ps " + number(thick ? 0.8 : points && line ? 0.4 : 0.22);
+  }
 };
 
 void check(const Figure& figure) {
-  if (figure.panels.empty() || figure.columns == 0) throw std::invalid_argument("a figure without panels cannot be drawn");
-  const auto fits = [](const std::vector<double>& values, std::size_t size) { return values.empty() || values.size() == size; };
+  if (figure.panels.empty() || figure.columns == 0)
+    throw std::invalid_argument("a figure without panels cannot be drawn");
+  const auto fits = [](const std::vector<double>& values, std::size_t size) {
+    return values.empty() || values.size() == size;
+  };
   for (const auto& panel : figure.panels) {
     for (const auto& curve : panel.curves)
       if (curve.y.size() != curve.x.size() || !fits(curve.low, curve.x.size()) || curve.high.size() != curve.low.size())
@@ -158,7 +173,8 @@ void check(const Figure& figure) {
       if (bars.y.size() != bars.labels.size() || !fits(bars.low, bars.y.size()) || bars.high.size() != bars.low.size())
         throw std::invalid_argument("bars have columns of different lengths");
     for (const auto& contours : panel.contours)
-      if (contours.x.size() < 2 || contours.y.size() < 2 || contours.values.size() != contours.x.size() * contours.y.size())
+      if (contours.x.size() < 2 || contours.y.size() < 2 ||
+          contours.values.size() != contours.x.size() * contours.y.size())
         throw std::invalid_argument("contours need a value at each point of a grid");
     if (panel.contours.size() > 1 || panel.bars.size() > 1 || panel.x_range.size() > 1 || panel.y_range.size() > 1 ||
         (!panel.bars.empty() && !panel.curves.empty()))
@@ -176,10 +192,12 @@ class Script {
     measure();
     out_ = "set encoding utf8\nset minussign\n";
     // Twice the pixels for PNG: a page shows it at half its size.
-    out_ += (png ? "set terminal pngcairo enhanced background '#ffffff' font 'sans-serif,11' fontscale 1.5 linewidth 2 pointscale 2 size "
+    out_ += (png ? "set terminal pngcairo enhanced background '#ffffff' font 'sans-serif,11' fontscale 1.5 linewidth 2 "
+                   "pointscale 2 size "
                  : "set terminal svg enhanced background '#ffffff' font 'sans-serif,11' size ") +
             number(png ? 2 * width_ : width_) + "," + number(png ? 2 * height_ : height_) + "\n";
-    out_ += "set output " + literal(output.string()) + "\nset multiplot\nunset key\nset border 15 lc rgb '#444444' lw 1\n" +
+    out_ += "set output " + literal(output.string()) +
+            "\nset multiplot\nunset key\nset border 15 lc rgb '#444444' lw 1\n" +
             "set tics nomirror scale 0.5 textcolor rgb '#222222'\nset style fill transparent solid 0.12 noborder\n";
     head();
     for (std::size_t p = 0; p < figure.panels.size(); ++p) draw(p);
@@ -208,14 +226,16 @@ class Script {
     panel_width_ = left_ + plot + right_;
     panel_height_ = top_ + bottom_ + (square ? plot : columns_ == 1 ? 260 : 154);
     for (const auto& panel : figure_.panels)
-      for (const auto& bars : panel.bars) panel_height_ = std::max(panel_height_, top_ + bottom_ + 17 * static_cast<double>(bars.y.size()));
+      for (const auto& bars : panel.bars)
+        panel_height_ = std::max(panel_height_, top_ + bottom_ + 17 * static_cast<double>(bars.y.size()));
     width_ = std::max(panel_width_ * static_cast<double>(columns_), 480.0);
 
     double x = 20, y = figure_.title.empty() ? 18 : 42;
     for (const auto& panel : figure_.panels)
       for (std::size_t c = 0; c < panel.curves.size(); ++c) {
         const std::string& label = panel.curves[c].label;
-        if (label.empty() || std::ranges::any_of(legend_, [&](const Entry& entry) { return entry.label == label; })) continue;
+        if (label.empty() || std::ranges::any_of(legend_, [&](const Entry& entry) { return entry.label == label; }))
+          continue;
         const double wide = 50 + 1.1 * letter * static_cast<double>(letters(label));
         if (x + wide > width_ && x > 20) x = 20, y += 20;
         legend_.push_back({label, Style(panel.curves[c], c), x, y});
@@ -223,8 +243,8 @@ class Script {
       }
     wrap_note();
     header_ = legend_.empty() ? (figure_.title.empty() ? 0 : 30) : y + 14;
-    height_ =
-        header_ + panel_height_ * static_cast<double>(rows_) + (note_.empty() ? 0 : 8 + note_line * static_cast<double>(note_.size()));
+    height_ = header_ + panel_height_ * static_cast<double>(rows_) +
+              (note_.empty() ? 0 : 8 + note_line * static_cast<double>(note_.size()));
   }
 
   /// The note's words in lines that end at the right edge.
@@ -237,17 +257,21 @@ class Script {
       else note_.push_back(word);
   }
 
-  std::string screen(double x, double y) const { return "screen " + number(x / width_) + ", screen " + number(1 - y / height_); }
+  std::string screen(double x, double y) const {
+    return "screen " + number(x / width_) + ", screen " + number(1 - y / height_);
+  }
 
   void label(double x, double y, const std::string& text, const std::string& how, bool heavy = false) {
-    out_ += "set label " + (heavy ? bold(text) : literal(text)) + " at " + screen(x, y) + (heavy ? " " : " noenhanced ") + how + "\n";
+    out_ += "set label " + (heavy ? bold(text) : literal(text)) + " at " + screen(x, y) +
+            (heavy ? " " : " noenhanced ") + how + "\n";
   }
 
   /// Title, legend and note belong to the first panel's plot, and are taken away after it.
   void head() {
     if (!figure_.title.empty()) label(20, 18, figure_.title, "left font 'sans-serif,14'", true);
     for (const auto& [name, style, x, y] : legend_) {
-      if (style.line) out_ += "set arrow from " + screen(x, y) + " to " + screen(x + 24, y) + " nohead " + style.stroke(0.4) + "\n";
+      if (style.line)
+        out_ += "set arrow from " + screen(x, y) + " to " + screen(x + 24, y) + " nohead " + style.stroke(0.4) + "\n";
       if (style.points) out_ += "set label '' at " + screen(x + 12, y) + " point " + style.mark() + "\n";
       label(x + 30, y, name, "left font 'sans-serif,12'");
     }
@@ -258,12 +282,16 @@ class Script {
 
   void draw(std::size_t p) {
     const Panel& panel = figure_.panels[p];
-    const double x = panel_width_ * static_cast<double>(p % columns_), y = header_ + panel_height_ * static_cast<double>(p / columns_);
+    const double x = panel_width_ * static_cast<double>(p % columns_),
+                 y = header_ + panel_height_ * static_cast<double>(p / columns_);
     out_ += "set lmargin at screen " + number((x + left_) / width_) + "\nset rmargin at screen " +
-            number((x + panel_width_ - right_) / width_) + "\nset tmargin at screen " + number(1 - (y + top_) / height_) +
-            "\nset bmargin at screen " + number(1 - (y + panel_height_ - bottom_) / height_) + "\n";
-    label(x + left_ + (panel_width_ - left_ - right_) / 2, y + top_ - 11, panel.title, "center font 'sans-serif,13'", true);
-    label(x + left_ - 44, y + (top_ + panel_height_ - bottom_) / 2, panel.bars.empty() ? panel.y_label : "", "center rotate by 90");
+            number((x + panel_width_ - right_) / width_) + "\nset tmargin at screen " +
+            number(1 - (y + top_) / height_) + "\nset bmargin at screen " +
+            number(1 - (y + panel_height_ - bottom_) / height_) + "\n";
+    label(x + left_ + (panel_width_ - left_ - right_) / 2, y + top_ - 11, panel.title, "center font 'sans-serif,13'",
+          true);
+    label(x + left_ - 44, y + (top_ + panel_height_ - bottom_) / 2, panel.bars.empty() ? panel.y_label : "",
+          "center rotate by 90");
     if (panel.bars.empty()) draw_curves(panel, p);
     else draw_bars(panel, p);
     out_ += "unset label\nunset arrow\nunset object\n";
@@ -278,15 +306,16 @@ class Script {
 
   void draw_curves(const Panel& panel, std::size_t p) {
     Extent wide(panel.log_x), tall(panel.log_y);
-    for (const auto& curve : panel.curves) wide.add(curve.x), tall.add(curve.y), tall.add(curve.low), tall.add(curve.high);
+    for (const auto& curve : panel.curves)
+      wide.add(curve.x), tall.add(curve.y), tall.add(curve.low), tall.add(curve.high);
     for (const auto& contours : panel.contours) wide.add(contours.x), tall.add(contours.y);
     if (panel.level != 0) tall.add({panel.level});
     const bool on_map = !panel.contours.empty();
     const Axis across = wide.axis(panel.x_range, false), up = tall.axis(panel.y_range, !on_map);
     axes(across, up, panel.x_label, !on_map);
     if (const double at = up.drawn(panel.level); panel.level != 0 && at > up.low && at < up.high)
-      out_ +=
-          "set arrow from graph 0, first " + number(at) + " to graph 1, first " + number(at) + " nohead back lc rgb '#777777' dt (3,3)\n";
+      out_ += "set arrow from graph 0, first " + number(at) + " to graph 1, first " + number(at) +
+              " nohead back lc rgb '#777777' dt (3,3)\n";
 
     std::string plots, envelopes;
     const auto add = [&](const std::string& what) { plots += (plots.empty() ? "plot " : ", \\\n  ") + what; };
@@ -297,8 +326,8 @@ class Script {
       const std::string own = name + "c" + std::to_string(c);
       if (!write_points(own, curve, across, up)) continue;
       if (!curve.low.empty())
-        envelopes +=
-            (envelopes.empty() ? "plot " : ", \\\n  ") + own + " using 1:3:4 with filledcurves lc rgb '" + Style(curve, c).colour + "'";
+        envelopes += (envelopes.empty() ? "plot " : ", \\\n  ") + own + " using 1:3:4 with filledcurves lc rgb '" +
+                     Style(curve, c).colour + "'";
       const Style style(curve, c);
       if (style.line) add(own + " using 1:2 with lines " + style.stroke());
       if (style.points) add(own + " using 1:2 with points " + style.mark());
@@ -308,7 +337,8 @@ class Script {
     out_ += plots + "\n";
   }
 
-  /// The curve as rows x, y, low, high in drawn coordinates, without the points inside a level stretch. False: nothing to draw.
+  /// The curve as rows x, y, low, high in drawn coordinates, without the points inside a level stretch. False: nothing
+  /// to draw.
   bool write_points(const std::string& name, const Curve& curve, const Axis& across, const Axis& up) {
     struct Row {
       std::array<double, 4> at;
@@ -319,8 +349,8 @@ class Script {
     std::vector<Row> rows;
     for (std::size_t k = 0; k < curve.x.size(); ++k) {
       const double y = up.drawn(curve.y[k]);
-      rows.push_back(
-          {{across.drawn(curve.x[k]), y, curve.low.empty() ? y : up.drawn(curve.low[k]), curve.low.empty() ? y : up.drawn(curve.high[k])}});
+      rows.push_back({{across.drawn(curve.x[k]), y, curve.low.empty() ? y : up.drawn(curve.low[k]),
+                       curve.low.empty() ? y : up.drawn(curve.high[k])}});
     }
     // A fifth of a pixel cannot be seen: what lies so near to the line between its neighbours is left out.
     const double fine = (up.high - up.low) / 800;
@@ -358,21 +388,24 @@ class Script {
       if (std::isfinite(value)) low = std::min(low, value), high = std::max(high, value);
     // The floor of log(f − lowest): lines nearer to the lowest sample than this would only show the sampling.
     const double reach = high - low, floor = 1e-4 * reach;
-    const auto height = [&](double value) { return contours.log_levels ? std::log10(std::max(value - low, floor)) : value; };
+    const auto height = [&](double value) {
+      return contours.log_levels ? std::log10(std::max(value - low, floor)) : value;
+    };
     out_ += name + "map << END\n" + std::to_string(contours.x.size());
     for (const double x : contours.x) out_ += " " + number(x);
     for (std::size_t r = 0; r < contours.y.size(); ++r) {
       out_ += "\n" + number(contours.y[r]);
-      for (std::size_t c = 0; c < contours.x.size(); ++c) out_ += " " + number(height(contours.values[r * contours.x.size() + c]));
+      for (std::size_t c = 0; c < contours.x.size(); ++c)
+        out_ += " " + number(height(contours.values[r * contours.x.size() + c]));
     }
     out_ += "\nEND\n";
     if (!(reach > 0)) return "NaN";
     const double from = contours.log_levels ? std::log10(floor) : low, to = height(high);
     const double step = (to - from) / static_cast<double>(contours.levels + 1);
-    out_ += "set contour base\nunset surface\nset cntrparam levels incremental " + number(from + step) + "," + number(step) + "," +
-            number(to - step / 2) + "\nset table " + name + "lines\nsplot " + name + "map nonuniform matrix with lines\nunset table\n" +
-            "unset contour\nset surface\nset palette " + contour_palette + "\nset cbrange [" + number(from) + ":" + number(to) +
-            "]\nunset colorbox\n";
+    out_ += "set contour base\nunset surface\nset cntrparam levels incremental " + number(from + step) + "," +
+            number(step) + "," + number(to - step / 2) + "\nset table " + name + "lines\nsplot " + name +
+            "map nonuniform matrix with lines\nunset table\n" + "unset contour\nset surface\nset palette " +
+            contour_palette + "\nset cbrange [" + number(from) + ":" + number(to) + "]\nunset colorbox\n";
     return name + "lines using 1:2:3 with lines lc palette lw 0.8";
   }
 
@@ -385,18 +418,20 @@ class Script {
     const Axis across = wide.axis(panel.y_range, true), up{false, -0.7, static_cast<double>(bars.y.size()) - 0.3};
     axes(across, up, panel.y_label, true);
     out_ += "set yrange [" + number(up.high) + ":" + number(up.low) + "]\nset ytics scale 0 (";
-    for (std::size_t k = 0; k < bars.labels.size(); ++k) out_ += (k ? ", " : "") + literal(bars.labels[k]) + " " + std::to_string(k);
+    for (std::size_t k = 0; k < bars.labels.size(); ++k)
+      out_ += (k ? ", " : "") + literal(bars.labels[k]) + " " + std::to_string(k);
     out_ += ") noenhanced\nset grid xtics noytics back lt 1 lc rgb '#e6e6e6' lw 1\n";
     if (const double at = across.drawn(panel.level); panel.level != 0 && at > across.low && at < across.high)
-      out_ +=
-          "set arrow from first " + number(at) + ", graph 0 to first " + number(at) + ", graph 1 nohead front lc rgb '#777777' dt (3,3)\n";
+      out_ += "set arrow from first " + number(at) + ", graph 0 to first " + number(at) +
+              ", graph 1 nohead front lc rgb '#777777' dt (3,3)\n";
     const double base = panel.log_y ? across.low : std::clamp(0.0, across.low, across.high);
     const std::string name = "$p" + std::to_string(p) + "bars";
     out_ += name + " << END\n";
     for (std::size_t k = 0; k < bars.y.size(); ++k) {
       const double value = across.drawn(bars.y[k]);
       if (std::isnan(value)) continue;
-      const double low = bars.low.empty() ? nan : across.drawn(bars.low[k]), high = bars.low.empty() ? nan : across.drawn(bars.high[k]);
+      const double low = bars.low.empty() ? nan : across.drawn(bars.low[k]),
+                   high = bars.low.empty() ? nan : across.drawn(bars.high[k]);
       out_ += number(value) + " " + std::to_string(k) + " " + number(std::isnan(low) ? value : low) + " " +
               number(std::isnan(high) ? value : high) + " " + number(base) + "\n";
     }
@@ -445,7 +480,8 @@ std::string complaint(const std::string& text) {
 
 /// Without what gnuplot adds that readers would see as tool tips: names of plots, and its version.
 std::string without_titles(std::string svg) {
-  for (const auto& [begin, end] : {std::pair<std::string_view, std::string_view>{"<title>", "</title>"}, {"<desc>", "</desc>"}})
+  for (const auto& [begin, end] :
+       {std::pair<std::string_view, std::string_view>{"<title>", "</title>"}, {"<desc>", "</desc>"}})
     for (std::size_t at = svg.find(begin); at != std::string::npos; at = svg.find(begin, at)) {
       const std::size_t stop = svg.find(end, at);
       svg.erase(at, stop == std::string::npos ? stop : stop + end.size() - at);
@@ -464,7 +500,8 @@ void require_gnuplot() {
 
 void write_figure(const Figure& figure, const fs::path& path) {
   const std::string extension = path.extension().string();
-  if (extension != ".svg" && extension != ".png") throw std::invalid_argument("a picture is a .svg or a .png, not '" + path.string() + "'");
+  if (extension != ".svg" && extension != ".png")
+    throw std::invalid_argument("a picture is a .svg or a .png, not '" + path.string() + "'");
   const Workshop workshop;
   const fs::path script = workshop / "script", output = workshop / "picture", errors = workshop / "errors";
   const std::string text = Script(figure, output, extension == ".png").text();

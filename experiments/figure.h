@@ -7,11 +7,13 @@
 
 namespace rover {
 
-/// A line over x with an optional shaded envelope. All vectors have one length; `low` and `high` may be empty. NaN interrupts the line.
+/// A line over x with an optional shaded envelope. All vectors have one length; `low` and `high` may be empty. NaN
+/// interrupts the line.
 struct Curve {
   std::string label;  ///< for the legend; empty: not in it
   std::vector<double> x, y, low, high;
-  int colour = -1;  ///< index into the palette; −1: the curve's position, so that an agent keeps its colour in every panel
+  int colour =
+      -1;  ///< index into the palette; −1: the curve's position, so that an agent keeps its colour in every panel
   bool dashed = false, thick = false, points = false;  ///< thick: wider lines, larger points
   bool line = true;                                    ///< false: points alone
 };
@@ -23,8 +25,8 @@ struct Contours {
   std::size_t levels = 16;
 };
 
-/// A bar a label, for distributions and ablations; `low` and `high` (error bars) may be empty. Drawn lying down, the first on top, so that
-/// long labels can be read; y_label, log_y, y_range and level are the values' all the same.
+/// A bar a label, for distributions and ablations; `low` and `high` (error bars) may be empty. Drawn lying down, the
+/// first on top, so that long labels can be read; y_label, log_y, y_range and level are the values' all the same.
 struct Bars {
   std::vector<std::string> labels;
   std::vector<double> y, low, high;
@@ -46,9 +48,9 @@ struct Figure {
   std::size_t columns = 3;
 };
 
-/// Draws with gnuplot, no display needed: writes `path` whole (.svg or .png by its extension), the same bytes for the same figure. The
-/// first curve lies on top; one legend for all panels. Throws std::runtime_error in one sentence when gnuplot is missing or fails,
-/// std::invalid_argument for an empty figure.
+/// Draws with gnuplot, no display needed: writes `path` whole (.svg or .png by its extension), the same bytes for the
+/// same figure. The first curve lies on top; one legend for all panels. Throws std::runtime_error in one sentence when
+/// gnuplot is missing or fails, std::invalid_argument for an empty figure.
 void write_figure(const Figure& figure, const std::filesystem::path& path);
 /// Both FOLDER/NAME.svg and FOLDER/NAME.png.
 void write_figures(const Figure& figure, const std::filesystem::path& folder, const std::string& name);

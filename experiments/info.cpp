@@ -1,6 +1,6 @@
 #include <iostream>
 
-#include "env/settings.h"
+#include "core/settings.h"
 #include "experiments/command_line.h"
 #include "experiments/commands.h"
 #include "storage/describe.h"
@@ -14,7 +14,8 @@ int info_command(std::span<const std::string> arguments) {
   all.add(options).add_options()("files", po::value<std::vector<std::string>>());
   const po::variables_map given = parse_arguments(all, "files", arguments);
   if (given["help"].as<bool>()) {
-    std::cout << "usage: rover info FILE…\n\nShows what an HDF5 file of this program holds: its kind, version, settings and arrays.\n";
+    std::cout << "usage: rover info FILE…\n\nShows what an HDF5 file of this program holds: its kind, version, "
+                 "settings and arrays.\n";
     return 0;
   }
   if (!given.count("files")) throw UsageError("info on what? rover info FILE…");

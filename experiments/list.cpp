@@ -1,12 +1,12 @@
 #include <iostream>
 
-#include "agents/trainers.h"
 #include "env/env.h"
 #include "env/landscapes/registry.h"
 #include "experiments/command_line.h"
 #include "experiments/commands.h"
 #include "experiments/config.h"
 #include "experiments/suites.h"
+#include "training/trainers.h"
 
 namespace rover {
 namespace po = boost::program_options;
@@ -56,7 +56,8 @@ int list_command(std::span<const std::string> arguments) {
   const po::variables_map given = parse_arguments(all, "arguments", arguments);
   std::string usage = "rover list ";
   std::vector<std::string> known;
-  for (const auto& kind : kKinds) usage += std::string(known.empty() ? "" : "|") + kind.name, known.push_back(kind.name);
+  for (const auto& kind : kKinds)
+    usage += std::string(known.empty() ? "" : "|") + kind.name, known.push_back(kind.name);
   if (given["help"].as<bool>()) {
     std::cout << "usage: " << usage << "\n\nShows every name of that kind, with what it is.\n";
     return 0;
@@ -70,7 +71,8 @@ int list_command(std::span<const std::string> arguments) {
     const Rows rows = found->rows();
     std::size_t width = 0;
     for (const auto& [id, summary] : rows) width = std::max(width, id.size());
-    for (const auto& [id, summary] : rows) std::cout << id << std::string(width + 2 - id.size(), ' ') << summary << '\n';
+    for (const auto& [id, summary] : rows)
+      std::cout << id << std::string(width + 2 - id.size(), ' ') << summary << '\n';
   }
   return 0;
 }

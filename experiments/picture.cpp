@@ -39,7 +39,8 @@ Figure picture(const Evaluation& evaluation, Mark::Clock clock) {
   const auto times = moments(evaluation, clock);
   const bool by_evaluations = clock == Mark::Clock::evaluations;
   Figure figure;
-  figure.note = "Lines: median over starts and seeds; shaded: quartiles; dashed: a gap of 1e-3, which counts as solved.";
+  figure.note =
+      "Lines: median over starts and seeds; shaded: quartiles; dashed: a gap of 1e-3, which counts as solved.";
   figure.columns = landscapes.size() == 4 ? 2 : 3;
   for (std::size_t f = 0; f < landscapes.size(); ++f) {
     Panel panel;
@@ -57,11 +58,13 @@ Figure picture(const Evaluation& evaluation, Mark::Clock clock) {
       line.label = agent, line.thick = agent == agents.front();
       std::vector<double> gaps(curves.size());
       for (const std::uint64_t at : times) {
-        for (std::size_t c = 0; c < curves.size(); ++c) gaps[c] = gap(*curves[c], point_at(*curves[c], {clock, at}).best_value);
+        for (std::size_t c = 0; c < curves.size(); ++c)
+          gaps[c] = gap(*curves[c], point_at(*curves[c], {clock, at}).best_value);
         const Spread band = spread(gaps);
         line.x.push_back(static_cast<double>(at));
         line.y.push_back(band.median), line.low.push_back(band.low), line.high.push_back(band.high);
-        if (std::isfinite(band.median)) low = std::min(low, band.median), high = std::max({high, band.median, band.high});
+        if (std::isfinite(band.median))
+          low = std::min(low, band.median), high = std::max({high, band.median, band.high});
       }
     }
     // Whole decades around the medians; quartiles may leave below.

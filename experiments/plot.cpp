@@ -3,7 +3,7 @@
 #include <cmath>
 #include <iostream>
 
-#include "env/settings.h"
+#include "core/settings.h"
 #include "experiments/command_line.h"
 #include "experiments/commands.h"
 #include "experiments/picture.h"
@@ -33,11 +33,12 @@ Figure evaluation_figure(const fs::path& file, const po::variables_map& given) {
     for (const auto& function : functions)
       for (auto& curve : all.curves)
         if (curve.agent == agent && curve.landscape == function) some.curves.push_back(curve);
-  return picture(some, given["x"].as<std::string>() == "iterations" ? Mark::Clock::iterations : Mark::Clock::evaluations);
+  return picture(some,
+                 given["x"].as<std::string>() == "iterations" ? Mark::Clock::iterations : Mark::Clock::evaluations);
 }
 
-/// A run's series under "validation/", a panel each, and the heading's errors on fresh surfaces, a line a family; a run that has neither
-/// shows whatever it logged.
+/// A run's series under "validation/", a panel each, and the heading's errors on fresh surfaces, a line a family; a run
+/// that has neither shows whatever it logged.
 Figure run_figure(const fs::path& file) {
   const RunRecord record = read_run_log(file);
   Figure figure;
@@ -104,18 +105,20 @@ int plot_command(std::span<const std::string> arguments) {
   all.add(options).add_options()("results", po::value<std::vector<std::string>>());
   const po::variables_map given = parse_arguments(all, "results", arguments);
   if (given["help"].as<bool>()) {
-    std::cout
-        << "usage: rover plot RESULTS.h5|RUN_FOLDER [options]\n\n"
-        << options
-        << "\nDraws the results of rover evaluate, a panel a function: median gap and quartiles. Of a training's folder it draws what was\n"
-           "measured during the training. It needs gnuplot (apt-get install gnuplot-nox), and no display. Files are replaced.\n";
+    std::cout << "usage: rover plot RESULTS.h5|RUN_FOLDER [options]\n\n"
+              << options
+              << "\nDraws the results of rover evaluate, a panel a function: median gap and quartiles. Of a training's "
+                 "folder it draws what was\n"
+                 "measured during the training. It needs gnuplot (apt-get install gnuplot-nox), and no display. Files "
+                 "are replaced.\n";
     return 0;
   }
   if (!given.count("results")) throw UsageError("plot what? rover plot RESULTS.h5|RUN_FOLDER");
   const auto names = given["results"].as<std::vector<std::string>>();
   if (names.size() > 1) throw UsageError("one figure at a time: '" + names[0] + "' or '" + names[1] + "'");
   const std::string clock = given["x"].as<std::string>(), out = given["out"].as<std::string>();
-  if (clock != "evaluations" && clock != "iterations") throw UsageError(unknown_name("clock", clock, {"evaluations", "iterations"}));
+  if (clock != "evaluations" && clock != "iterations")
+    throw UsageError(unknown_name("clock", clock, {"evaluations", "iterations"}));
   if (const auto extension = fs::path(out).extension(); !out.empty() && extension != ".svg" && extension != ".png")
     throw UsageError("a picture is a .svg or a .png, not '" + out + "'");
 

@@ -26,8 +26,9 @@ void prepare_process(char** arguments) {
   if (!better) return;
   setenv("OPENBLAS_CORETYPE", better, 1);
   std::error_code failed;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);  // by its own name, so that pkill and top know it
-  if (!failed) execv(program.c_str(), arguments);  // returns only when it fails: then the slow kernels do
+  const auto program =
+      std::filesystem::read_symlink("/proc/self/exe", failed);  // by its own name, so that pkill and top know it
+  if (!failed) execv(program.c_str(), arguments);               // returns only when it fails: then the slow kernels do
 #else
   (void)arguments;
 #endif

@@ -4,9 +4,10 @@ namespace rover {
 
 /// Sets the process up for big matrix products; call first in main.
 ///
-/// Big temporaries stay in the process: a fresh mapping for each costs three times their work in page faults. And OpenBLAS takes
-/// a processor that is newer than itself for one of 2004 (SSE3, a third of the speed); what it should use can be told by its
-/// environment variable alone, which it reads when it is loaded. So, where that happened, the program starts itself anew.
+/// Big temporaries stay in the process: a fresh mapping for each costs three times their work in page faults. And
+/// OpenBLAS takes a processor that is newer than itself for one of 2004 (SSE3, a third of the speed); what it should
+/// use can be told by its environment variable alone, which it reads when it is loaded. So, where that happened, the
+/// program starts itself anew.
 void prepare_process(char** arguments);
 
 }  // namespace rover

@@ -1,8 +1,8 @@
 #include "experiments/register.h"
 
-#include "agents/training/controller_trainer.h"
 #include "imitation/heading_trainer.h"
 #include "imitation/rover_trainer.h"
+#include "training/torch/controller_trainer.h"
 
 namespace rover {
 

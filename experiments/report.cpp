@@ -19,7 +19,8 @@ const Mark hundred_iterations{Mark::Clock::iterations, 100};
 /// After 100 iterations, and every evaluation mark.
 std::vector<Mark> table_marks(const Evaluation& evaluation) {
   std::vector<Mark> marks = report_marks(evaluation);
-  std::erase_if(marks, [](const Mark& mark) { return mark.clock == Mark::Clock::iterations && mark != hundred_iterations; });
+  std::erase_if(marks,
+                [](const Mark& mark) { return mark.clock == Mark::Clock::iterations && mark != hundred_iterations; });
   return marks;
 }
 
@@ -63,8 +64,9 @@ std::string details_block(const Evaluation& evaluation, const std::string& lands
   for (const auto& agent : agents_of(evaluation))
     for (const Mark& mark : report_marks(evaluation)) {
       const Statistics o = statistics(evaluation, agent, landscape, mark);
-      table.push_back({agent, to_text(mark), quartiles(o.best_value), quartiles(o.gap, regret_text), regret_text(o.gap.minimum),
-                       regret_text(o.gap.maximum), percent(o.solved_1e3), percent(o.solved_1e6)});
+      table.push_back({agent, to_text(mark), quartiles(o.best_value), quartiles(o.gap, regret_text),
+                       regret_text(o.gap.minimum), regret_text(o.gap.maximum), percent(o.solved_1e3),
+                       percent(o.solved_1e6)});
     }
   return aligned(table) + "\n";
 }
@@ -113,14 +115,16 @@ std::string summary_block(const Evaluation& evaluation) {
       }
   }
   return "all functions: share of " + std::to_string(runs) +
-         " runs an agent that come within 1e-3 and 1e-6 of the optimum, and to a normalised regret of 1e-3\n" + aligned(table);
+         " runs an agent that come within 1e-3 and 1e-6 of the optimum, and to a normalised regret of 1e-3\n" +
+         aligned(table);
 }
 
 }  // namespace
 
 std::string report_text(const Evaluation& evaluation, bool details) {
   std::string out =
-      "Share of runs within 1e-3 of the optimum after 100 iterations (it) and at so many function evaluations (ev), within 1e-6 at the "
+      "Share of runs within 1e-3 of the optimum after 100 iterations (it) and at so many function evaluations (ev), "
+      "within 1e-6 at the "
       "end;\n"
       "normalised regret (f - f*) / (f(x0) - f*): median [quartiles].\n\n";
   for (const auto& landscape : landscapes_of(evaluation)) {
@@ -146,7 +150,8 @@ std::string report_csv(const Evaluation& evaluation) {
       if (mark.clock == Mark::Clock::iterations) rows.emplace(point.evaluations, mark.at, point.best_value);
       else rows.emplace(mark.at, point.iterations, point.best_value);
     }
-    const std::string head = curve.agent + "," + curve.landscape + "," + std::to_string(curve.start + starts * curve.seed) + ",";
+    const std::string head =
+        curve.agent + "," + curve.landscape + "," + std::to_string(curve.start + starts * curve.seed) + ",";
     for (const auto& [evaluations, iterations, best] : rows)
       out += head + std::to_string(iterations) + "," + std::to_string(evaluations) + "," + detail::to_text(best) + "," +
              detail::to_text(normalized_regret(curve, best)) + "\n";

@@ -13,15 +13,15 @@
 #include <numeric>
 #include <sstream>
 
-#include "agents/progress.h"
-#include "agents/rover/models.h"
-#include "env/parallel.h"
+#include "agents/models.h"
+#include "core/parallel.h"
 #include "experiments/config.h"
 #include "experiments/text.h"
 #include "experiments/train.h"
 #include "storage/atomic_file.h"
 #include "storage/checkpoint.h"
 #include "storage/run_log.h"
+#include "training/progress.h"
 
 namespace rover {
 namespace fs = std::filesystem;
@@ -29,10 +29,12 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// "table1: 3 of 20 done, training conv-all (direction 40%), 2m10s left" on stderr: redrawn on a terminal, else a line every 20 s.
+/// "table1: 3 of 20 done, training conv-all (direction 40%), 2m10s left" on stderr: redrawn on a terminal, else a line
+/// every 20 s.
 class StudyProgress {
  public:
-  StudyProgress(std::string study, bool quiet) : study_(std::move(study)), quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0) {}
+  StudyProgress(std::string study, bool quiet)
+      : study_(std::move(study)), quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0) {}
   ~StudyProgress() {
     if (terminal_ && shown_) std::cerr << "\r\033[K" << std::flush;
   }
@@ -63,8 +65,8 @@ class StudyProgress {
   };
   void show(bool at_once) {
     const auto now = Clock::now();
-    if (quiet_ ||
-        (now - last_ < (terminal_ ? std::chrono::milliseconds(200) : std::chrono::milliseconds(20'000)) && !(at_once && terminal_)))
+    if (quiet_ || (now - last_ < (terminal_ ? std::chrono::milliseconds(200) : std::chrono::milliseconds(20'000)) &&
+                   !(at_once && terminal_)))
       return;
     last_ = now, shown_ = true;
     std::ostringstream text;
@@ -105,7 +107,9 @@ class Watched final : public Trainer {
   void step(Metrics& metrics) override {
     const std::string phase_now = phase();
     trainer_->step(metrics);
-    progress_.at(name_, static_cast<double>(steps_done()) / static_cast<double>(std::max<std::uint64_t>(1, steps_total())), phase_now);
+    progress_.at(name_,
+                 static_cast<double>(steps_done()) / static_cast<double>(std::max<std::uint64_t>(1, steps_total())),
+                 phase_now);
   }
   void save(Checkpoint& out) const override { trainer_->save(out); }
   void load(const Checkpoint& in) override { trainer_->load(in); }
@@ -121,7 +125,8 @@ class Watched final : public Trainer {
 void make_folder(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  if (error) throw std::runtime_error("cannot create the folder '" + path.string() + "': " + system_reason(error.value()));
+  if (error)
+    throw std::runtime_error("cannot create the folder '" + path.string() + "': " + system_reason(error.value()));
 }
 
 const std::string& file_name(const std::string& name) {
@@ -156,7 +161,8 @@ class Workshop {
     out.expect = [this](std::size_t count) { progress_.expect(count); };
     out.cell = [this](const std::string& name, const auto& make) { return cell(name, make); };
     out.evaluation = [this](const std::string& name, const auto& make) { return evaluation(name, make); };
-    out.train = [this](const std::string& name, const std::string& preset, const std::vector<std::string>& sets, std::uint64_t seed) {
+    out.train = [this](const std::string& name, const std::string& preset, const std::vector<std::string>& sets,
+                       std::uint64_t seed) {
       return train_all({{name, preset, sets, seed}}).front();
     };
     out.train_all = [this](const std::vector<StudyTraining>& trainings) { return train_all(trainings); };
@@ -175,7 +181,8 @@ class Workshop {
     if (!fs::exists(path)) {
       for (const auto& entry : fs::directory_iterator(folder_))
         if (entry.path().filename() != "study.cfg.tmp")  // what kill -9 may leave
-          throw UsageError("'" + folder_.string() + "' holds something else than a study; choose another folder (--out)");
+          throw UsageError("'" + folder_.string() +
+                           "' holds something else than a study; choose another folder (--out)");
       std::string text = "# What this folder was begun with.\n";
       for (const auto& [key, value] : ours) text += key + " = " + value + "\n";
       return write_file(path, text);
@@ -275,7 +282,8 @@ Checkpoint result_numbers(const StudyResult& result) {
   Checkpoint out;
   for (std::size_t k = 0; k < result.lines.size(); ++k) {
     const ResultLine& line = result.lines[k];
-    const std::string group = "lines/" + std::string(4 - std::min<std::size_t>(4, std::to_string(k).size()), '0') + std::to_string(k) + "/";
+    const std::string group =
+        "lines/" + std::string(4 - std::min<std::size_t>(4, std::to_string(k).size()), '0') + std::to_string(k) + "/";
     out.put_text(group + "name", line.name);
     out.put_text(group + "unit", line.unit);
     out.put_number(group + "paper", line.paper);
@@ -328,8 +336,9 @@ std::string result_text(const Study& study, const StudyResult& result) {
 }
 
 std::string result_json(const Study& study, const ReproduceOptions& options, const StudyResult& result) {
-  nlohmann::ordered_json out{{"study", study.name},  {"summary", study.summary}, {"preset", options.quick ? "quick" : "full"},
-                             {"seed", options.seed}, {"seeds", options.seeds},   {"version", ROVER_VERSION}};
+  nlohmann::ordered_json out{
+      {"study", study.name},  {"summary", study.summary}, {"preset", options.quick ? "quick" : "full"},
+      {"seed", options.seed}, {"seeds", options.seeds},   {"version", ROVER_VERSION}};
   auto& lines = out["lines"] = nlohmann::ordered_json::array();
   for (const ResultLine& line : result.lines) {
     const auto [low, high] = extremes(line.seeds);

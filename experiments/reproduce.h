@@ -11,7 +11,8 @@
 
 namespace rover {
 
-// ---- what a study is -------------------------------------------------------------------------------------------------
+// ---- what a study is
+// -------------------------------------------------------------------------------------------------
 
 /// One line of a study's result: what the paper or the target says beside what was measured.
 struct ResultLine {
@@ -25,9 +26,10 @@ struct ResultLine {
   bool passes() const { return !(target == target) || (smaller_is_better ? ours <= target : ours >= target); }
 };
 
-/// A training that a study needs: `preset` with `sets` (key=value) under `seed`, in OUT/runs/NAME, where all studies of OUT share it:
-/// "rover" is the preset quick or full under the studies' seed, and what a study trains for itself begins with the study's name.
-/// Without a preset, `sets` holds trainer=ID. Nothing is read from the environment. Names are file names: letters, digits and . _ - + =
+/// A training that a study needs: `preset` with `sets` (key=value) under `seed`, in OUT/runs/NAME, where all studies of
+/// OUT share it: "rover" is the preset quick or full under the studies' seed, and what a study trains for itself begins
+/// with the study's name. Without a preset, `sets` holds trainer=ID. Nothing is read from the environment. Names are
+/// file names: letters, digits and . _ - + =
 struct StudyTraining {
   std::string name, preset;
   std::vector<std::string> sets;
@@ -43,15 +45,15 @@ struct StudyPlace {
   std::size_t threads = 0;  ///< 0: one a core
   /// Tells how many cells and trainings will come, so that the time left can be shown. Optional.
   std::function<void(std::size_t count)> expect;
-  /// Runs `make` and keeps its numbers under `cell` (a file name, as above) in the folder, or returns the numbers kept before, to the
-  /// bit: this is how an interrupted study resumes. Shows progress.
+  /// Runs `make` and keeps its numbers under `cell` (a file name, as above) in the folder, or returns the numbers kept
+  /// before, to the bit: this is how an interrupted study resumes. Shows progress.
   std::function<std::vector<double>(const std::string& cell, const std::function<std::vector<double>()>& make)> cell;
   /// The same for curves, kept in FOLDER/NAME.h5.
   std::function<Evaluation(const std::string& name, const std::function<Evaluation()>& make)> evaluation;
-  /// One training; trained, resumed or reused. Returns the run folder, which keeps everything but dataset.h5. Throws UsageError when the
-  /// name was trained with other settings.
-  std::function<std::filesystem::path(const std::string& name, const std::string& preset, const std::vector<std::string>& sets,
-                                      std::uint64_t seed)>
+  /// One training; trained, resumed or reused. Returns the run folder, which keeps everything but dataset.h5. Throws
+  /// UsageError when the name was trained with other settings.
+  std::function<std::filesystem::path(const std::string& name, const std::string& preset,
+                                      const std::vector<std::string>& sets, std::uint64_t seed)>
       train;
   /// Several, `threads` at a time. Returns the run folders in order.
   std::function<std::vector<std::filesystem::path>(const std::vector<StudyTraining>&)> train_all;
@@ -66,22 +68,26 @@ struct StudyResult {
 struct Study {
   std::string name, summary;
   std::function<StudyResult(StudyPlace&)> run;
-  bool of_paper = true;                   ///< a table or figure of the paper: part of `rover-paper`
-  std::vector<std::string> models = {};  ///< models that ship and that it plays: its folder is not gone on with under others
+  bool of_paper = true;  ///< a table or figure of the paper: part of `rover-paper`
+  std::vector<std::string> models =
+      {};  ///< models that ship and that it plays: its folder is not gone on with under others
 };
 
-/// table1, figure4 … figure10, ablations, …; `rover-paper` is all of the paper's. Each study is one file in experiments/studies/, is
-/// listed in experiments/studies/studies.cpp and has a page in docs/reproduce/.
+/// table1, figure4 … figure10, ablations, …; `rover-paper` is all of the paper's. Each study is one file in
+/// experiments/studies/, is listed in experiments/studies/studies.cpp and has a page in docs/reproduce/.
 const std::vector<Study>& studies();
 
-// ---- for studies -----------------------------------------------------------------------------------------------------
+// ---- for studies
+// -----------------------------------------------------------------------------------------------------
 
 /// A line whose `ours` is the mean of `seeds`.
 ResultLine mean_line(std::string name, std::string unit, std::vector<double> seeds);
-/// The last value of a metric in the run log of a folder that StudyPlace::train returned. Throws std::runtime_error when it has none.
+/// The last value of a metric in the run log of a folder that StudyPlace::train returned. Throws std::runtime_error
+/// when it has none.
 double last_metric(const std::filesystem::path& run, const std::string& metric);
 
-// ---- running one -----------------------------------------------------------------------------------------------------
+// ---- running one
+// -----------------------------------------------------------------------------------------------------
 
 struct ReproduceOptions {
   std::filesystem::path out = "reproduce";
@@ -96,15 +102,16 @@ struct StudyInterrupted : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Runs a study in OUT/NAME and writes result.json, result.txt and result.h5 there. A folder begun with the same options is gone on
-/// with; the result is the same, bit for bit, as if it had not been interrupted. Throws UsageError when the folder holds the study under
-/// other options or with other models, or something else, or when options are out of range.
+/// Runs a study in OUT/NAME and writes result.json, result.txt and result.h5 there. A folder begun with the same
+/// options is gone on with; the result is the same, bit for bit, as if it had not been interrupted. Throws UsageError
+/// when the folder holds the study under other options or with other models, or something else, or when options are out
+/// of range.
 StudyResult reproduce(const Study& study, const ReproduceOptions& options);
 
 /// The lines as a table (name, paper, ours, least and greatest of the seeds, target, pass) and the study's own text.
 std::string result_text(const Study& study, const StudyResult& result);
-/// {study, summary, preset, seed, seeds, version, lines: [{name, unit, paper, ours, spread: {min, max, seeds}, target, pass}]}; what is
-/// not a number is null, and so is the pass of a line without a target.
+/// {study, summary, preset, seed, seeds, version, lines: [{name, unit, paper, ours, spread: {min, max, seeds}, target,
+/// pass}]}; what is not a number is null, and so is the pass of a line without a target.
 std::string result_json(const Study& study, const ReproduceOptions& options, const StudyResult& result);
 
 }  // namespace rover

@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-#include "env/settings.h"
+#include "core/settings.h"
 #include "experiments/command_line.h"
 #include "experiments/commands.h"
 #include "experiments/reproduce.h"
@@ -17,7 +17,8 @@ namespace {
 using Texts = std::vector<std::string>;
 
 void print_help(const po::options_description& options) {
-  std::cout << "usage: rover reproduce NAME... [options]\n\nWhat the paper shows, beside what comes out here: text, HDF5, pictures and "
+  std::cout << "usage: rover reproduce NAME... [options]\n\nWhat the paper shows, beside what comes out here: text, "
+               "HDF5, pictures and "
                "result.json in FOLDER/NAME.\n"
                "The same command goes on with an interrupted run.\n\n"
             << options << "\nstudies:\n";
@@ -29,7 +30,8 @@ std::vector<const Study*> chosen(const Texts& names) {
   Texts known{"rover-paper"};
   for (const Study& study : studies()) known.push_back(study.name);
   for (const auto& name : names)
-    if (std::ranges::find(known, name) == known.end()) throw UsageError(unknown_name("study", name, known) + " (rover reproduce --help)");
+    if (std::ranges::find(known, name) == known.end())
+      throw UsageError(unknown_name("study", name, known) + " (rover reproduce --help)");
   const auto named = [&](const std::string& name) { return std::ranges::find(names, name) != names.end(); };
   std::vector<const Study*> out;
   for (const Study& study : studies())
@@ -46,8 +48,8 @@ std::uint64_t number(const po::variables_map& given, const char* option) {
   return value;
 }
 
-/// Every file is whole at any moment, so ending at once loses no more than the cell that is being made. Trainings have a handler of their
-/// own while they run, which writes a checkpoint first.
+/// Every file is whole at any moment, so ending at once loses no more than the cell that is being made. Trainings have
+/// a handler of their own while they run, which writes a checkpoint first.
 extern "C" void end_at_once(int) {
   constexpr char text[] = "\nstopped; the same command goes on\n";
   [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, sizeof text - 1);
@@ -69,9 +71,12 @@ class EndAtOnce {
 }  // namespace
 
 int reproduce_command(std::span<const std::string> arguments) {
-  const auto text = [](const char* name, const char* value) { return po::value<std::string>()->default_value(value)->value_name(name); };
+  const auto text = [](const char* name, const char* value) {
+    return po::value<std::string>()->default_value(value)->value_name(name);
+  };
   po::options_description options("options", 120), all;
-  options.add_options()("out", text("FOLDER", "reproduce"), "where each study gets a folder of its own, and trainings go to runs/")(
+  options.add_options()("out", text("FOLDER", "reproduce"),
+                        "where each study gets a folder of its own, and trainings go to runs/")(
       "preset", text("NAME", "full"), "quick (minutes) or full (hours)")("strict", po::bool_switch(),
                                                                          "exit with 1 when a target is missed")(
       "seeds", text("N", "3"), "repetitions, where a study trains or draws")("seed", text("N", "0"), "the first seed")(
@@ -85,7 +90,8 @@ int reproduce_command(std::span<const std::string> arguments) {
   }
   if (!given.count("studies")) throw UsageError("reproduce what? rover reproduce NAME... (rover reproduce --help)");
   const auto preset = given["preset"].as<std::string>();
-  if (preset != "quick" && preset != "full") throw UsageError(unknown_name("preset", preset, {"quick", "full"}) + " (quick or full)");
+  if (preset != "quick" && preset != "full")
+    throw UsageError(unknown_name("preset", preset, {"quick", "full"}) + " (quick or full)");
   const ReproduceOptions how{.out = given["out"].as<std::string>(),
                              .quick = preset == "quick",
                              .seed = number(given, "seed"),
@@ -99,7 +105,8 @@ int reproduce_command(std::span<const std::string> arguments) {
     for (const Study* study : list) {
       const StudyResult result = reproduce(*study, how);
       std::cout << result_text(*study, result) << std::flush;
-      misses += static_cast<std::size_t>(std::ranges::count_if(result.lines, [](const ResultLine& line) { return !line.passes(); }));
+      misses += static_cast<std::size_t>(
+          std::ranges::count_if(result.lines, [](const ResultLine& line) { return !line.passes(); }));
     }
   } catch (const StudyInterrupted&) {
     std::cerr << "stopped; the same command goes on\n";

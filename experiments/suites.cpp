@@ -9,10 +9,13 @@ namespace rover {
 namespace {
 
 /// A fixed surface from starts of its start region.
-std::vector<Trial> draw_starts(const std::string& function, std::uint64_t dimension, std::size_t count, std::uint64_t seed) {
-  const std::shared_ptr<const Landscape> landscape = landscapes().make(function, to_settings(LandscapeOptions{.dimension = dimension}));
+std::vector<Trial> draw_starts(const std::string& function, std::uint64_t dimension, std::size_t count,
+                               std::uint64_t seed) {
+  const std::shared_ptr<const Landscape> landscape =
+      landscapes().make(function, to_settings(LandscapeOptions{.dimension = dimension}));
   const auto optimum = landscape->optimum();
-  if (!optimum) throw UsageError("the landscape '" + function + "' has no known optimum, so no regret can be measured on it");
+  if (!optimum)
+    throw UsageError("the landscape '" + function + "' has no known optimum, so no regret can be measured on it");
   std::vector<Trial> trials(count, {landscape, std::vector<double>(landscape->dimension()), 0, optimum->value});
   for (std::size_t k = 0; k < count; ++k) {
     RandomStream stream = make_stream(seed, k, "evaluation start " + function);
@@ -27,19 +30,24 @@ std::vector<Trial> draw_instances(const std::string& family, std::size_t count, 
   const LandscapeOptions options{.noise_probability = 0.5};
   std::vector<Trial> trials;
   for (auto& instance : make_pool({family}, count, derive_seed(seed, 0, "held-out " + family), options).instances)
-    trials.push_back({std::move(instance.landscape), std::move(instance.start), instance.start_value, instance.optimum_value});
+    trials.push_back(
+        {std::move(instance.landscape), std::move(instance.start), instance.start_value, instance.optimum_value});
   return trials;
 }
 
-/// The same for the training surfaces of the per-evaluation Rover, under another seed than its training's and its exams'.
+/// The same for the training surfaces of the per-evaluation Rover, under another seed than its training's and its
+/// exams'.
 std::vector<Trial> draw_extended(const std::string& family, std::size_t count, std::uint64_t seed) {
   std::vector<Trial> trials;
-  for (auto& instance : make_extended_pool(family, count, derive_seed(seed, 0, "held-out extended " + family)).instances)
-    trials.push_back({std::move(instance.landscape), std::move(instance.start), instance.start_value, instance.optimum_value});
+  for (auto& instance :
+       make_extended_pool(family, count, derive_seed(seed, 0, "held-out extended " + family)).instances)
+    trials.push_back(
+        {std::move(instance.landscape), std::move(instance.start), instance.start_value, instance.optimum_value});
   return trials;
 }
 
-/// A surface a start, its optimum moved at random: boxes that are symmetric about an optimum flatter whoever looks at their middle.
+/// A surface a start, its optimum moved at random: boxes that are symmetric about an optimum flatter whoever looks at
+/// their middle.
 std::vector<Trial> draw_shifted(const std::string& function, std::size_t count, std::uint64_t seed) {
   std::vector<Trial> trials;
   for (std::size_t k = 0; k < count; ++k) {
@@ -79,8 +87,8 @@ const std::vector<Suite>& suites() {
        draw_instances},
       fixed_suite("general", "six test functions in ten dimensions, uniform starts in their boxes",
                   {"sphere", "rosenbrock", "rastrigin", "ackley", "griewank", "styblinski"}, 10),
-      {"extended", "fresh noise-free instances of the seven training families of per-evaluation mode, in random boxes", extended_families(),
-       true, draw_extended},
+      {"extended", "fresh noise-free instances of the seven training families of per-evaluation mode, in random boxes",
+       extended_families(), true, draw_extended},
   };
   return all;
 }
@@ -96,7 +104,8 @@ Suite find_suite(const std::string& name) {
   for (const auto& id : landscapes().ids()) known.push_back(id);
   for (std::size_t k = 0; k < functions.size(); ++k) {
     if (!landscapes().contains(functions[k]))
-      throw UsageError(unknown_name(functions.size() > 1 ? "landscape" : "suite", functions[k], known) + " (rover list suites landscapes)");
+      throw UsageError(unknown_name(functions.size() > 1 ? "landscape" : "suite", functions[k], known) +
+                       " (rover list suites landscapes)");
     if (std::find(functions.begin(), functions.begin() + static_cast<std::ptrdiff_t>(k), functions[k]) !=
         functions.begin() + static_cast<std::ptrdiff_t>(k))
       throw UsageError("the landscape '" + functions[k] + "' is named twice");

@@ -25,9 +25,10 @@ struct Suite {
   std::function<std::vector<Trial>(const std::string& function, std::size_t count, std::uint64_t seed)> draw;
 };
 
-/// paper: the six functions of appendix 6.3. shifted: the same, each start on a surface of its own that is moved. training: fresh instances
-/// of the four families of appendix 6.1, one a start, half of the fields noisy. general: six functions in ten dimensions. extended: fresh
-/// instances of the seven families of make_extended_pool (sheared, warped, rippled), one a start, noise-free.
+/// paper: the six functions of appendix 6.3. shifted: the same, each start on a surface of its own that is moved.
+/// training: fresh instances of the four families of appendix 6.1, one a start, half of the fields noisy. general: six
+/// functions in ten dimensions. extended: fresh instances of the seven families of make_extended_pool (sheared, warped,
+/// rippled), one a start, noise-free.
 const std::vector<Suite>& suites();
 
 /// A suite by its name, or landscapes by their ids, comma-separated: these in two dimensions, like `paper`.

@@ -9,7 +9,8 @@ namespace rover {
 /// The parts of `text` between separators, empty ones included; at least one.
 std::vector<std::string> split(std::string_view text, char separator);
 
-/// Cells in columns: the first column to the left, the others to the right, two blanks apart. UTF-8 without wide characters.
+/// Cells in columns: the first column to the left, the others to the right, two blanks apart. UTF-8 without wide
+/// characters.
 std::string aligned(const std::vector<std::vector<std::string>>& rows);
 
 /// A few digits for people: 0.0123, 4.5e-07.

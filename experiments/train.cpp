@@ -17,16 +17,17 @@ using Texts = std::vector<std::string>;
 
 void print_help(const po::options_description& options, const std::string& trainer) {
   std::cout << "usage: rover train TRAINER --out FOLDER [options]\n\n" << options;
-  std::cout
-      << "\nA setting is taken from the trainer's defaults, the preset, the config file, the environment (ROVER_DDPG__LEARNING_RATE is\n"
-         "ddpg.learning_rate) and --set; the later wins. --resume starts from the run's own settings.\n"
-         "Ctrl-C writes a checkpoint and ends with exit code 130; a killed run resumes as well.\n";
+  std::cout << "\nA setting is taken from the trainer's defaults, the preset, the config file, the environment "
+               "(ROVER_DDPG__LEARNING_RATE is\n"
+               "ddpg.learning_rate) and --set; the later wins. --resume starts from the run's own settings.\n"
+               "Ctrl-C writes a checkpoint and ends with exit code 130; a killed run resumes as well.\n";
   if (trainer.empty()) {
     std::cout << "\ntrainers (rover train TRAINER --help lists a trainer's settings):\n";
     for (const auto& id : trainers().ids()) std::cout << "  " << id << ": " << trainers().summary(id) << '\n';
     return;
   }
-  if (!trainers().contains(trainer)) throw UsageError(unknown_name("trainer", trainer, trainers().ids()) + " (rover list trainers)");
+  if (!trainers().contains(trainer))
+    throw UsageError(unknown_name("trainer", trainer, trainers().ids()) + " (rover list trainers)");
   const auto settings = trainer_settings(trainer);
   std::size_t width = 0;
   for (const auto& setting : settings) width = std::max(width, setting.key.size() + setting.value.size() + 1);
@@ -37,7 +38,8 @@ void print_help(const po::options_description& options, const std::string& train
 
 }  // namespace
 
-LoopResult train(const LoopOptions& loop, const std::function<std::unique_ptr<Trainer>(std::unique_ptr<Trainer>)>& watch) {
+LoopResult train(const LoopOptions& loop,
+                 const std::function<std::unique_ptr<Trainer>(std::unique_ptr<Trainer>)>& watch) {
   Settings settings = loop.config;
   const std::string trainer = settings.extract("trainer").mapped();
   settings["folder"] = loop.folder.string();
@@ -53,8 +55,10 @@ int train_command(std::span<const std::string> arguments) {
   po::options_description options("options"), all;
   auto add = options.add_options();
   add("out", po::value<std::string>()->value_name("FOLDER"), "the run folder; it must be new, or --resume");
-  add("preset", po::value<std::string>()->default_value("", "")->value_name("NAME"), "settings that belong together (rover list presets)");
-  add("config", po::value<std::string>()->default_value("", "")->value_name("FILE"), "settings from a file, one key = value a line");
+  add("preset", po::value<std::string>()->default_value("", "")->value_name("NAME"),
+      "settings that belong together (rover list presets)");
+  add("config", po::value<std::string>()->default_value("", "")->value_name("FILE"),
+      "settings from a file, one key = value a line");
   add("set", po::value<Texts>()->composing()->value_name("KEY=VALUE ..."), "one setting or several; may be repeated");
   add("seed", po::value<std::string>()->value_name("N"), "the same as --set seed=N");
   add("resume", po::bool_switch(), "go on from the folder's checkpoint");
@@ -78,7 +82,8 @@ int train_command(std::span<const std::string> arguments) {
   }
   if (given.count("seed")) sources.sets.push_back("seed=" + given["seed"].as<std::string>());
 
-  if (!given.count("out") || given["out"].as<std::string>().empty()) throw UsageError("where to? rover train needs --out FOLDER");
+  if (!given.count("out") || given["out"].as<std::string>().empty())
+    throw UsageError("where to? rover train needs --out FOLDER");
   LoopOptions loop;
   loop.folder = fs::path(given["out"].as<std::string>() + "/").lexically_normal().parent_path();
   loop.resume = given["resume"].as<bool>();
@@ -97,7 +102,8 @@ int train_command(std::span<const std::string> arguments) {
   const LoopResult result = train(loop);
   const std::string trainer = loop.config.at("trainer"), folder = loop.folder.string();
   if (!loop.quiet && result.interrupted)
-    std::cout << "stopped after step " << result.steps << "; to go on: rover train " << trainer << " --out " << folder << " --resume\n";
+    std::cout << "stopped after step " << result.steps << "; to go on: rover train " << trainer << " --out " << folder
+              << " --resume\n";
   if (!loop.quiet && !result.interrupted) std::cout << "the model is in " << folder << "/model.h5\n";
   return result.interrupted ? 130 : 0;
 }

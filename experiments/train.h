@@ -1,10 +1,11 @@
 #pragma once
-#include "agents/training_loop.h"
+#include "training/training_loop.h"
 
 namespace rover {
 
-/// Trains as `rover train` does: `loop.config` is what gather_settings returns, `trainer` in it. Throws what run_training throws.
-/// `watch`, when given, wraps the trainer (for progress of one's own).
-LoopResult train(const LoopOptions& loop, const std::function<std::unique_ptr<Trainer>(std::unique_ptr<Trainer>)>& watch = {});
+/// Trains as `rover train` does: `loop.config` is what gather_settings returns, `trainer` in it. Throws what
+/// run_training throws. `watch`, when given, wraps the trainer (for progress of one's own).
+LoopResult train(const LoopOptions& loop,
+                 const std::function<std::unique_ptr<Trainer>(std::unique_ptr<Trainer>)>& watch = {});
 
 }  // namespace rover

@@ -6,8 +6,8 @@
 #include <numbers>
 #include <thread>
 
+#include "core/parallel.h"
 #include "env/landscapes/registry.h"
-#include "env/parallel.h"
 #include "env/step_control_env.h"
 
 namespace rover {
@@ -39,8 +39,10 @@ class Collector {
     const std::string instance = std::to_string(derive_seed(seed, episode, "landscape"));
     seen_settings_["seed"] = base_settings_["seed"] = instance;
     const std::shared_ptr<const Landscape> seen = landscapes().make(id, seen_settings_);
-    // A monotone output warp keeps the descent directions but moves Newton's: teachers work on the same instance without it.
-    const std::shared_ptr<const Landscape> base = options_.warp_probability > 0 ? landscapes().make(id, base_settings_) : seen;
+    // A monotone output warp keeps the descent directions but moves Newton's: teachers work on the same instance
+    // without it.
+    const std::shared_ptr<const Landscape> base =
+        options_.warp_probability > 0 ? landscapes().make(id, base_settings_) : seen;
     RandomStream start = make_stream(seed, episode, "start"), run = make_stream(seed, episode, "run");
     RandomStream noise = make_stream(seed, episode, "noise"), against = make_stream(seed, episode, "negative");
     std::optional<Optimum> optimum;
@@ -87,8 +89,8 @@ class Collector {
 };
 
 // Contiguous parts to threads, joined in order.
-Samples collect_runs(const CollectionOptions& options, std::size_t grid_size, std::uint64_t seed, std::uint64_t begin, std::uint64_t end,
-                     unsigned threads) {
+Samples collect_runs(const CollectionOptions& options, std::size_t grid_size, std::uint64_t seed, std::uint64_t begin,
+                     std::uint64_t end, unsigned threads) {
   if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
   threads = static_cast<unsigned>(std::clamp<std::uint64_t>(end - begin, 1, threads));
   std::vector<Samples> parts(threads);
@@ -128,10 +130,13 @@ void check_collection(const CollectionOptions& options, std::size_t grid_size) {
     if (!holds) throw UsageError(sentence);
   };
   require(grid_size >= 3, "the collection needs grids of at least 3×3");
-  require(options.functions >= 1 && options.shard >= 1 && options.steps >= 1, "the collection needs functions, shard and steps ≥ 1");
-  require(options.resolution_low > 0 && options.resolution_low <= options.resolution_high && std::isfinite(options.resolution_high),
+  require(options.functions >= 1 && options.shard >= 1 && options.steps >= 1,
+          "the collection needs functions, shard and steps ≥ 1");
+  require(options.resolution_low > 0 && options.resolution_low <= options.resolution_high &&
+              std::isfinite(options.resolution_high),
           "the collection needs 0 < resolution_low ≤ resolution_high");
-  require(options.target == "teacher" || options.target == "optimum", "the target of the collection is teacher or optimum");
+  require(options.target == "teacher" || options.target == "optimum",
+          "the target of the collection is teacher or optimum");
   parse_teacher(options.teacher);
   for (const auto& name : family_names(options.families)) {
     LandscapeOptions landscape;
@@ -140,16 +145,21 @@ void check_collection(const CollectionOptions& options, std::size_t grid_size) {
     landscape.warp_probability = options.warp_probability;
     const auto surface = landscapes().make(name, to_settings(landscape));
     if (surface->dimension() != 2)
-      throw UsageError("the landscape '" + name + "' has " + std::to_string(surface->dimension()) + " dimensions; grids need 2");
+      throw UsageError("the landscape '" + name + "' has " + std::to_string(surface->dimension()) +
+                       " dimensions; grids need 2");
     if (!surface->has_gradient() || !surface->has_hessian())
       throw UsageError("the landscape '" + name + "' has no gradient or Hessian for the teachers");
-    if (options.target == "optimum" && !surface->optimum()) throw UsageError("the landscape '" + name + "' has no known optimum to aim at");
+    if (options.target == "optimum" && !surface->optimum())
+      throw UsageError("the landscape '" + name + "' has no known optimum to aim at");
   }
 }
 
-std::uint64_t shard_count(const CollectionOptions& options) { return (options.functions + options.shard - 1) / options.shard; }
+std::uint64_t shard_count(const CollectionOptions& options) {
+  return (options.functions + options.shard - 1) / options.shard;
+}
 
-Samples collect_shard(const CollectionOptions& options, std::size_t grid_size, std::uint64_t seed, std::uint64_t shard, unsigned threads) {
+Samples collect_shard(const CollectionOptions& options, std::size_t grid_size, std::uint64_t seed, std::uint64_t shard,
+                      unsigned threads) {
   const std::uint64_t begin = shard * options.shard;
   return collect_runs(options, grid_size, seed, begin, std::min(begin + options.shard, options.functions), threads);
 }
@@ -166,7 +176,8 @@ AngleErrors angle_errors(const Heading& heading, const Samples& samples, const s
   heading.headings(samples.grids, samples.grid_size, directions, norms, features);
   std::vector<std::vector<double>> angles(families.size());
   for (std::size_t k = 0; k < count; ++k) {
-    const double a = directions[2 * k], b = directions[2 * k + 1], x = samples.directions[2 * k], y = samples.directions[2 * k + 1];
+    const double a = directions[2 * k], b = directions[2 * k + 1], x = samples.directions[2 * k],
+                 y = samples.directions[2 * k + 1];
     angles[samples.families[k]].push_back(std::abs(std::atan2(a * y - b * x, a * x + b * y)) * 180 / std::numbers::pi);
   }
   AngleErrors errors{families, {}, {}};
@@ -181,7 +192,8 @@ AngleErrors angle_errors(const Heading& heading, const Samples& samples, const s
   return errors;
 }
 
-Samples held_out_samples(const CollectionOptions& options, std::size_t grid_size, std::uint64_t seed, std::uint64_t functions) {
+Samples held_out_samples(const CollectionOptions& options, std::size_t grid_size, std::uint64_t seed,
+                         std::uint64_t functions) {
   CollectionOptions clean = options;
   const auto names = family_names(options.families);
   clean.families.clear();
@@ -190,8 +202,8 @@ Samples held_out_samples(const CollectionOptions& options, std::size_t grid_size
   return collect_runs(clean, grid_size, derive_seed(seed, 0, "held-out"), 0, functions * names.size(), 0);
 }
 
-AngleErrors held_out_angles(const Heading& heading, const CollectionOptions& options, std::size_t grid_size, std::uint64_t seed,
-                            std::uint64_t functions) {
+AngleErrors held_out_angles(const Heading& heading, const CollectionOptions& options, std::size_t grid_size,
+                            std::uint64_t seed, std::uint64_t functions) {
   return angle_errors(heading, held_out_samples(options, grid_size, seed, functions), family_names(options.families));
 }
 

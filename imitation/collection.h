@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "core/settings.h"
 #include "env/heading.h"
-#include "env/settings.h"
 #include "imitation/teacher.h"
 
 namespace rover {
@@ -31,7 +31,8 @@ struct CollectionOptions {
     visit("target", target, "direction to learn: teacher (the paper's) or optimum (towards x*)");
     visit("noise_probability", noise_probability, "chance that a field instance is noisy [0, 1]");
     visit("shear_probability", shear_probability, "chance of a shear [0, 1]");
-    visit("warp_probability", warp_probability, "chance of a monotone output warp [0, 1], which the grid sees and the teacher does not");
+    visit("warp_probability", warp_probability,
+          "chance of a monotone output warp [0, 1], which the grid sees and the teacher does not");
   }
 };
 
@@ -50,16 +51,17 @@ struct Samples {
 /// The distinct ids of a comma-separated list, in order of appearance. Throws UsageError when it is empty.
 std::vector<std::string> family_names(const std::string& families);
 
-/// Throws UsageError when an option is out of range, names an unknown landscape, or one that is not two-dimensional with gradient
-/// and Hessian (and, for target = optimum, an optimum).
+/// Throws UsageError when an option is out of range, names an unknown landscape, or one that is not two-dimensional
+/// with gradient and Hessian (and, for target = optimum, an optimum).
 void check_collection(const CollectionOptions& options, std::size_t grid_size);
 
 /// The number of shards.
 std::uint64_t shard_count(const CollectionOptions& options);
 
-/// Runs [shard·S, (shard + 1)·S) of all. At each step of a run: the best teacher's direction, a noisy grid at a fresh resolution,
-/// then on by U(0, 1)·step along the teacher. A run ends when the decrease is not positive or falls to 1e-7 of its first; flat
-/// grids are left out. The samples depend on (options, n, seed, shard) alone, whatever `threads` (0: one a core).
+/// Runs [shard·S, (shard + 1)·S) of all. At each step of a run: the best teacher's direction, a noisy grid at a fresh
+/// resolution, then on by U(0, 1)·step along the teacher. A run ends when the decrease is not positive or falls to 1e-7
+/// of its first; flat grids are left out. The samples depend on (options, n, seed, shard) alone, whatever `threads` (0:
+/// one a core).
 Samples collect_shard(const CollectionOptions& options, std::size_t grid_size, std::uint64_t seed, std::uint64_t shard,
                       unsigned threads = 0);
 
@@ -74,12 +76,13 @@ struct AngleErrors {
 };
 AngleErrors angle_errors(const Heading& heading, const Samples& samples, const std::vector<std::string>& families);
 
-/// Fresh runs for measuring: `functions` instances of each family, noise-free and without shears and warps, under a seed that no
-/// collection uses.
-Samples held_out_samples(const CollectionOptions& options, std::size_t grid_size, std::uint64_t seed, std::uint64_t functions = 300);
+/// Fresh runs for measuring: `functions` instances of each family, noise-free and without shears and warps, under a
+/// seed that no collection uses.
+Samples held_out_samples(const CollectionOptions& options, std::size_t grid_size, std::uint64_t seed,
+                         std::uint64_t functions = 300);
 
 /// The errors on held-out samples.
-AngleErrors held_out_angles(const Heading& heading, const CollectionOptions& options, std::size_t grid_size, std::uint64_t seed,
-                            std::uint64_t functions = 300);
+AngleErrors held_out_angles(const Heading& heading, const CollectionOptions& options, std::size_t grid_size,
+                            std::uint64_t seed, std::uint64_t functions = 300);
 
 }  // namespace rover

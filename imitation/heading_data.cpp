@@ -14,7 +14,8 @@ std::uint64_t hash(std::uint64_t value, std::span<const float> more) {  // FNV-1
 
 }  // namespace
 
-HeadingData::HeadingData(const CollectionOptions& options, std::size_t grid_size, std::uint64_t seed, const std::filesystem::path& folder)
+HeadingData::HeadingData(const CollectionOptions& options, std::size_t grid_size, std::uint64_t seed,
+                         const std::filesystem::path& folder)
     : options_(options), grid_size_(grid_size), seed_(seed), file_(folder.empty() ? folder : folder / "dataset.h5") {}
 
 void HeadingData::collect(std::uint64_t shard) {

@@ -10,22 +10,25 @@
 
 namespace rover {
 
-/// The samples of a heading's training: in memory, and in FOLDER/dataset.h5 in the paper's form, a tuple (grid, direction, label) a
-/// row, each sample followed by its negative. Shards can be collected again at any time to the same bits, so the file is a record
-/// and a short cut, never the only copy.
+/// The samples of a heading's training: in memory, and in FOLDER/dataset.h5 in the paper's form, a tuple (grid,
+/// direction, label) a row, each sample followed by its negative. Shards can be collected again at any time to the same
+/// bits, so the file is a record and a short cut, never the only copy.
 class HeadingData {
  public:
   /// `folder` empty: in memory only.
-  HeadingData(const CollectionOptions& options, std::size_t grid_size, std::uint64_t seed, const std::filesystem::path& folder);
-  /// Collects the shard and appends it; shard 0 starts a new file. Throws std::runtime_error when the file cannot be written.
+  HeadingData(const CollectionOptions& options, std::size_t grid_size, std::uint64_t seed,
+              const std::filesystem::path& folder);
+  /// Collects the shard and appends it; shard 0 starts a new file. Throws std::runtime_error when the file cannot be
+  /// written.
   void collect(std::uint64_t shard);
   std::size_t size() const { return directions_.size() / 2; }
   const std::vector<float>& grids() const { return grids_; }            ///< [N, n, n]
   const std::vector<float>& directions() const { return directions_; }  ///< [N, 2]
   /// The number of samples and a checksum of them.
   void save(Checkpoint& out, const std::string& prefix) const;
-  /// Back to the first `shards` shards: from the file, cut to what the checkpoint knows, or, when it does not hold exactly that,
-  /// collected and written again. Throws std::runtime_error when these settings do not give the checkpoint's samples.
+  /// Back to the first `shards` shards: from the file, cut to what the checkpoint knows, or, when it does not hold
+  /// exactly that, collected and written again. Throws std::runtime_error when these settings do not give the
+  /// checkpoint's samples.
   void restore(const Checkpoint& in, const std::string& prefix, std::uint64_t shards);
 
  private:

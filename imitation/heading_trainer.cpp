@@ -18,7 +18,8 @@ namespace {
 std::unique_ptr<HeadingTwin> make_twin(const HeadingTrainerOptions& options, std::uint64_t seed) {
   if (options.network == "fit-net") return make_fit_net_twin({options.grid_size, options.hidden, options.robust}, seed);
   if (options.network == "conv")
-    return make_conv_twin({options.grid_size, options.channels1, options.channels2, options.hidden, options.views}, seed);
+    return make_conv_twin({options.grid_size, options.channels1, options.channels2, options.hidden, options.views},
+                          seed);
   throw UsageError(unknown_name("network", options.network, {"fit-net", "conv"}));
 }
 
@@ -64,7 +65,9 @@ struct HeadingTrainer::State {
   }
 
   std::uint64_t shards_total() const { return shard_count(options.collection); }
-  std::uint64_t training_steps() const { return (options.updates + options.updates_per_step - 1) / options.updates_per_step; }
+  std::uint64_t training_steps() const {
+    return (options.updates + options.updates_per_step - 1) / options.updates_per_step;
+  }
 
   void prepare_new_rows() {
     const std::size_t width = twin->input_size(), cells = options.grid_size * options.grid_size;
@@ -85,7 +88,8 @@ struct HeadingTrainer::State {
 
   // Batch number `updates`: each epoch visits the samples once in an order of its own, a last part of a batch left out.
   void fill_batch() {
-    const std::size_t count = data.size(), size = std::min<std::size_t>(options.batch_size, count), width = twin->input_size();
+    const std::size_t count = data.size(), size = std::min<std::size_t>(options.batch_size, count),
+                      width = twin->input_size();
     make_batch_memory(size);
     const std::uint64_t batches = count / size, epoch = updates / batches, first = updates % batches * size;
     if (order_epoch != epoch + 1) {
@@ -117,8 +121,8 @@ struct HeadingTrainer::State {
                                " updates; a smaller learning_rate may help");
     twin->gradient(loss, gradient);
     const double progress = static_cast<double>(updates) / static_cast<double>(options.updates);
-    const double fraction =
-        options.final_learning_rate + (1 - options.final_learning_rate) * 0.5 * (1 + std::cos(std::numbers::pi * progress));
+    const double fraction = options.final_learning_rate +
+                            (1 - options.final_learning_rate) * 0.5 * (1 + std::cos(std::numbers::pi * progress));
     adam.update(twin->weights().flat(), gradient, options.learning_rate * fraction);
     ++updates;
     return value;
@@ -143,7 +147,8 @@ std::string HeadingTrainer::phase() const { return state_->shards < state_->shar
 
 std::vector<std::string> HeadingTrainer::metric_names() const {
   std::vector<std::string> names{"heading/samples", "heading/loss"};
-  for (const auto& family : state_->families) names.push_back("heading/angle_" + family), names.push_back("heading/median_" + family);
+  for (const auto& family : state_->families)
+    names.push_back("heading/angle_" + family), names.push_back("heading/median_" + family);
   return names;
 }
 
@@ -209,10 +214,11 @@ AngleErrors HeadingTrainer::held_out() const { return state_->measure(); }
 const KeptMetrics& HeadingTrainer::measured() const { return state_->measured; }
 
 void register_heading_trainer(Registry<Trainer>&) {
-  add_trainer<HeadingTrainerOptions>("heading", "direction predictor, imitating gradient descent and Newton (section 3.2.2)",
-                                     [](const HeadingTrainerOptions& options, const TrainerPlace& place) -> std::unique_ptr<Trainer> {
-                                       return std::make_unique<HeadingTrainer>(options, place);
-                                     });
+  add_trainer<HeadingTrainerOptions>(
+      "heading", "direction predictor, imitating gradient descent and Newton (section 3.2.2)",
+      [](const HeadingTrainerOptions& options, const TrainerPlace& place) -> std::unique_ptr<Trainer> {
+        return std::make_unique<HeadingTrainer>(options, place);
+      });
 }
 
 }  // namespace rover

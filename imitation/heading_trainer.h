@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "agents/kept_metrics.h"
-#include "agents/trainers.h"
 #include "env/heading.h"
 #include "imitation/collection.h"
+#include "training/kept_metrics.h"
+#include "training/trainers.h"
 
 namespace rover {
 
@@ -39,7 +39,8 @@ struct HeadingTrainerOptions {
     visit("views", views, "conv: average the output over the 8 dihedral views");
     visit("collection", collection, "how the data is collected");
     visit("loss", loss, "angle, cosine, or the paper's nce (eq. 2)");
-    visit("confidence", confidence, "weight of eq. 2 beside the losses angle and cosine, which leave the output's norm open");
+    visit("confidence", confidence,
+          "weight of eq. 2 beside the losses angle and cosine, which leave the output's norm open");
     visit("updates", updates, "gradient steps");
     visit("batch_size", batch_size, "samples of a gradient step");
     visit("learning_rate", learning_rate, "Adam's first step size; decays by a cosine");
@@ -50,10 +51,11 @@ struct HeadingTrainerOptions {
   }
 };
 
-/// First collects (a shard a step, kept in FOLDER/dataset.h5 when there is a folder), then trains. Logs heading/loss and, every
-/// `evaluate_every` steps and at the end, heading/angle_FAMILY and heading/median_FAMILY: degrees on held-out noise-free surfaces.
-/// Data, batches and negatives are functions of (options, seed, number), so a checkpoint holds counters, weights and moments only; a
-/// data file that is missing, damaged or another's is collected again to the same bits.
+/// First collects (a shard a step, kept in FOLDER/dataset.h5 when there is a folder), then trains. Logs heading/loss
+/// and, every `evaluate_every` steps and at the end, heading/angle_FAMILY and heading/median_FAMILY: degrees on
+/// held-out noise-free surfaces. Data, batches and negatives are functions of (options, seed, number), so a checkpoint
+/// holds counters, weights and moments only; a data file that is missing, damaged or another's is collected again to
+/// the same bits.
 class HeadingTrainer final : public Trainer {
  public:
   /// Throws UsageError when the options do not fit.

@@ -18,7 +18,8 @@ class HeadingWalker final : public Agent {
         features_(heading_->feature_count()) {}
 
   void reset(const Problem& problem, std::uint64_t, Action& first) override {
-    if (problem.dimension != 2) throw UsageError("a heading walks in 2 dimensions, not " + std::to_string(problem.dimension));
+    if (problem.dimension != 2)
+      throw UsageError("a heading walks in 2 dimensions, not " + std::to_string(problem.dimension));
     const Box& box = *problem.domain;
     widest_ = std::min(box.high[0] - box.low[0], box.high[1] - box.low[1]) / static_cast<double>(n_ - 1);
     resolution_ = widest_ / 4;
@@ -31,7 +32,8 @@ class HeadingWalker final : public Agent {
     rescale_grid(seen.grids, rescaled_);
     float direction[2], norm = 0;
     heading_->headings(rescaled_, n_, direction, {&norm, 1}, features_);
-    const auto best = static_cast<std::size_t>(std::min_element(rescaled_.begin(), rescaled_.end()) - rescaled_.begin());
+    const auto best =
+        static_cast<std::size_t>(std::min_element(rescaled_.begin(), rescaled_.end()) - rescaled_.begin());
     const std::size_t a = best / n_, b = best % n_;
     const double middle = (static_cast<double>(n_) - 1) / 2;
     const double step = resolution_ * std::hypot(static_cast<double>(a) - middle, static_cast<double>(b) - middle);

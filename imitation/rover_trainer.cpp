@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "agents/models.h"
 #include "agents/rover/conv_heading.h"
-#include "agents/rover/models.h"
 #include "agents/rover/rover_agent.h"
 #include "env/analytic_heading.h"
 
@@ -21,13 +21,15 @@ bool is_analytic(const std::string& network) {
 std::shared_ptr<const Heading> read_heading(const std::string& from) {
   const std::filesystem::path path = model_path(from);
   const Checkpoint model = Checkpoint::read(path);
-  if (!model.contains("kind") && !model.contains("heading/kind")) throw std::runtime_error("'" + path.string() + "' holds no heading");
+  if (!model.contains("kind") && !model.contains("heading/kind"))
+    throw std::runtime_error("'" + path.string() + "' holds no heading");
   return load_heading(model.contains("kind") ? model : model.group("heading"));
 }
 
 void require_same_grid(const std::string& what, std::uint64_t heading, std::uint64_t env) {
   if (heading != env)
-    throw UsageError(what + "=" + std::to_string(heading) + " and env.grid_size=" + std::to_string(env) + " must be the same");
+    throw UsageError(what + "=" + std::to_string(heading) + " and env.grid_size=" + std::to_string(env) +
+                     " must be the same");
 }
 
 }  // namespace
@@ -41,7 +43,9 @@ struct RoverTrainer::State {
   KeptMetrics tested;                         // by the final test
 
   std::uint64_t heading_steps() const { return imitation ? imitation->steps_total() : 0; }
-  std::uint64_t policy_steps() const { return options.learner == "ddpg" ? options.ddpg.iterations : options.evolution.generations; }
+  std::uint64_t policy_steps() const {
+    return options.learner == "ddpg" ? options.ddpg.iterations : options.evolution.generations;
+  }
 
   void start_policy() {
     if (imitation) heading = imitation->heading();
@@ -66,7 +70,8 @@ struct RoverTrainer::State {
     env.landscape = LandscapeOptions{.noise_probability = 0.5};
     PolicyExam exam(env, heading, options.test, derive_seed(place.seed, 0, "test"));
     const PolicyScore score = exam.score(learner->policy());
-    PolicyExam validation(env, heading, std::min<std::size_t>(options.test, 300), derive_seed(place.seed, 0, "baselines"));
+    PolicyExam validation(env, heading, std::min<std::size_t>(options.test, 300),
+                          derive_seed(place.seed, 0, "baselines"));
     const TunedBaselines baselines = tune_baselines(validation, exam);
     tested.log(metrics, "test/mean_regret", score.mean);
     tested.log(metrics, "test/mean_log10", score.mean_log10);
@@ -82,15 +87,18 @@ struct RoverTrainer::State {
   }
 };
 
-RoverTrainer::RoverTrainer(const RoverTrainerOptions& options, const TrainerPlace& place) : state_(std::make_unique<State>()) {
+RoverTrainer::RoverTrainer(const RoverTrainerOptions& options, const TrainerPlace& place)
+    : state_(std::make_unique<State>()) {
   State& s = *state_;
   s.options = options, s.place = place;
   if (options.learner != "ddpg" && options.learner != "evolution")
     throw UsageError(unknown_name("learner", options.learner, {"ddpg", "evolution"}) + " (ddpg or evolution)");
-  if (options.test == 0 || options.test_horizon == 0) throw UsageError("the final test needs test ≥ 1 and test_horizon ≥ 1");
+  if (options.test == 0 || options.test_horizon == 0)
+    throw UsageError("the final test needs test ≥ 1 and test_horizon ≥ 1");
   if (!options.heading_from.empty()) {
     s.heading = read_heading(options.heading_from);
-    if (s.heading->grid_size() != 0) require_same_grid("the n of heading.from", s.heading->grid_size(), options.env.grid_size);
+    if (s.heading->grid_size() != 0)
+      require_same_grid("the n of heading.from", s.heading->grid_size(), options.env.grid_size);
     s.start_policy();
     return;
   }
@@ -103,28 +111,33 @@ RoverTrainer::RoverTrainer(const RoverTrainerOptions& options, const TrainerPlac
   s.imitation = std::make_unique<HeadingTrainer>(options.heading, place);
   // A policy that cannot be made is found out now, not when the heading is done.
   const auto heading = s.imitation->heading();
-  make_step_control(1, options.env, heading, Autoreset::disabled, std::make_shared<InstancePool>(make_pool({"quadratic"}, 1, 0, {})));
+  make_step_control(1, options.env, heading, Autoreset::disabled,
+                    std::make_shared<InstancePool>(make_pool({"quadratic"}, 1, 0, {})));
   RecurrentPolicy(options.policy, observation_size(options.env, *heading), options.env.grid_size, 0);
 }
 
 RoverTrainer::~RoverTrainer() = default;
 
 std::uint64_t RoverTrainer::steps_done() const {
-  return (state_->imitation ? state_->imitation->steps_done() : 0) + (state_->learner ? state_->learner->steps_done() : 0);
+  return (state_->imitation ? state_->imitation->steps_done() : 0) +
+         (state_->learner ? state_->learner->steps_done() : 0);
 }
 
 std::uint64_t RoverTrainer::steps_total() const { return state_->heading_steps() + state_->policy_steps(); }
 
-std::string RoverTrainer::phase() const { return steps_done() < state_->heading_steps() ? state_->imitation->phase() : "policy"; }
+std::string RoverTrainer::phase() const {
+  return steps_done() < state_->heading_steps() ? state_->imitation->phase() : "policy";
+}
 
 std::vector<std::string> RoverTrainer::metric_names() const {
   std::vector<std::string> names = state_->imitation ? state_->imitation->metric_names() : std::vector<std::string>{};
   const auto add = [&](const std::vector<std::string>& more) { names.insert(names.end(), more.begin(), more.end()); };
   add(StepControlWorld::metric_names());
   add(state_->options.learner == "ddpg" ? DdpgLearner::metric_names() : EvolutionLearner::metric_names());
-  add({"test/mean_regret", "test/mean_log10", "test/median_regret", "test/constant_mean_regret", "test/constant_mean_log10",
-       "test/schedule_mean_regret", "test/schedule_mean_log10"});
-  for (const auto& family : family_names(state_->options.env.families)) add({"test/mean_regret_" + family, "test/mean_log10_" + family});
+  add({"test/mean_regret", "test/mean_log10", "test/median_regret", "test/constant_mean_regret",
+       "test/constant_mean_log10", "test/schedule_mean_regret", "test/schedule_mean_log10"});
+  for (const auto& family : family_names(state_->options.env.families))
+    add({"test/mean_regret_" + family, "test/mean_log10_" + family});
   return names;
 }
 
@@ -175,7 +188,9 @@ std::unique_ptr<Agent> RoverTrainer::agent() const {
 void register_rover_trainer(Registry<Trainer>&) {
   add_trainer<RoverTrainerOptions>(
       "rover", "the Rover: direction by imitation, then step size and resolution by DDPG or evolution",
-      [](const RoverTrainerOptions& options, const TrainerPlace& place) { return std::make_unique<RoverTrainer>(options, place); });
+      [](const RoverTrainerOptions& options, const TrainerPlace& place) {
+        return std::make_unique<RoverTrainer>(options, place);
+      });
 }
 
 }  // namespace rover

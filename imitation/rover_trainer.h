@@ -1,7 +1,7 @@
 #pragma once
-#include "agents/rover/evolution.h"
-#include "agents/training/ddpg.h"
 #include "imitation/heading_trainer.h"
+#include "training/evolution.h"
+#include "training/torch/ddpg.h"
 
 namespace rover {
 
@@ -19,7 +19,8 @@ struct RoverTrainerOptions {
   template <class Visit>
   void fields(Visit&& visit) {
     visit("heading", heading, "the direction predictor");
-    visit("heading.from", heading_from, "run folder, model file or shipped model whose heading is taken over instead of training one");
+    visit("heading.from", heading_from,
+          "run folder, model file or shipped model whose heading is taken over instead of training one");
     visit("env", env, "the POMDP");
     visit("policy", policy, "the step-size and resolution policy");
     visit("learner", learner, "ddpg, or evolution");
@@ -30,9 +31,10 @@ struct RoverTrainerOptions {
   }
 };
 
-/// The main job: first the heading by imitation (section 3.2.2), then the policy in the POMDP that this heading makes (section
-/// 3.2.3). `heading.network` may also name an analytic heading, which needs no training. At the end the best policy is measured
-/// on fresh plain training families (metrics test/…), beside the tuned constant and the tuned geometric schedule.
+/// The main job: first the heading by imitation (section 3.2.2), then the policy in the POMDP that this heading makes
+/// (section 3.2.3). `heading.network` may also name an analytic heading, which needs no training. At the end the best
+/// policy is measured on fresh plain training families (metrics test/…), beside the tuned constant and the tuned
+/// geometric schedule.
 class RoverTrainer final : public Trainer {
  public:
   /// Throws UsageError when the options do not fit.

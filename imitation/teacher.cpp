@@ -5,7 +5,7 @@
 #include <cmath>
 #include <string>
 
-#include "env/settings.h"
+#include "core/settings.h"
 
 namespace rover {
 namespace {
@@ -71,7 +71,8 @@ TeacherMove teacher_move(const Landscape& surface, Reals point_2, Teacher teache
                      grid[static_cast<std::size_t>(lowest)],
                      values[0] - values[line.begin + static_cast<std::size_t>(lowest)],
                      is_newton};
-    if (is_newton && values[0] - values[count - 1] > move.decrease) move.step = natural, move.decrease = values[0] - values[count - 1];
+    if (is_newton && values[0] - values[count - 1] > move.decrease)
+      move.step = natural, move.decrease = values[0] - values[count - 1];
     return move;
   };
   const TeacherMove by_descent = best_of(descent, false), by_newton = best_of(newton, true);

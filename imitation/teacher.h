@@ -5,7 +5,8 @@
 
 namespace rover {
 
-/// Whom an optimization run follows (section 3.2.2): gradient descent, Newton, or at each step whichever decreases f more.
+/// Whom an optimization run follows (section 3.2.2): gradient descent, Newton, or at each step whichever decreases f
+/// more.
 enum class Teacher { best, gradient_descent, newton };
 Teacher parse_teacher(std::string_view text);  ///< "best", "gd", "newton"; throws UsageError
 
@@ -17,9 +18,9 @@ struct TeacherMove {
   bool newton = false;
 };
 
-/// The move from a point [2] of a noise-free surface with gradient and Hessian. Each teacher searches its line on the √2 grid
-/// 2^−12 … 2^7, Newton its natural step ‖H⁻¹g‖ too; the Newton direction is turned round where it points uphill (saddles).
-/// All points of both lines are one `values` call; nothing is allocated.
+/// The move from a point [2] of a noise-free surface with gradient and Hessian. Each teacher searches its line on the
+/// √2 grid 2^−12 … 2^7, Newton its natural step ‖H⁻¹g‖ too; the Newton direction is turned round where it points uphill
+/// (saddles). All points of both lines are one `values` call; nothing is allocated.
 TeacherMove teacher_move(const Landscape& surface, Reals point_2, Teacher teacher = Teacher::best);
 
 }  // namespace rover

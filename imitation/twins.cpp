@@ -18,7 +18,8 @@ torch::Tensor patch_cells(std::size_t side, std::size_t stride) {
   const std::size_t out = nn::convolved(side, stride);
   for (std::size_t i = 0; i < out; ++i)
     for (std::size_t j = 0; j < out; ++j)
-      for (std::size_t k = 0; k < 9; ++k) cells.push_back(static_cast<std::int64_t>((i * stride + k / 3) * side + j * stride + k % 3));
+      for (std::size_t k = 0; k < 9; ++k)
+        cells.push_back(static_cast<std::int64_t>((i * stride + k / 3) * side + j * stride + k % 3));
   return torch::tensor(cells);
 }
 
@@ -47,14 +48,16 @@ class FitNetTwin final : public HeadingTwin {
   }
 
   // The candidates turn with the surface and the invariants do not: turned views of a grid would teach nothing new.
-  void fetch(std::span<const float> prepared, const float direction[2], RandomStream&, std::span<float> input, float* out) const override {
+  void fetch(std::span<const float> prepared, const float direction[2], RandomStream&, std::span<float> input,
+             float* out) const override {
     std::ranges::copy(prepared, input.begin());
     out[0] = direction[0], out[1] = direction[1];
   }
 
   torch::Tensor forward(const torch::Tensor& inputs, bool) override {
     const auto k = static_cast<std::int64_t>(net_.candidates());
-    const auto hidden1 = torch::relu(torch::addmm(leaf(1), inputs.narrow(1, 2 * k, static_cast<std::int64_t>(net_.invariants())), leaf(0)));
+    const auto hidden1 = torch::relu(
+        torch::addmm(leaf(1), inputs.narrow(1, 2 * k, static_cast<std::int64_t>(net_.invariants())), leaf(0)));
     const auto hidden2 = torch::tanh(torch::addmm(leaf(3), hidden1, leaf(2)));
     const auto weights = torch::addmm(leaf(5), hidden2, leaf(4));
     return torch::bmm(weights.unsqueeze(1), inputs.narrow(1, 0, 2 * k).reshape({-1, k, 2})).squeeze(1);
@@ -76,29 +79,33 @@ class ConvTwin final : public HeadingTwin {
         cells1_(patch_cells(n_, net_.stride1())),
         cells2_(patch_cells(nn::convolved(n_, net_.stride1()), 2)) {
     const std::size_t c1 = options.channels1, c2 = options.channels2, h = options.hidden;
-    for (const auto& [name, shape] : std::vector<std::pair<std::string, std::vector<std::size_t>>>{{"conv1.weight", {c1, 1, 3, 3}},
-                                                                                                   {"norm1.scale", {c1}},
-                                                                                                   {"norm1.shift", {c1}},
-                                                                                                   {"conv2.weight", {c2, c1, 3, 3}},
-                                                                                                   {"norm2.scale", {c2}},
-                                                                                                   {"norm2.shift", {c2}},
-                                                                                                   {"w1", {net_.flat(), h}},
-                                                                                                   {"b1", {h}},
-                                                                                                   {"w2", {h, 2}},
-                                                                                                   {"b2", {2}}})
+    for (const auto& [name, shape] :
+         std::vector<std::pair<std::string, std::vector<std::size_t>>>{{"conv1.weight", {c1, 1, 3, 3}},
+                                                                       {"norm1.scale", {c1}},
+                                                                       {"norm1.shift", {c1}},
+                                                                       {"conv2.weight", {c2, c1, 3, 3}},
+                                                                       {"norm2.scale", {c2}},
+                                                                       {"norm2.shift", {c2}},
+                                                                       {"w1", {net_.flat(), h}},
+                                                                       {"b1", {h}},
+                                                                       {"w2", {h, 2}},
+                                                                       {"b2", {2}}})
       weights_.add(name, shape);
     for (const char* name : {"conv1.weight", "conv2.weight", "w1", "b1", "w2", "b2"})
       std::ranges::copy(net_.parameters()[name], weights_[name].begin());
     for (const char* name : {"norm1.scale", "norm2.scale"}) std::ranges::fill(weights_[name], 1.f);
     for (const char* layer : {"norm1", "norm2"})
-      for (const char* name : {".mean", ".variance"}) statistics_.add(layer + std::string(name), {layer == std::string("norm1") ? c1 : c2});
+      for (const char* name : {".mean", ".variance"})
+        statistics_.add(layer + std::string(name), {layer == std::string("norm1") ? c1 : c2});
     for (const char* name : {"norm1.variance", "norm2.variance"}) std::ranges::fill(statistics_[name], 1.f);
     share_weights();
     for (const nn::Block& block : statistics_.blocks()) running_.push_back(share(statistics_, block));
   }
   std::size_t input_size() const override { return n_ * n_; }
 
-  void prepare(std::span<const float> grids, std::span<float> inputs) const override { std::ranges::copy(grids, inputs.begin()); }
+  void prepare(std::span<const float> grids, std::span<float> inputs) const override {
+    std::ranges::copy(grids, inputs.begin());
+  }
 
   // One of the 8 views: bit 0 mirrors the first index, bit 1 the second, bit 2 swaps them (in this order).
   void fetch(std::span<const float> prepared, const float direction[2], RandomStream& stream, std::span<float> input,
@@ -119,8 +126,8 @@ class ConvTwin final : public HeadingTwin {
     const std::int64_t rows = inputs.size(0);
     // [rows·cells, C]: batch normalisation over the rows is that over images and cells.
     const auto norm = [&](const torch::Tensor& x, std::size_t scale, std::size_t mean) {
-      return torch::relu(
-          torch::batch_norm(x, leaf(scale), leaf(scale + 1), running_[mean], running_[mean + 1], training, 0.1, epsilon, false));
+      return torch::relu(torch::batch_norm(x, leaf(scale), leaf(scale + 1), running_[mean], running_[mean + 1],
+                                           training, 0.1, epsilon, false));
     };
     auto x = inputs.view({rows, -1, 1}) * 2 - 1;
     x = norm(convolve3x3(x, leaf(0), cells1_), 1, 0);
@@ -149,7 +156,8 @@ class ConvTwin final : public HeadingTwin {
       const std::size_t patch = weight.size() / bias.size();
       for (std::size_t o = 0; o < bias.size(); ++o) {
         const double factor = scale[o] / std::sqrt(variance[o] + epsilon);
-        for (std::size_t i = 0; i < patch; ++i) weight[o * patch + i] = static_cast<float>(from[o * patch + i] * factor);
+        for (std::size_t i = 0; i < patch; ++i)
+          weight[o * patch + i] = static_cast<float>(from[o * patch + i] * factor);
         bias[o] = static_cast<float>(shift[o] - mean[o] * factor);
       }
     }
@@ -192,11 +200,14 @@ HeadingLoss parse_heading_loss(std::string_view text) {
   throw UsageError("the loss of the heading is nce, angle or cosine, not '" + std::string(text) + "'");
 }
 
-torch::Tensor heading_loss(HeadingLoss kind, const torch::Tensor& y, const torch::Tensor& direction, const torch::Tensor& negative) {
+torch::Tensor heading_loss(HeadingLoss kind, const torch::Tensor& y, const torch::Tensor& direction,
+                           const torch::Tensor& negative) {
   const auto along = (y * direction).sum(1);
   if (kind == HeadingLoss::nce) return torch::softplus(-along).mean() + torch::softplus((y * negative).sum(1)).mean();
   if (kind == HeadingLoss::cosine) return (1 - along / y.norm(2, 1).clamp_min(1e-6)).mean();
-  return torch::atan2(y.select(1, 0) * direction.select(1, 1) - y.select(1, 1) * direction.select(1, 0), along).abs().mean();
+  return torch::atan2(y.select(1, 0) * direction.select(1, 1) - y.select(1, 1) * direction.select(1, 0), along)
+      .abs()
+      .mean();
 }
 
 }  // namespace rover

@@ -32,8 +32,8 @@ int descriptor_of(hid_t file) {  // of a file on disk
   return H5Fget_vfd_handle(file, H5P_DEFAULT, reinterpret_cast<void**>(&descriptor)) < 0 ? -1 : *descriptor;
 }
 
-/// Disk blocks for [begin, end), the file's length as it is. 0, or the error: of the disk, its quota or the process's limit. A file system
-/// that cannot reserve has no objection.
+/// Disk blocks for [begin, end), the file's length as it is. 0, or the error: of the disk, its quota or the process's
+/// limit. A file system that cannot reserve has no objection.
 int allocate(int descriptor, std::size_t begin, std::size_t end) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && end > limit.rlim_cur) return EFBIG;
@@ -60,7 +60,8 @@ GrowingFile::~GrowingFile() {
   if (!published_) ::unlink(temporary_.c_str());
 }
 
-void GrowingFile::add(const std::string& name, hid_t type, const Shape& row_shape, hsize_t chunk_rows, const void* fill, bool compress) {
+void GrowingFile::add(const std::string& name, hid_t type, const Shape& row_shape, hsize_t chunk_rows, const void* fill,
+                      bool compress) {
   std::vector<hsize_t> size{0}, limit{H5S_UNLIMITED}, chunk{chunk_rows};
   for (const std::size_t n : row_shape) size.push_back(n), limit.push_back(n), chunk.push_back(n);
   const Handle space(H5Screate_simple(static_cast<int>(size.size()), size.data(), limit.data()));
@@ -100,7 +101,8 @@ void GrowingFile::publish() {
   published_ = true;
 }
 
-void append(const std::filesystem::path& path, hid_t data_set, hid_t type, hsize_t written, hsize_t rows, const void* data) {
+void append(const std::filesystem::path& path, hid_t data_set, hid_t type, hsize_t written, hsize_t rows,
+            const void* data) {
   if (rows == 0) return;
   std::vector<hsize_t> size;
   for (const std::size_t n : shape_of(data_set)) size.push_back(n);
@@ -115,7 +117,8 @@ namespace {
 std::vector<hsize_t> chunk_of(hid_t data_set) {
   const Handle creation(H5Dget_create_plist(data_set));
   std::vector<hsize_t> chunk(shape_of(data_set).size());
-  if (!creation || H5Pget_chunk(creation, static_cast<int>(chunk.size()), chunk.data()) < 0) fail_read(data_set, "chunks");
+  if (!creation || H5Pget_chunk(creation, static_cast<int>(chunk.size()), chunk.data()) < 0)
+    fail_read(data_set, "chunks");
   return chunk;
 }
 }  // namespace
@@ -151,7 +154,8 @@ std::size_t append_bytes(hid_t data_set, hsize_t rows) {
 
 void read_rows(hid_t data_set, hid_t type, hsize_t first, hsize_t rows, void* out, std::string_view name) {
   Handle in_file, in_memory;
-  if (rows > 0 && (!select(data_set, first, rows, in_file, in_memory) || H5Dread(data_set, type, in_memory, in_file, H5P_DEFAULT, out) < 0))
+  if (rows > 0 && (!select(data_set, first, rows, in_file, in_memory) ||
+                   H5Dread(data_set, type, in_memory, in_file, H5P_DEFAULT, out) < 0))
     fail_read(data_set, name);
 }
 

@@ -27,8 +27,8 @@ constexpr const char* kTypeName<std::uint8_t> = "uint8";
 template <class Vector>
 using Element = typename std::decay_t<Vector>::value_type;
 
-/// 64 bits over names, types, shapes and bytes. Eight bytes a round (FNV-1a with a word for its byte, and a shift so that high bits reach
-/// low ones): it tells damage from content, it is no signature.
+/// 64 bits over names, types, shapes and bytes. Eight bytes a round (FNV-1a with a word for its byte, and a shift so
+/// that high bits reach low ones): it tells damage from content, it is no signature.
 class Hash {
  public:
   void bytes(const void* data, std::size_t size) {
@@ -59,7 +59,8 @@ std::uint64_t content_hash(const Checkpoint& checkpoint) {
     hash.text(name);
     hash.word(array.data.index());
     for (const std::size_t size : array.shape) hash.word(size);
-    std::visit([&](const auto& data) { hash.bytes(data.data(), data.size() * sizeof(Element<decltype(data)>)); }, array.data);
+    std::visit([&](const auto& data) { hash.bytes(data.data(), data.size() * sizeof(Element<decltype(data)>)); },
+               array.data);
   }
   for (const auto& [name, text] : checkpoint.texts()) hash.text(name), hash.text(text);
   return hash.value();
@@ -82,11 +83,13 @@ bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
 
 bool same_bits(const Checkpoint::Array& a, const Checkpoint::Array& b) {
   return a.shape == b.shape && a.data.index() == b.data.index() &&
-         std::visit([&](const auto& data) { return same_bits(data, std::get<std::decay_t<decltype(data)>>(b.data)); }, a.data);
+         std::visit([&](const auto& data) { return same_bits(data, std::get<std::decay_t<decltype(data)>>(b.data)); },
+                    a.data);
 }
 
 template <class T>
-void store(std::map<std::string, Checkpoint::Array>& arrays, const std::string& name, std::span<const T> data, Checkpoint::Shape shape) {
+void store(std::map<std::string, Checkpoint::Array>& arrays, const std::string& name, std::span<const T> data,
+           Checkpoint::Shape shape) {
   arrays[name] = {std::vector<T>(data.begin(), data.end()), std::move(shape)};
 }
 
@@ -117,7 +120,8 @@ template <class T>
 void Checkpoint::put(const std::string& name, std::span<const T> data, Shape shape) {
   require_name(name);
   if (shape.empty()) shape = {data.size()};
-  if (h5::count(shape) != data.size()) throw std::invalid_argument("entry '" + name + "' does not have the size of its shape");
+  if (h5::count(shape) != data.size())
+    throw std::invalid_argument("entry '" + name + "' does not have the size of its shape");
   store(arrays_, name, data, std::move(shape));
   texts_.erase(name);
 }
@@ -150,8 +154,9 @@ const std::vector<T>& Checkpoint::get(const std::string& name, std::size_t size)
   if (!data)
     throw std::runtime_error(
         "checkpoint entry '" + name + "' holds " +
-        std::visit([](const auto& other) { return std::string(kTypeName<Element<decltype(other)>>); }, found->second.data) + ", not " +
-        kTypeName<T>);
+        std::visit([](const auto& other) { return std::string(kTypeName<Element<decltype(other)>>); },
+                   found->second.data) +
+        ", not " + kTypeName<T>);
   if (size != static_cast<std::size_t>(-1) && data->size() != size)
     throw std::runtime_error("checkpoint entry '" + name + "' holds " + std::to_string(data->size()) + " values, not " +
                              std::to_string(size));
@@ -191,7 +196,8 @@ Checkpoint Checkpoint::group(const std::string& prefix) const {
 
 void Checkpoint::put_group(const std::string& prefix, const Checkpoint& group) {
   require_name(prefix);
-  for (const auto& [name, array] : group.arrays_) arrays_[prefix + "/" + name] = array, texts_.erase(prefix + "/" + name);
+  for (const auto& [name, array] : group.arrays_)
+    arrays_[prefix + "/" + name] = array, texts_.erase(prefix + "/" + name);
   for (const auto& [name, text] : group.texts_) put_text(prefix + "/" + name, text);
 }
 
@@ -205,12 +211,14 @@ void Checkpoint::write(const std::filesystem::path& path) const {
   const h5::Quiet quiet;
   std::size_t bytes = 0;
   for (const auto& [name, array] : arrays_)
-    bytes += 512 + name.size() + std::visit([](const auto& data) { return data.size() * sizeof(Element<decltype(data)>); }, array.data);
+    bytes += 512 + name.size() +
+             std::visit([](const auto& data) { return data.size() * sizeof(Element<decltype(data)>); }, array.data);
   for (const auto& [name, text] : texts_) bytes += 512 + name.size() + text.size();
   const h5::Handle file = h5::create_in_memory(h5::kCheckpoint, bytes);
   h5::put_attribute(file, "rover_content_hash", content_hash(*this));
   for (const auto& [name, array] : arrays_)
-    std::visit([&](const auto& data) { h5::put_array<Element<decltype(data)>>(file, name, data, array.shape); }, array.data);
+    std::visit([&](const auto& data) { h5::put_array<Element<decltype(data)>>(file, name, data, array.shape); },
+               array.data);
   for (const auto& [name, text] : texts_) h5::put_array(file, name, h5::text_type(text.size()), text.c_str(), {});
   h5::save(file, path);
 }
@@ -231,7 +239,9 @@ Checkpoint Checkpoint::read(const std::filesystem::path& path) {
         out.arrays_[name] = read_array(set, type, name);
       }
     });
-  } catch (const std::bad_alloc&) { throw std::runtime_error("'" + path.string() + "' needs more memory than there is, or is damaged"); }
+  } catch (const std::bad_alloc&) {
+    throw std::runtime_error("'" + path.string() + "' needs more memory than there is, or is damaged");
+  }
   if (h5::integer_attribute(file, "rover_content_hash") != content_hash(out))
     throw std::runtime_error("'" + path.string() + "' is damaged: its content does not match its hash");
   return out;

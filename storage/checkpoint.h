@@ -14,20 +14,27 @@ class Checkpoint {
  public:
   using Shape = std::vector<std::size_t>;
   struct Array {
-    std::variant<std::vector<float>, std::vector<double>, std::vector<std::int64_t>, std::vector<std::uint64_t>, std::vector<std::uint8_t>> data;
+    std::variant<std::vector<float>, std::vector<double>, std::vector<std::int64_t>, std::vector<std::uint64_t>,
+                 std::vector<std::uint8_t>>
+        data;
     Shape shape;
   };
 
   /// T: float, double, std::int64_t, std::uint64_t, std::uint8_t. `shape` empty: one dimension.
-  template <class T> void put(const std::string& name, std::span<const T> data, Shape shape = {});
-  template <class T> void put(const std::string& name, const std::vector<T>& data, Shape shape = {}) { put(name, std::span<const T>(data), std::move(shape)); }
+  template <class T>
+  void put(const std::string& name, std::span<const T> data, Shape shape = {});
+  template <class T>
+  void put(const std::string& name, const std::vector<T>& data, Shape shape = {}) {
+    put(name, std::span<const T>(data), std::move(shape));
+  }
   void put_number(const std::string& name, double value);
   void put_integer(const std::string& name, std::uint64_t value);
   void put_text(const std::string& name, const std::string& value);
 
   bool contains(const std::string& name) const;
   /// Throw std::runtime_error when the entry is missing, of another type, or (`size` given) of another size.
-  template <class T> const std::vector<T>& get(const std::string& name, std::size_t size = static_cast<std::size_t>(-1)) const;
+  template <class T>
+  const std::vector<T>& get(const std::string& name, std::size_t size = static_cast<std::size_t>(-1)) const;
   double number(const std::string& name) const;
   std::uint64_t integer(const std::string& name) const;
   const std::string& text(const std::string& name) const;
@@ -38,10 +45,11 @@ class Checkpoint {
   Checkpoint group(const std::string& prefix) const;
   void put_group(const std::string& prefix, const Checkpoint& group);
 
-  /// To a temporary file beside it, fsync, rename, fsync of the folder: `path` holds the old or the new one, never a part.
-  /// Throws std::runtime_error (one sentence with the system's reason) and leaves the old file when it cannot.
+  /// To a temporary file beside it, fsync, rename, fsync of the folder: `path` holds the old or the new one, never a
+  /// part. Throws std::runtime_error (one sentence with the system's reason) and leaves the old file when it cannot.
   void write(const std::filesystem::path& path) const;
-  /// Throws std::runtime_error for a file that is missing, truncated, not HDF5, not a checkpoint, or of another version.
+  /// Throws std::runtime_error for a file that is missing, truncated, not HDF5, not a checkpoint, or of another
+  /// version.
   static Checkpoint read(const std::filesystem::path& path);
 
   friend bool operator==(const Checkpoint& a, const Checkpoint& b);  ///< bit for bit

@@ -33,14 +33,15 @@ hid_t type_of(const Column&) {
 /// The rows that every column holds, less those at the end that a kill left unwritten.
 std::uint64_t readable_rows(hid_t file) {
   std::uint64_t rows = kUnwritten;
-  for (const char* name : kNames) rows = std::min<std::uint64_t>(rows, h5::row_count(h5::open_data_set(file, name), name));
+  for (const char* name : kNames)
+    rows = std::min<std::uint64_t>(rows, h5::row_count(h5::open_data_set(file, name), name));
   const h5::Handle episodes = h5::open_data_set(file, "episode");
   std::array<std::uint64_t, kChunkRows> block;
   while (rows > 0) {
     const std::uint64_t first = (rows - 1) / kChunkRows * kChunkRows, count = rows - first;
     h5::read_rows(episodes, H5T_NATIVE_UINT64, first, count, block.data(), "episode");
-    const auto whole = static_cast<std::uint64_t>(std::find(block.begin(), block.begin() + static_cast<std::ptrdiff_t>(count), kUnwritten) -
-                                                  block.begin());
+    const auto whole = static_cast<std::uint64_t>(
+        std::find(block.begin(), block.begin() + static_cast<std::ptrdiff_t>(count), kUnwritten) - block.begin());
     rows = first + whole;
     if (whole > 0) break;
   }
@@ -56,7 +57,8 @@ struct DataSetWriter::Impl {
   std::uint64_t written = 0;
   DataSet pending;
 
-  Impl(const std::filesystem::path& path, std::size_t grid_size, const Attributes& attributes) : file(h5::kDataSet, path), n(grid_size) {
+  Impl(const std::filesystem::path& path, std::size_t grid_size, const Attributes& attributes)
+      : file(h5::kDataSet, path), n(grid_size) {
     if (n == 0) throw std::invalid_argument("a data set needs grids of at least 1×1");
     const h5::Quiet quiet;
     h5::put_texts(file.id(), attributes);
@@ -72,13 +74,16 @@ struct DataSetWriter::Impl {
     const std::size_t count = rows.labels.size();
     for_each_column(rows, n, [&](const std::string& name, const auto& column, std::size_t width) {
       if (column.size() != count * width)
-        throw std::invalid_argument("a block of " + std::to_string(count) + " rows needs " + std::to_string(count * width) +
-                                    " values of '" + name + "', not " + std::to_string(column.size()));
+        throw std::invalid_argument("a block of " + std::to_string(count) + " rows needs " +
+                                    std::to_string(count * width) + " values of '" + name + "', not " +
+                                    std::to_string(column.size()));
     });
     const auto add = [](auto& to, const auto& from) { to.insert(to.end(), from.begin(), from.end()); };
-    add(pending.grids_bnn, rows.grids_bnn), add(pending.directions_b2, rows.directions_b2), add(pending.labels, rows.labels);
+    add(pending.grids_bnn, rows.grids_bnn), add(pending.directions_b2, rows.directions_b2),
+        add(pending.labels, rows.labels);
     add(pending.landscapes, rows.landscapes), add(pending.episodes, rows.episodes);
-    const std::uint64_t end = (written + pending.size()) / kChunkRows * kChunkRows;  // whole chunks, so that each is compressed once
+    const std::uint64_t end =
+        (written + pending.size()) / kChunkRows * kChunkRows;  // whole chunks, so that each is compressed once
     if (end > written) write(end - written);
   }
 
@@ -122,8 +127,8 @@ DataSetWriter DataSetWriter::resume(const std::filesystem::path& path, std::uint
   const std::uint64_t chunks = rows / kChunkRows;
   const h5::Handle old = h5::open(path, h5::kDataSet);
   if (const std::uint64_t held = readable_rows(old); held < rows)
-    throw std::runtime_error("'" + path.string() + "' holds " + std::to_string(held) + " rows, not the " + std::to_string(rows) +
-                             " to resume from");
+    throw std::runtime_error("'" + path.string() + "' holds " + std::to_string(held) + " rows, not the " +
+                             std::to_string(rows) + " to resume from");
   const DataSet rest = read_data_set(path, chunks * kChunkRows, rows - chunks * kChunkRows);
   auto impl = std::make_unique<Impl>(path, rest.n, rest.attributes);
   for (std::size_t i = 0; i < impl->sets.size(); ++i) {

@@ -84,7 +84,8 @@ std::string attributes(hid_t object) {
   std::string out;
   for (const std::string& name : h5::attribute_names(object)) {
     if (name.starts_with("rover_")) continue;
-    const h5::Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT)), type(H5Aget_type(attribute)), space(H5Aget_space(attribute));
+    const h5::Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT)), type(H5Aget_type(attribute)),
+        space(H5Aget_space(attribute));
     const bool one = H5Sget_simple_extent_npoints(space) == 1;
     std::optional<std::string> value;
     if (one && H5Tget_class(type) == H5T_STRING) value = h5::text_attribute(object, name);
@@ -97,7 +98,8 @@ std::string attributes(hid_t object) {
 std::string data_set(const std::string& name, hid_t set) {
   const h5::Handle type(H5Dget_type(set)), space(H5Dget_space(set));
   if (H5Sget_simple_extent_type(space) == H5S_SCALAR) {
-    if (const auto value = number_text(type, [&](hid_t as, void* to) { return H5Dread(set, as, H5S_ALL, H5S_ALL, H5P_DEFAULT, to) >= 0; }))
+    if (const auto value = number_text(
+            type, [&](hid_t as, void* to) { return H5Dread(set, as, H5S_ALL, H5S_ALL, H5P_DEFAULT, to) >= 0; }))
       return assignment(name, *value);
     if (H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 && H5Tget_size(type) <= 4096) {
       std::string text(H5Tget_size(type), '\0');
@@ -128,7 +130,9 @@ std::string run_log_summary(const std::filesystem::path& path) {
   std::string out;
   for (const auto& [name, series] : read_run_log(path).series)
     out += "  " + name + ": " + std::to_string(series.steps.size()) + " rows" +
-           (series.steps.empty() ? "" : ", last " + number(series.values.back()) + " at step " + std::to_string(series.steps.back())) +
+           (series.steps.empty()
+                ? ""
+                : ", last " + number(series.values.back()) + " at step " + std::to_string(series.steps.back())) +
            "\n";
   return out.empty() ? out : "series\n" + out;
 }
@@ -137,8 +141,8 @@ std::string evaluation_summary(const std::filesystem::path& path) {
   const Evaluation evaluation = read_evaluation(path);
   std::set<std::string> agents, landscapes;
   for (const auto& curve : evaluation.curves) agents.insert(curve.agent), landscapes.insert(curve.landscape);
-  std::string out =
-      "curves: " + std::to_string(evaluation.curves.size()) + "\nagents: " + joined(agents) + "\nlandscapes: " + joined(landscapes) + "\n";
+  std::string out = "curves: " + std::to_string(evaluation.curves.size()) + "\nagents: " + joined(agents) +
+                    "\nlandscapes: " + joined(landscapes) + "\n";
   if (!evaluation.settings.empty()) out += "settings\n";
   for (const auto& [key, text] : evaluation.settings) out += assignment(key, text);
   return out;
@@ -148,14 +152,15 @@ std::string evaluation_summary(const std::filesystem::path& path) {
 
 std::string describe_file(const std::filesystem::path& path) {
   std::error_code ignored;
-  if (const auto recording = path / "data" / "main_data.hdf5"; std::filesystem::exists(recording, ignored)) return describe_file(recording);
+  if (const auto recording = path / "data" / "main_data.hdf5"; std::filesystem::exists(recording, ignored))
+    return describe_file(recording);
   const h5::Quiet quiet;
   const h5::Handle file = h5::open(path);
   const std::string kind = h5::kind_of(file);
   std::string out = path.filename().string() + ": " + (kind.empty() ? "foreign HDF5 file" : kind);
   if (!kind.empty())
-    out += ", format version " + std::to_string(h5::integer_attribute(file, "rover_format_version")) + ", written by Rover Descent " +
-           h5::text_attribute(file, "rover_version");
+    out += ", format version " + std::to_string(h5::integer_attribute(file, "rover_format_version")) +
+           ", written by Rover Descent " + h5::text_attribute(file, "rover_version");
   out += "\n";
   if (const std::string text = attributes(file); !text.empty()) out += "attributes\n" + text;
   if (kind == h5::kRunLog.name) out += run_log_summary(path);

@@ -29,10 +29,14 @@ std::string number_list(std::span<const float> values) {
 
 void check(const Episode& episode) {
   const std::size_t steps = episode.steps();
-  bool fits = steps > 0 && episode.terminations.size() == steps && episode.truncations.size() == steps && !episode.observations.empty() &&
-              !episode.actions.empty() && episode.observations.size() % (steps + 1) == 0 && episode.actions.size() % steps == 0;
-  for (const auto& [name, values] : episode.infos) fits = fits && (values.size() == steps || values.size() == steps + 1);
-  if (!fits) throw std::invalid_argument("an episode of " + std::to_string(steps) + " steps has arrays that do not fit together");
+  bool fits = steps > 0 && episode.terminations.size() == steps && episode.truncations.size() == steps &&
+              !episode.observations.empty() && !episode.actions.empty() &&
+              episode.observations.size() % (steps + 1) == 0 && episode.actions.size() % steps == 0;
+  for (const auto& [name, values] : episode.infos)
+    fits = fits && (values.size() == steps || values.size() == steps + 1);
+  if (!fits)
+    throw std::invalid_argument("an episode of " + std::to_string(steps) +
+                                " steps has arrays that do not fit together");
 }
 
 std::vector<std::uint8_t> read_flags(hid_t group, const std::string& name) {
@@ -66,8 +70,8 @@ Episode read_episode(hid_t group) {
 
 std::string box_space_json(std::span<const float> low, std::span<const float> high) {
   if (low.size() != high.size()) throw std::invalid_argument("a box needs as many lower as upper bounds");
-  return R"({"type": "Box", "dtype": "float32", "shape": [)" + std::to_string(low.size()) + R"(], "low": )" + number_list(low) +
-         R"(, "high": )" + number_list(high) + "}";
+  return R"({"type": "Box", "dtype": "float32", "shape": [)" + std::to_string(low.size()) + R"(], "low": )" +
+         number_list(low) + R"(, "high": )" + number_list(high) + "}";
 }
 
 struct EpisodeWriter::Impl {
@@ -91,17 +95,19 @@ void EpisodeWriter::write(const Episode& episode) {
   check(episode);
   const h5::Quiet quiet;
   const std::size_t steps = episode.steps();
-  const h5::Handle group(
-      H5Gcreate2(impl_->file, ("episode_" + std::to_string(impl_->episodes)).c_str(), H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  const h5::Handle group(H5Gcreate2(impl_->file, ("episode_" + std::to_string(impl_->episodes)).c_str(), H5P_DEFAULT,
+                                    H5P_DEFAULT, H5P_DEFAULT));
   h5::put_attribute(group, "id", impl_->episodes);
   h5::put_attribute(group, "total_steps", steps);
   h5::put_attribute(group, "seed", episode.seed);
-  h5::put_array<float>(group, "observations", episode.observations, {steps + 1, episode.observations.size() / (steps + 1)}, true);
+  h5::put_array<float>(group, "observations", episode.observations,
+                       {steps + 1, episode.observations.size() / (steps + 1)}, true);
   h5::put_array<float>(group, "actions", episode.actions, {steps, episode.actions.size() / steps});
   h5::put_array<double>(group, "rewards", episode.rewards, {steps});
   h5::put_array(group, "terminations", h5::boolean_type(), episode.terminations.data(), {steps});
   h5::put_array(group, "truncations", h5::boolean_type(), episode.truncations.data(), {steps});
-  for (const auto& [name, values] : episode.infos) h5::put_array<double>(group, "infos/" + name, values, {values.size()});
+  for (const auto& [name, values] : episode.infos)
+    h5::put_array<double>(group, "infos/" + name, values, {values.size()});
   ++impl_->episodes;
   impl_->steps += steps;
 }
@@ -127,7 +133,8 @@ Recording read_episodes(const fs::path& folder) {
   const h5::Quiet quiet;
   const fs::path path = data_path(folder), metadata_file = metadata_path(folder);
   const h5::Handle file = h5::open(path);
-  if (!h5::kind_of(file).empty()) (void)h5::open(path, h5::kEpisodes);  // ours: of the right kind and version; Minari's own says neither
+  if (!h5::kind_of(file).empty())
+    (void)h5::open(path, h5::kEpisodes);  // ours: of the right kind and version; Minari's own says neither
   Recording out;
   out.meta.attributes = h5::texts(file);
   const auto metadata = nlohmann::json::parse(read_file(metadata_file), nullptr, false);
@@ -142,7 +149,9 @@ Recording read_episodes(const fs::path& folder) {
     }
   } catch (const nlohmann::json::exception&) {
     throw std::runtime_error("'" + metadata_file.string() + "' does not describe a recording");
-  } catch (const std::invalid_argument& error) { throw std::runtime_error("'" + path.string() + "' is damaged: " + error.what()); }
+  } catch (const std::invalid_argument& error) {
+    throw std::runtime_error("'" + path.string() + "' is damaged: " + error.what());
+  }
   return out;
 }
 

@@ -17,7 +17,8 @@ struct Episode {
   std::vector<std::uint8_t> terminations;  ///< T, 0 or 1
   std::vector<std::uint8_t> truncations;   ///< T, 0 or 1
   std::uint64_t seed = 0;
-  std::map<std::string, std::vector<double>> infos;  ///< a value a step (T), or one more for the reset; names may hold slashes
+  std::map<std::string, std::vector<double>>
+      infos;  ///< a value a step (T), or one more for the reset; names may hold slashes
   std::size_t steps() const { return rewards.size(); }
   bool operator==(const Episode&) const = default;
 };
@@ -32,8 +33,8 @@ struct EpisodeMeta {
 /// {"type": "Box", "dtype": "float32", "shape": [n], "low": […], "high": […]}, infinities as Python reads them.
 std::string box_space_json(std::span<const float> low, std::span<const float> high);
 
-/// Records episodes in Minari's layout: `folder`/data/main_data.hdf5 with a group /episode_{i} each, and metadata.json beside it.
-/// The recording is in memory until close(), which writes both files whole or not at all.
+/// Records episodes in Minari's layout: `folder`/data/main_data.hdf5 with a group /episode_{i} each, and metadata.json
+/// beside it. The recording is in memory until close(), which writes both files whole or not at all.
 class EpisodeWriter {
  public:
   EpisodeWriter(std::filesystem::path folder, EpisodeMeta meta);
@@ -56,8 +57,8 @@ struct Recording {
   std::vector<Episode> episodes;
 };
 
-/// Ours and Minari's own, as long as observations and actions are arrays of numbers. Throws std::runtime_error for a file that is missing,
-/// not HDF5 or not of this layout.
+/// Ours and Minari's own, as long as observations and actions are arrays of numbers. Throws std::runtime_error for a
+/// file that is missing, not HDF5 or not of this layout.
 Recording read_episodes(const std::filesystem::path& folder);
 
 }  // namespace rover

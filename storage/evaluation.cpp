@@ -17,7 +17,8 @@ void put_column(hid_t file, const char* name, const std::vector<EvaluationCurve>
 }
 
 template <class T>
-void put_points(hid_t file, const char* name, const std::vector<EvaluationCurve>& curves, std::vector<T> EvaluationCurve::*field) {
+void put_points(hid_t file, const char* name, const std::vector<EvaluationCurve>& curves,
+                std::vector<T> EvaluationCurve::*field) {
   std::vector<T> points;
   for (const auto& curve : curves) points.insert(points.end(), (curve.*field).begin(), (curve.*field).end());
   h5::put_array<T>(file, name, points, {points.size()}, true);
@@ -31,7 +32,8 @@ void write_evaluation(const std::filesystem::path& path, const Evaluation& evalu
   std::vector<std::uint64_t> offset{0};
   for (const auto& curve : curves) {
     if (curve.evaluations.size() != curve.iterations.size() || curve.best_value.size() != curve.iterations.size())
-      throw std::invalid_argument("the curve of " + curve.agent + " on " + curve.landscape + " has columns of different lengths");
+      throw std::invalid_argument("the curve of " + curve.agent + " on " + curve.landscape +
+                                  " has columns of different lengths");
     offset.push_back(offset.back() + curve.iterations.size());
   }
   const h5::Handle file = h5::create_in_memory(h5::kEvaluation, 24 * offset.back() + 200 * curves.size());
@@ -60,23 +62,26 @@ Evaluation read_evaluation(const std::filesystem::path& path) {
   const auto agent = h5::strings(file, "agent"), landscape = h5::strings(file, "landscape");
   const auto start = h5::array<std::uint64_t>(file, "start"), seed = h5::array<std::uint64_t>(file, "seed");
   const auto optimum = h5::array<double>(file, "optimum"), start_value = h5::array<double>(file, "start_value");
-  const auto offset = h5::array<std::uint64_t>(file, "offset"), iterations = h5::array<std::uint64_t>(file, "iterations"),
+  const auto offset = h5::array<std::uint64_t>(file, "offset"),
+             iterations = h5::array<std::uint64_t>(file, "iterations"),
              evaluations = h5::array<std::uint64_t>(file, "evaluations");
   const auto best_value = h5::array<double>(file, "best_value");
 
   const std::size_t rows = agent.size(), points = iterations.size();
   bool whole = landscape.size() == rows && start.size() == rows && seed.size() == rows && optimum.size() == rows &&
-               start_value.size() == rows && offset.size() == rows + 1 && evaluations.size() == points && best_value.size() == points &&
-               offset.front() == 0 && offset.back() == points;
+               start_value.size() == rows && offset.size() == rows + 1 && evaluations.size() == points &&
+               best_value.size() == points && offset.front() == 0 && offset.back() == points;
   for (std::size_t i = 0; whole && i < rows; ++i) whole = offset[i] <= offset[i + 1];
   if (!whole) throw std::runtime_error("'" + path.string() + "' is damaged: its columns do not fit together");
 
   const auto cut = [](const auto& all, std::uint64_t from, std::uint64_t to) {
-    return std::decay_t<decltype(all)>(all.begin() + static_cast<std::ptrdiff_t>(from), all.begin() + static_cast<std::ptrdiff_t>(to));
+    return std::decay_t<decltype(all)>(all.begin() + static_cast<std::ptrdiff_t>(from),
+                                       all.begin() + static_cast<std::ptrdiff_t>(to));
   };
   for (std::size_t i = 0; i < rows; ++i)
-    out.curves.push_back({agent[i], landscape[i], start[i], seed[i], optimum[i], start_value[i], cut(iterations, offset[i], offset[i + 1]),
-                          cut(evaluations, offset[i], offset[i + 1]), cut(best_value, offset[i], offset[i + 1])});
+    out.curves.push_back({agent[i], landscape[i], start[i], seed[i], optimum[i], start_value[i],
+                          cut(iterations, offset[i], offset[i + 1]), cut(evaluations, offset[i], offset[i + 1]),
+                          cut(best_value, offset[i], offset[i + 1])});
   return out;
 }
 

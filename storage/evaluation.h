@@ -27,8 +27,9 @@ struct Evaluation {
   std::vector<EvaluationCurve> curves;
 };
 
-/// results.h5: one row a curve (`agent`, `landscape`, `start`, `seed`, `optimum`, `start_value`), whose points are `iterations`,
-/// `evaluations` and `best_value` [offset[i], offset[i + 1]). Written whole or not at all; throws std::runtime_error in one sentence.
+/// results.h5: one row a curve (`agent`, `landscape`, `start`, `seed`, `optimum`, `start_value`), whose points are
+/// `iterations`, `evaluations` and `best_value` [offset[i], offset[i + 1]). Written whole or not at all; throws
+/// std::runtime_error in one sentence.
 void write_evaluation(const std::filesystem::path& path, const Evaluation& evaluation);
 /// Throws std::runtime_error for a file that is missing, not HDF5, no evaluation, or damaged.
 Evaluation read_evaluation(const std::filesystem::path& path);

@@ -19,8 +19,8 @@ Handle access_properties() {
 #if H5_VERSION_GE(1, 10, 7)
   H5Pset_file_locking(properties, true, true);
 #endif
-  // Under SWMR a wrong checksum may be a write under way: HDF5 tries again, by default 100 times with twice the pause each time, which for
-  // a damaged file is for ever. 22 times are some milliseconds.
+  // Under SWMR a wrong checksum may be a write under way: HDF5 tries again, by default 100 times with twice the pause
+  // each time, which for a damaged file is for ever. 22 times are some milliseconds.
   H5Pset_metadata_read_attempts(properties, 22);
   return properties;
 }
@@ -48,7 +48,8 @@ void require(bool ok, const char* what) {  // in memory only: a full disk cannot
 
 Handle data_space(const Shape& shape) {
   const std::vector<hsize_t> sizes(shape.begin(), shape.end());
-  return Handle(sizes.empty() ? H5Screate(H5S_SCALAR) : H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr));
+  return Handle(sizes.empty() ? H5Screate(H5S_SCALAR)
+                              : H5Screate_simple(static_cast<int>(sizes.size()), sizes.data(), nullptr));
 }
 
 void put_attribute(hid_t object, const std::string& name, hid_t type, const void* value) {
@@ -78,7 +79,8 @@ std::string failure_reason() {
         if (const auto at = description.find(marker); at != std::string_view::npos) {
           text = description.substr(at + marker.size());
           text.resize(std::min(text.find('\''), text.size()));
-          if (text.size() > 1 && text[1] >= 'a' && text[0] >= 'A' && text[0] <= 'Z') text[0] = static_cast<char>(text[0] - 'A' + 'a');
+          if (text.size() > 1 && text[1] >= 'a' && text[0] >= 'A' && text[0] <= 'Z')
+            text[0] = static_cast<char>(text[0] - 'A' + 'a');
           return 1;
         }
         return 0;
@@ -110,10 +112,11 @@ Handle open(const std::filesystem::path& path, const Kind& kind) {
   const std::string found = kind_of(file);
   const std::string start = "'" + path.string() + "' is ";
   if (found != kind.name)
-    throw std::runtime_error(start + (found.empty() ? "a foreign HDF5 file" : with_article(found)) + ", not " + with_article(kind.name));
+    throw std::runtime_error(start + (found.empty() ? "a foreign HDF5 file" : with_article(found)) + ", not " +
+                             with_article(kind.name));
   if (const std::uint64_t version = integer_attribute(file, "rover_format_version"); version != kind.version)
-    throw std::runtime_error(start + with_article(found) + " of version " + std::to_string(version) + "; this program reads version " +
-                             std::to_string(kind.version));
+    throw std::runtime_error(start + with_article(found) + " of version " + std::to_string(version) +
+                             "; this program reads version " + std::to_string(kind.version));
   return file;
 }
 
@@ -154,13 +157,13 @@ Handle save_for_appending(hid_t file, const std::filesystem::path& temporary, co
   write_temporary(temporary, path, image_of(file));
   const Handle properties = access_properties();
   H5Pset_libver_bounds(properties, H5F_LIBVER_V110, H5F_LIBVER_LATEST);
-  // The image carries the mark of a file that is open for writing. H5Fget_file_image would take it away, and leave a wrong checksum behind;
-  // this property is what h5clear uses.
+  // The image carries the mark of a file that is open for writing. H5Fget_file_image would take it away, and leave a
+  // wrong checksum behind; this property is what h5clear uses.
   const hbool_t clear = true;
   const char* name = "clear_status_flags";
   if (H5Pexist(properties, name) > 0 ? H5Pset(properties, name, &clear) < 0
-                                     : H5Pinsert2(properties, name, sizeof clear, const_cast<hbool_t*>(&clear), nullptr, nullptr, nullptr,
-                                                  nullptr, nullptr, nullptr) < 0)
+                                     : H5Pinsert2(properties, name, sizeof clear, const_cast<hbool_t*>(&clear), nullptr,
+                                                  nullptr, nullptr, nullptr, nullptr, nullptr) < 0)
     fail_write(path);
   Handle opened(H5Fopen(temporary.c_str(), H5F_ACC_RDWR | H5F_ACC_SWMR_WRITE, properties));
   if (!opened) fail_write(path);
@@ -176,14 +179,17 @@ Handle text_type(std::size_t length) {
 
 Handle boolean_type() {
   Handle type(H5Tenum_create(H5T_NATIVE_INT8));
-  for (const std::int8_t value : {std::int8_t{0}, std::int8_t{1}}) H5Tenum_insert(type, value ? "TRUE" : "FALSE", &value);
+  for (const std::int8_t value : {std::int8_t{0}, std::int8_t{1}})
+    H5Tenum_insert(type, value ? "TRUE" : "FALSE", &value);
   return type;
 }
 
 void put_attribute(hid_t object, const std::string& name, const std::string& text) {
   put_attribute(object, name, text_type(text.size()), text.c_str());
 }
-void put_attribute(hid_t object, const std::string& name, std::uint64_t value) { put_attribute(object, name, H5T_NATIVE_UINT64, &value); }
+void put_attribute(hid_t object, const std::string& name, std::uint64_t value) {
+  put_attribute(object, name, H5T_NATIVE_UINT64, &value);
+}
 
 bool has_attribute(hid_t object, const std::string& name) { return H5Aexists(object, name.c_str()) > 0; }
 
@@ -209,7 +215,8 @@ std::uint64_t integer_attribute(hid_t object, const std::string& name) {
   const Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT));
   std::uint64_t value = 0;
   const Handle space(attribute ? H5Aget_space(attribute) : H5I_INVALID_HID);
-  if (!space || H5Sget_simple_extent_npoints(space) != 1 || H5Aread(attribute, H5T_NATIVE_UINT64, &value) < 0) fail_read(object, name);
+  if (!space || H5Sget_simple_extent_npoints(space) != 1 || H5Aread(attribute, H5T_NATIVE_UINT64, &value) < 0)
+    fail_read(object, name);
   return value;
 }
 
@@ -246,7 +253,8 @@ void make_parents(hid_t group, const std::string& name) {
   for (auto slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1)) {
     const std::string parent = name.substr(0, slash);
     if (H5Lexists(group, parent.c_str(), H5P_DEFAULT) > 0) continue;
-    require(bool(Handle(H5Gcreate2(group, parent.c_str(), H5P_DEFAULT, creation, H5P_DEFAULT))), ("make the group '" + parent + "'").c_str());
+    require(bool(Handle(H5Gcreate2(group, parent.c_str(), H5P_DEFAULT, creation, H5P_DEFAULT))),
+            ("make the group '" + parent + "'").c_str());
   }
 }
 
@@ -264,7 +272,8 @@ void put_array(hid_t group, const std::string& name, hid_t type, const void* dat
     H5Pset_deflate(creation, 1);
   }
   const Handle set(H5Dcreate2(group, name.c_str(), type, space, H5P_DEFAULT, creation, H5P_DEFAULT));
-  require(set && (count(shape) == 0 || H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0), ("store '" + name + "'").c_str());
+  require(set && (count(shape) == 0 || H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0),
+          ("store '" + name + "'").c_str());
 }
 
 void put_strings(hid_t group, const std::string& name, const std::vector<std::string>& values) {
@@ -312,7 +321,8 @@ std::size_t count(const Shape& shape) {
 }
 
 void read(hid_t data_set, hid_t type, void* out, std::string_view name) {
-  if (count(shape_of(data_set)) > 0 && H5Dread(data_set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0) fail_read(data_set, name);
+  if (count(shape_of(data_set)) > 0 && H5Dread(data_set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0)
+    fail_read(data_set, name);
 }
 
 Handle open_object(hid_t group, const std::string& name) {
@@ -348,7 +358,8 @@ void walk(hid_t group, const std::string& prefix, std::set<std::string>& seen,
   for (const auto& [name, address] : children(group)) {
     const Handle object = open_object(group, name);
     if (H5Iget_type(object) == H5I_DATASET) visit(prefix + name, object);
-    else if (H5Iget_type(object) == H5I_GROUP && seen.insert(address).second) walk(object, prefix + name + "/", seen, visit);
+    else if (H5Iget_type(object) == H5I_GROUP && seen.insert(address).second)
+      walk(object, prefix + name + "/", seen, visit);
   }
 }
 }  // namespace

@@ -23,14 +23,15 @@ struct Kind {
   const char* name;  ///< "run log"
   std::uint64_t version;
 };
-inline constexpr Kind kCheckpoint{"checkpoint", 1}, kRunLog{"run log", 1}, kEpisodes{"episode file", 1}, kDataSet{"data set", 1},
-    kEvaluation{"evaluation", 1};
+inline constexpr Kind kCheckpoint{"checkpoint", 1}, kRunLog{"run log", 1}, kEpisodes{"episode file", 1},
+    kDataSet{"data set", 1}, kEvaluation{"evaluation", 1};
 
 /// Keeps HDF5 from printing its error stack (the setting is a thread's own) while in scope.
 class Quiet {
  public:
   Quiet() {
-    // HDF5's clean-up at exit prints pages about what it lost in a damaged file; every file here is closed by its Handle.
+    // HDF5's clean-up at exit prints pages about what it lost in a damaged file; every file here is closed by its
+    // Handle.
     [[maybe_unused]] static const herr_t no_clean_up = H5dont_atexit();
     H5Eget_auto2(H5E_DEFAULT, &function_, &data_);
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
@@ -63,25 +64,30 @@ class Handle {
   hid_t id_ = H5I_INVALID_HID;
 };
 
-/// The system's reason in HDF5's error stack of this thread ("no space left on device"), or HDF5's own. Call right after the failure.
+/// The system's reason in HDF5's error stack of this thread ("no space left on device"), or HDF5's own. Call right
+/// after the failure.
 std::string failure_reason();
-/// Throw std::runtime_error: "cannot write '…': <failure_reason>" and "'…' is damaged: cannot read '…'" (the file of `id`).
+/// Throw std::runtime_error: "cannot write '…': <failure_reason>" and "'…' is damaged: cannot read '…'" (the file of
+/// `id`).
 [[noreturn]] void fail_write(const std::filesystem::path& path);
 [[noreturn]] void fail_read(hid_t id, std::string_view name);
 
-/// Opens for reading, also a file that is being written under SWMR or whose SWMR writer was killed. Throws std::runtime_error.
+/// Opens for reading, also a file that is being written under SWMR or whose SWMR writer was killed. Throws
+/// std::runtime_error.
 Handle open(const std::filesystem::path& path);
 /// The same, for one kind only.
 Handle open(const std::filesystem::path& path, const Kind& kind);
 /// Its `rover_kind`, or "" for a foreign file.
 std::string kind_of(hid_t file);
 
-/// A file in memory: nothing can fail on the way, and write_file puts it on disk in one piece. `expected_bytes`: of content, so that it
-/// need not grow often. `appendable`: in the newer format that SWMR needs.
+/// A file in memory: nothing can fail on the way, and write_file puts it on disk in one piece. `expected_bytes`: of
+/// content, so that it need not grow often. `appendable`: in the newer format that SWMR needs.
 Handle create_in_memory(const Kind& kind, std::size_t expected_bytes, bool appendable = false);
 void save(hid_t file_in_memory, const std::filesystem::path& path);
-/// For an appendable file: to `temporary`, opened there for writing under SWMR. Errors name `path`, which it will become.
-Handle save_for_appending(hid_t file_in_memory, const std::filesystem::path& temporary, const std::filesystem::path& path);
+/// For an appendable file: to `temporary`, opened there for writing under SWMR. Errors name `path`, which it will
+/// become.
+Handle save_for_appending(hid_t file_in_memory, const std::filesystem::path& temporary,
+                          const std::filesystem::path& path);
 
 template <class T>
 hid_t native_type() {
@@ -109,9 +115,11 @@ Texts texts(hid_t object);  ///< every text attribute but `rover_…`
 /// Creates the groups on the way to `name`, without times: equal contents make equal bytes.
 void make_parents(hid_t group, const std::string& name);
 /// Groups on the way are created. `shape` empty: a scalar. `compress`: chunked, shuffle + gzip 1.
-void put_array(hid_t group, const std::string& name, hid_t type, const void* data, const Shape& shape, bool compress = false);
+void put_array(hid_t group, const std::string& name, hid_t type, const void* data, const Shape& shape,
+               bool compress = false);
 template <class T>
-void put_array(hid_t group, const std::string& name, std::span<const T> data, const Shape& shape, bool compress = false) {
+void put_array(hid_t group, const std::string& name, std::span<const T> data, const Shape& shape,
+               bool compress = false) {
   put_array(group, name, native_type<T>(), data.data(), shape, compress);
 }
 void put_strings(hid_t group, const std::string& name, const std::vector<std::string>& values);

@@ -6,8 +6,8 @@
 
 namespace rover {
 
-/// A scratch table of float rows in an HDF5 file, for what does not fit in memory. Not durable: whoever owns it keeps the truth
-/// elsewhere (a replay buffer puts it into the checkpoint). The file is removed when the object goes.
+/// A scratch table of float rows in an HDF5 file, for what does not fit in memory. Not durable: whoever owns it keeps
+/// the truth elsewhere (a replay buffer puts it into the checkpoint). The file is removed when the object goes.
 class RowFile {
  public:
   /// Throws std::runtime_error when the file cannot be made.
@@ -15,8 +15,9 @@ class RowFile {
   RowFile(RowFile&&) noexcept;
   RowFile& operator=(RowFile&&) noexcept;
   ~RowFile();
-  void write(std::size_t row, std::span<const float> values);  ///< values: [width]; throws std::runtime_error (a full disk)
-  void read(std::size_t row, std::span<float> values) const;   ///< throws std::runtime_error
+  void write(std::size_t row,
+             std::span<const float> values);  ///< values: [width]; throws std::runtime_error (a full disk)
+  void read(std::size_t row, std::span<float> values) const;  ///< throws std::runtime_error
 
  private:
   struct File;

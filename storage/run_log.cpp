@@ -78,7 +78,8 @@ RunLog::~RunLog() {
   }
 }
 
-RunLog RunLog::create(const std::filesystem::path& path, const std::vector<std::string>& series, const Attributes& attributes) {
+RunLog RunLog::create(const std::filesystem::path& path, const std::vector<std::string>& series,
+                      const Attributes& attributes) {
   RunRecord record;
   for (const std::string& name : series) record.series[name];
   record.attributes = attributes;

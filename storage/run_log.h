@@ -8,16 +8,19 @@
 
 namespace rover {
 
-/// The series of one run in one HDF5 file, written under SWMR: others may read it while it grows, and after a kill −9 every row that
-/// `flush` had returned from is there. Each series is an extendible data set of (step, value) under /series.
+/// The series of one run in one HDF5 file, written under SWMR: others may read it while it grows, and after a kill −9
+/// every row that `flush` had returned from is there. Each series is an extendible data set of (step, value) under
+/// /series.
 class RunLog {
  public:
   using Attributes = std::map<std::string, std::string>;
 
-  /// A new log at `path` (one that is there is replaced). No series can be added later. `attributes`: config, seed, versions.
-  /// Throws std::runtime_error when the file cannot be written.
-  static RunLog create(const std::filesystem::path& path, const std::vector<std::string>& series, const Attributes& attributes);
-  /// Goes on after a kill or an end: keeps the rows with step ≤ `last_step`. The old log stays until the new one is complete.
+  /// A new log at `path` (one that is there is replaced). No series can be added later. `attributes`: config, seed,
+  /// versions. Throws std::runtime_error when the file cannot be written.
+  static RunLog create(const std::filesystem::path& path, const std::vector<std::string>& series,
+                       const Attributes& attributes);
+  /// Goes on after a kill or an end: keeps the rows with step ≤ `last_step`. The old log stays until the new one is
+  /// complete.
   static RunLog resume(const std::filesystem::path& path, std::uint64_t last_step);
 
   RunLog(RunLog&&) noexcept;
@@ -45,7 +48,8 @@ struct RunRecord {
   RunLog::Attributes attributes;
 };
 
-/// Also while the run goes on, and after a kill. Throws std::runtime_error for a file that is missing, not HDF5 or no run log.
+/// Also while the run goes on, and after a kill. Throws std::runtime_error for a file that is missing, not HDF5 or no
+/// run log.
 RunRecord read_run_log(const std::filesystem::path& path);
 
 }  // namespace rover

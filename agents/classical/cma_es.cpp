@@ -85,13 +85,15 @@ void restart_for_ever(const CmaEsOptions& options, Evaluator& evaluator) {
   const std::size_t d = evaluator.problem().dimension;
   RandomStream stream = make_stream(evaluator.seed(), 0, "restart");
   std::size_t population = options.population;
-  if (population == 0) population = std::max<std::size_t>(5, 4 + static_cast<std::size_t>(3 * std::log(static_cast<double>(d))));
+  if (population == 0)
+    population = std::max<std::size_t>(5, 4 + static_cast<std::size_t>(3 * std::log(static_cast<double>(d))));
   pagmo::vector_double mean(evaluator.start().begin(), evaluator.start().end());
   double mean_value = evaluator.start_value();
   for (std::uint64_t restart = 0;; ++restart, population *= 2) {
     Run run{evaluator, population};
     try {
-      descend(run, mean, mean_value, options.sigma0, static_cast<unsigned>(derive_seed(evaluator.seed(), restart, "cma-es")));
+      descend(run, mean, mean_value, options.sigma0,
+              static_cast<unsigned>(derive_seed(evaluator.seed(), restart, "cma-es")));
     } catch (const Diverged&) {}
     if (!options.restarts) return;
     for (std::size_t i = 0; i < d; ++i) mean[i] = stream.uniform(low[i], high[i]);

@@ -19,8 +19,8 @@ namespace {
 
 namespace context = boost::context;
 
-// Thrown out of the objective when the episode is over. Boost's own forced unwind would run through C frames (NLopt) and may not be
-// caught by a library; this one may be, and is then thrown again at the next evaluation.
+// Thrown out of the objective when the episode is over. Boost's own forced unwind would run through C frames (NLopt)
+// and may not be caught by a library; this one may be, and is then thrown again at the next evaluation.
 struct Cancelled {};
 
 // The sanitizers must be told that the stack changes. Elsewhere these are empty.
@@ -195,7 +195,8 @@ class FiberAgent final : public Agent, private Evaluator {
 
 }  // namespace
 
-std::unique_ptr<Agent> make_fiber_agent(LibraryLoop loop, std::function<void(const Problem&)> check, Query::Kind looks) {
+std::unique_ptr<Agent> make_fiber_agent(LibraryLoop loop, std::function<void(const Problem&)> check,
+                                        Query::Kind looks) {
   return std::make_unique<FiberAgent>(std::move(loop), std::move(check), looks);
 }
 

@@ -14,22 +14,25 @@ class Evaluator {
   virtual std::uint64_t seed() const = 0;
   virtual Reals start() const = 0;         ///< the first pose, projected into the domain [d]
   virtual double start_value() const = 0;  ///< its value, which the first look paid for
-  /// f at the point projected into the domain: suspends the loop until the environment has answered. The pose moves to the best point
-  /// seen. When the episode is over it throws something that must reach the loop's caller; `cancelled` is then true,
-  /// and the problem may be gone: a loop that swallowed the exception must return at once.
+  /// f at the point projected into the domain: suspends the loop until the environment has answered. The pose moves to
+  /// the best point seen. When the episode is over it throws something that must reach the loop's caller; `cancelled`
+  /// is then true, and the problem may be gone: a loop that swallowed the exception must return at once.
   virtual double value(Reals point_d, bool ends_iteration) = 0;
-  /// The gradients that came with start_value and with the last value [d]; empty unless the agent's looks are gradients.
+  /// The gradients that came with start_value and with the last value [d]; empty unless the agent's looks are
+  /// gradients.
   virtual Reals start_gradient() const = 0;
   virtual Reals gradient() const = 0;
   virtual bool cancelled() const = 0;
 };
 
-/// A library's own loop; called on a stack of its own (1 MiB), once an episode. Exceptions that leave it come out of Agent::act.
+/// A library's own loop; called on a stack of its own (1 MiB), once an episode. Exceptions that leave it come out of
+/// Agent::act.
 using LibraryLoop = std::function<void(Evaluator&)>;
 
-/// Turns a library that drives its own loop round: the loop suspends inside its objective, and `act` resumes it with the environment's
-/// answer. A loop that returns before the episode ends leaves an agent that stands on the best point and looks at it. `check` may refuse a
-/// problem with a UsageError. Looks are values, or gradients where the library wants them: then every evaluation is charged as one.
+/// Turns a library that drives its own loop round: the loop suspends inside its objective, and `act` resumes it with
+/// the environment's answer. A loop that returns before the episode ends leaves an agent that stands on the best point
+/// and looks at it. `check` may refuse a problem with a UsageError. Looks are values, or gradients where the library
+/// wants them: then every evaluation is charged as one.
 std::unique_ptr<Agent> make_fiber_agent(LibraryLoop loop, std::function<void(const Problem&)> check = {},
                                         Query::Kind looks = Query::Kind::values);
 

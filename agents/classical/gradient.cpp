@@ -72,7 +72,8 @@ class Nesterov final : public Momentum {
  private:
   void look(Reals pose, Reals move, Query& query) override {
     query.points.resize(pose.size());
-    for (std::size_t i = 0; i < pose.size(); ++i) query.points[i] = pose[i] + move[i] + options_.momentum * velocity_[i];
+    for (std::size_t i = 0; i < pose.size(); ++i)
+      query.points[i] = pose[i] + move[i] + options_.momentum * velocity_[i];
     project(query.points, box());
   }
 };

@@ -49,7 +49,8 @@ class Newton final : public Agent {
   void decompose(const Observation& seen, double value) {
     const auto d = step_.size();
     solver_.compute(Eigen::Map<const Eigen::MatrixXd>(seen.hessians.data(), d, d));
-    coordinates_.noalias() = solver_.eigenvectors().transpose() * Eigen::Map<const Eigen::VectorXd>(seen.gradients.data(), d);
+    coordinates_.noalias() =
+        solver_.eigenvectors().transpose() * Eigen::Map<const Eigen::VectorXd>(seen.gradients.data(), d);
     base_.assign(seen.pose.begin(), seen.pose.end());
     base_value_ = value;
   }
@@ -57,7 +58,8 @@ class Newton final : public Agent {
   // From the base point, in the Hessian's own coordinates.
   void step() {
     const auto& eigenvalues = solver_.eigenvalues();
-    const double largest = std::max(eigenvalues.cwiseAbs().maxCoeff(), std::numeric_limits<double>::min()), smallest = 1e-12 * largest;
+    const double largest = std::max(eigenvalues.cwiseAbs().maxCoeff(), std::numeric_limits<double>::min()),
+                 smallest = 1e-12 * largest;
     step_.setZero();
     for (Eigen::Index k = 0; k < step_.size(); ++k) {
       double divisor = (options_.saddle_free ? std::abs(eigenvalues[k]) : eigenvalues[k]) + damping_ * largest;

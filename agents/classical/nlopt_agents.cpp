@@ -27,8 +27,8 @@ double call_objective(unsigned n, const double* point, double* gradient, void* o
   return (*static_cast<Objective*>(objective))({point, n}, gradient);
 }
 
-/// Without evaluations a run's failure is a failure; with them it is its end: rounding limits progress, or NLopt's own words for an
-/// objective that threw.
+/// Without evaluations a run's failure is a failure; with them it is its end: rounding limits progress, or NLopt's own
+/// words for an objective that threw.
 void run_once(nlopt::opt& optimizer, Objective& objective, std::vector<double>& point) {
   const std::uint64_t calls_before = objective.calls;
   double value = 0;
@@ -81,13 +81,15 @@ void divide(const DirectOptions& options, Evaluator& evaluator) {
   }
 }
 
-std::unique_ptr<Agent> make_local(nlopt::algorithm algorithm, const NloptOptions& options, std::function<void(const Problem&)> check = {}) {
+std::unique_ptr<Agent> make_local(nlopt::algorithm algorithm, const NloptOptions& options,
+                                  std::function<void(const Problem&)> check = {}) {
   require(options.initial_step > 0 && options.initial_step <= 0.5, "initial_step", "must lie in (0, 0.5]");
   require(options.tolerance > 0, "tolerance", "must be greater than 0");
   const auto loop = [=](Evaluator& evaluator) {
     const Box& box = *evaluator.problem().domain;
     std::vector<double> steps(box.low.size());
-    const double share = std::min(options.initial_step, 0.5 * (1 - 1e-12));  // BOBYQA wants two steps between the bounds, rounding included
+    const double share = std::min(options.initial_step,
+                                  0.5 * (1 - 1e-12));  // BOBYQA wants two steps between the bounds, rounding included
     for (std::size_t i = 0; i < steps.size(); ++i) steps[i] = share * (box.high[i] - box.low[i]);
     nlopt::opt optimizer(algorithm, static_cast<unsigned>(steps.size()));
     optimizer.set_initial_step(steps);
@@ -98,7 +100,9 @@ std::unique_ptr<Agent> make_local(nlopt::algorithm algorithm, const NloptOptions
 
 }  // namespace
 
-std::unique_ptr<Agent> make_nelder_mead(const NloptOptions& options) { return make_local(nlopt::LN_NELDERMEAD, options); }
+std::unique_ptr<Agent> make_nelder_mead(const NloptOptions& options) {
+  return make_local(nlopt::LN_NELDERMEAD, options);
+}
 
 std::unique_ptr<Agent> make_bobyqa(const NloptOptions& options) {
   return make_local(nlopt::LN_BOBYQA, options, [](const Problem& problem) {

@@ -17,23 +17,27 @@ struct NloptOptions {
   }
 };
 
-/// Nelder–Mead with bounds (NLopt's LN_NELDERMEAD). NLopt does not say where a simplex move ends: every evaluation is an iteration.
+/// Nelder–Mead with bounds (NLopt's LN_NELDERMEAD). NLopt does not say where a simplex move ends: every evaluation is
+/// an iteration.
 std::unique_ptr<Agent> make_nelder_mead(const NloptOptions& options);
-/// BOBYQA (Powell 2009; NLopt's LN_BOBYQA): quadratic models in a trust region. An evaluation is an iteration. Needs d ≥ 2 (UsageError).
+/// BOBYQA (Powell 2009; NLopt's LN_BOBYQA): quadratic models in a trust region. An evaluation is an iteration. Needs d
+/// ≥ 2 (UsageError).
 std::unique_ptr<Agent> make_bobyqa(const NloptOptions& options);
 
 struct DirectOptions {
   std::uint64_t run_length = 0;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("run_length", run_length, "evaluations a run; the next one is in a random part of the domain. 0: one run, all the budget");
+    visit("run_length", run_length,
+          "evaluations a run; the next one is in a random part of the domain. 0: one run, all the budget");
   }
 };
 
-/// DIRECT-L (Gablonsky & Kelley 2001; NLopt's GN_DIRECT_L): thirds of the domain are divided where they may hold the optimum. It starts in
-/// the middle, whatever the start. NLopt's never converges (a tolerance would have to hold for every rectangle), so that its users give
-/// it a number of evaluations; here that is the budget. A run's end, if `run_length` sets one, begins another in a box of which each edge
-/// lies up to a tenth of the width further in, lest thirds fall where they fell before. An evaluation is an iteration.
+/// DIRECT-L (Gablonsky & Kelley 2001; NLopt's GN_DIRECT_L): thirds of the domain are divided where they may hold the
+/// optimum. It starts in the middle, whatever the start. NLopt's never converges (a tolerance would have to hold for
+/// every rectangle), so that its users give it a number of evaluations; here that is the budget. A run's end, if
+/// `run_length` sets one, begins another in a box of which each edge lies up to a tenth of the width further in, lest
+/// thirds fall where they fell before. An evaluation is an iteration.
 std::unique_ptr<Agent> make_direct_l(const DirectOptions& options);
 
 struct LbfgsOptions {
@@ -48,8 +52,8 @@ struct LbfgsOptions {
   }
 };
 
-/// L-BFGS with bounds (Nocedal 1980, Luksan's code; NLopt's LD_LBFGS). Every evaluation, those of the line search too, is a gradient, is
-/// charged as one, and is an iteration.
+/// L-BFGS with bounds (Nocedal 1980, Luksan's code; NLopt's LD_LBFGS). Every evaluation, those of the line search too,
+/// is a gradient, is charged as one, and is an iteration.
 std::unique_ptr<Agent> make_l_bfgs(const LbfgsOptions& options);
 
 }  // namespace rover

@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "env/settings.h"
+#include "core/settings.h"
 
 namespace rover {
 

@@ -10,7 +10,8 @@
 namespace rover {
 
 void register_classical(Registry<Agent>& agents) {
-  const auto add = [&]<class Options>(const char* id, const char* summary, std::unique_ptr<Agent> (*make)(const Options&)) {
+  const auto add = [&]<class Options>(const char* id, const char* summary,
+                                      std::unique_ptr<Agent> (*make)(const Options&)) {
     agents.add(id, summary, [make](const Settings& settings) { return make(from_settings<Options>(settings)); });
   };
   add("gd", "gradient descent", make_gradient_descent);
@@ -24,7 +25,8 @@ void register_classical(Registry<Agent>& agents) {
   add("bobyqa", "BOBYQA with restarts (NLopt)", make_bobyqa);
   add("cma-es", "CMA-ES with restarts and growing population (pagmo2)", make_cma_es);
   add("direct-l", "DIRECT-L: divided rectangles, locally biased (NLopt)", make_direct_l);
-  add("differential-evolution", "self-adaptive differential evolution with restarts (pagmo2)", make_differential_evolution);
+  add("differential-evolution", "self-adaptive differential evolution with restarts (pagmo2)",
+      make_differential_evolution);
   add("particle-swarm", "particle swarm with restarts (pagmo2)", make_particle_swarm);
   add("l-bfgs", "L-BFGS with restarts (NLopt)", make_l_bfgs);
 }

@@ -49,7 +49,8 @@ class RandomSearch final : public Agent {
   void draw(std::uint64_t left, Query& query) {
     const std::size_t d = problem_.dimension, n = std::clamp<std::uint64_t>(left, 1, options_.points * d);
     points_.resize(n * d);
-    for (std::size_t k = 0; k < n * d; ++k) points_[k] = stream_.uniform(problem_.domain->low[k % d], problem_.domain->high[k % d]);
+    for (std::size_t k = 0; k < n * d; ++k)
+      points_[k] = stream_.uniform(problem_.domain->low[k % d], problem_.domain->high[k % d]);
     query.points = points_;
   }
 
@@ -65,7 +66,8 @@ class PatternSearch final : public Agent {
   explicit PatternSearch(const PatternSearchOptions& options) : options_(options) {}
 
   void reset(const Problem& problem, std::uint64_t seed, Action& first) override {
-    if (problem.dimension < 2) throw UsageError("the agent 'patsearch' looks at planes: the landscape must have at least 2 dimensions");
+    if (problem.dimension < 2)
+      throw UsageError("the agent 'patsearch' looks at planes: the landscape must have at least 2 dimensions");
     problem_ = problem;
     stream_ = make_stream(seed, 0, "pattern search");
     window_ = options_.window;

@@ -38,7 +38,8 @@ struct PagmoObjective {
 bool collapsed(const pagmo::population& population, const Box& box, double tolerance) {
   const auto& points = population.get_x();
   for (std::size_t i = 0; i < box.low.size(); ++i) {
-    const auto [least, most] = std::ranges::minmax_element(points, {}, [i](const pagmo::vector_double& point) { return point[i]; });
+    const auto [least, most] =
+        std::ranges::minmax_element(points, {}, [i](const pagmo::vector_double& point) { return point[i]; });
     if ((*most)[i] - (*least)[i] > tolerance * (box.high[i] - box.low[i])) return false;
   }
   return true;
@@ -54,7 +55,8 @@ void evolve_for_ever(const Options& options, const MakeAlgorithm& make_algorithm
     const bool from_start = restart == 0;
     Run run{evaluator, options.population - from_start, options.population};
     pagmo::population population(pagmo::problem(PagmoObjective{&run}), 0, seed);
-    if (from_start) population.push_back({evaluator.start().begin(), evaluator.start().end()}, {evaluator.start_value()});
+    if (from_start)
+      population.push_back({evaluator.start().begin(), evaluator.start().end()}, {evaluator.start_value()});
     while (population.size() < options.population) {
       pagmo::vector_double point(box.low.size());
       for (std::size_t i = 0; i < point.size(); ++i) point[i] = stream.uniform(box.low[i], box.high[i]);
@@ -74,7 +76,9 @@ std::unique_ptr<Agent> make_differential_evolution(const DifferentialEvolutionOp
   require(options.variant >= 1 && options.variant <= 18, "variant", "must lie in [1, 18]");
   require(options.tolerance >= 0, "tolerance", "must be at least 0");
   return make_fiber_agent([=](Evaluator& evaluator) {
-    const auto make = [&](unsigned seed) { return pagmo::sade(1, static_cast<unsigned>(options.variant), 1, 0, 0, true, seed); };
+    const auto make = [&](unsigned seed) {
+      return pagmo::sade(1, static_cast<unsigned>(options.variant), 1, 0, 0, true, seed);
+    };
     evolve_for_ever(options, make, evaluator);
   });
 }
@@ -87,7 +91,8 @@ std::unique_ptr<Agent> make_particle_swarm(const ParticleSwarmOptions& options) 
   require(options.tolerance >= 0, "tolerance", "must be at least 0");
   return make_fiber_agent([=](Evaluator& evaluator) {
     const auto make = [&](unsigned seed) {
-      return pagmo::pso(1, options.constriction, options.acceleration, options.acceleration, options.max_velocity, 5, 2, 4, true, seed);
+      return pagmo::pso(1, options.constriction, options.acceleration, options.acceleration, options.max_velocity, 5, 2,
+                        4, true, seed);
     };
     evolve_for_ever(options, make, evaluator);
   });

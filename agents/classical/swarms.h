@@ -13,7 +13,8 @@ struct DifferentialEvolutionOptions {
   template <class Visit>
   void fields(Visit&& visit) {
     visit("population", population, "points a generation, in [7, 100000]");
-    visit("variant", variant, "pagmo's mutation, in [1, 18]: 1 best/1/exp, 2 rand/1/exp, 6 best/1/bin, 7 rand/1/bin, …");
+    visit("variant", variant,
+          "pagmo's mutation, in [1, 18]: 1 best/1/exp, 2 rand/1/exp, 6 best/1/bin, 7 rand/1/bin, …");
     visit("tolerance", tolerance, "a run ends when all points lie within this fraction of the domain's width, ≥ 0");
     visit("restarts", restarts, "start again from a random population until the budget is spent");
   }
@@ -30,21 +31,24 @@ struct ParticleSwarmOptions {
   void fields(Visit&& visit) {
     visit("population", population, "particles, in [2, 100000]");
     visit("constriction", constriction, "factor of velocity and pulls together (Clerc & Kennedy 2002), in [0, 1]");
-    visit("acceleration", acceleration, "pull towards a particle's own best point, and towards its neighbours', in [0, 4]");
+    visit("acceleration", acceleration,
+          "pull towards a particle's own best point, and towards its neighbours', in [0, 4]");
     visit("max_velocity", max_velocity, "as a fraction of the domain's width, in (0, 1]");
-    visit("tolerance", tolerance, "a run ends when all particles' best points lie within this fraction of the domain's width, ≥ 0");
+    visit("tolerance", tolerance,
+          "a run ends when all particles' best points lie within this fraction of the domain's width, ≥ 0");
     visit("restarts", restarts, "start again from a random swarm until the budget is spent");
   }
 };
 
-/// Self-adaptive differential evolution (jDE, Brest et al. 2006; pagmo2's sade): every point carries its own F and CR. A generation is an
-/// iteration; the first population is the start and uniform points. Of pagmo's three (de, sade, de1220) this one, with best/1/exp and a
-/// small population, solved most of the paper's six functions, shifted, at every budget.
+/// Self-adaptive differential evolution (jDE, Brest et al. 2006; pagmo2's sade): every point carries its own F and CR.
+/// A generation is an iteration; the first population is the start and uniform points. Of pagmo's three (de, sade,
+/// de1220) this one, with best/1/exp and a small population, solved most of the paper's six functions, shifted, at
+/// every budget.
 std::unique_ptr<Agent> make_differential_evolution(const DifferentialEvolutionOptions& options);
 
-/// Particle swarm optimization (Kennedy & Eberhart 1995; pagmo2's pso, neighbourhoods of four on a ring). A generation is an iteration; the
-/// first swarm is the start and uniform points. The defaults solve more of those functions than pagmo's own (0.7298, 2.05, half
-/// a width), with which a swarm hardly contracts within 1000 evaluations.
+/// Particle swarm optimization (Kennedy & Eberhart 1995; pagmo2's pso, neighbourhoods of four on a ring). A generation
+/// is an iteration; the first swarm is the start and uniform points. The defaults solve more of those functions than
+/// pagmo's own (0.7298, 2.05, half a width), with which a swarm hardly contracts within 1000 evaluations.
 std::unique_ptr<Agent> make_particle_swarm(const ParticleSwarmOptions& options);
 
 }  // namespace rover

@@ -31,8 +31,8 @@ struct Outcome {
   double first = infinity, best = infinity;  // f(x₀) and the lowest f; infinite: diverged
 };
 
-Outcome play_case(const std::string& agent_id, const Settings& settings, const TuningCase& test, std::uint64_t seed, std::uint64_t budget,
-                  bool clamp, std::uint64_t max_iterations) {
+Outcome play_case(const std::string& agent_id, const Settings& settings, const TuningCase& test, std::uint64_t seed,
+                  std::uint64_t budget, bool clamp, std::uint64_t max_iterations) {
   const auto agent = agents().make(agent_id, settings);
   const auto env = make_surface_env(test.landscape, {.budget = budget, .clamp = clamp, .start = test.start});
   try {
@@ -55,7 +55,8 @@ double log_regret(const Outcome& outcome, double optimum) {
 }  // namespace
 
 TuningGrid tuning_grid(const std::string& agent_id) {
-  static const std::vector<std::string> rates{"1e-5", "3e-5", "1e-4", "3e-4", "1e-3", "3e-3", "1e-2", "3e-2", "0.1", "0.3", "1", "3", "10"};
+  static const std::vector<std::string> rates{"1e-5", "3e-5", "1e-4", "3e-4", "1e-3", "3e-3", "1e-2",
+                                              "3e-2", "0.1",  "0.3",  "1",    "3",    "10"};
   static const std::vector<std::string> momenta{"0.5", "0.8", "0.9", "0.95", "0.99"};
   static const std::vector<std::string> steps{"0.01", "0.03", "0.1", "0.25", "0.5"};
   static const std::map<std::string, TuningGrid> grids{
@@ -68,14 +69,17 @@ TuningGrid tuning_grid(const std::string& agent_id) {
       {"nelder-mead", {{"initial_step", steps}}},
       {"bobyqa", {{"initial_step", steps}}},
       {"differential-evolution", {{"population", {"10", "20", "40"}}, {"variant", {"1", "2", "6", "7"}}}},
-      {"particle-swarm", {{"population", {"10", "20", "40"}}, {"constriction", {"0.6", "0.73"}}, {"max_velocity", {"0.1", "0.2", "0.5"}}}},
+      {"particle-swarm",
+       {{"population", {"10", "20", "40"}},
+        {"constriction", {"0.6", "0.73"}},
+        {"max_velocity", {"0.1", "0.2", "0.5"}}}},
   };
   const auto found = grids.find(agent_id);
   return found == grids.end() ? TuningGrid{} : found->second;
 }
 
-Tuned tune(const std::string& agent_id, const std::vector<TuningCase>& cases, std::uint64_t budget, bool clamp, const Settings& base,
-           std::uint64_t max_iterations) {
+Tuned tune(const std::string& agent_id, const std::vector<TuningCase>& cases, std::uint64_t budget, bool clamp,
+           const Settings& base, std::uint64_t max_iterations) {
   if (cases.empty()) throw std::invalid_argument("tuning needs at least one start");
   const std::vector<Settings> candidates = combinations(tuning_grid(agent_id), base);
   agents().make(agent_id, candidates.front());  // refused settings are said before anything is played
@@ -102,8 +106,9 @@ Tuned tune(const std::string& agent_id, const std::vector<TuningCase>& cases, st
   return tuned;
 }
 
-Tuned tune(const std::string& agent_id, const std::shared_ptr<const Landscape>& landscape, const std::vector<std::vector<double>>& starts,
-           std::uint64_t budget, bool clamp, const Settings& base, std::uint64_t max_iterations) {
+Tuned tune(const std::string& agent_id, const std::shared_ptr<const Landscape>& landscape,
+           const std::vector<std::vector<double>>& starts, std::uint64_t budget, bool clamp, const Settings& base,
+           std::uint64_t max_iterations) {
   std::vector<TuningCase> cases;
   for (const auto& start : starts) cases.push_back({landscape, start});
   return tune(agent_id, cases, budget, clamp, base, max_iterations);

@@ -7,8 +7,8 @@
 
 namespace rover {
 
-/// Adam (Kingma & Ba 2015) over one flat parameter vector, β = (0.9, 0.999), ε = 1e-8. By hand, so that a checkpoint holds its
-/// whole state and a resumed run takes the same updates bit for bit.
+/// Adam (Kingma & Ba 2015) over one flat parameter vector, β = (0.9, 0.999), ε = 1e-8. By hand, so that a checkpoint
+/// holds its whole state and a resumed run takes the same updates bit for bit.
 class Adam {
  public:
   explicit Adam(std::size_t parameters) : mean_(parameters), square_(parameters) {}

@@ -5,9 +5,9 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "agents/nn/kernels.cpp"
 // clang-format off: foreach_target.h includes this file once a target, and must come first
+#include <hwy/contrib/math/math-inl.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
-#include <hwy/contrib/math/math-inl.h>
 
 #include "agents/nn/load_first-inl.h"
 // clang-format on
@@ -19,11 +19,12 @@ namespace hn = hwy::HWY_NAMESPACE;
 using rover::HWY_NAMESPACE::load_first;
 using D = hn::ScalableTag<float>;
 
-// Rows × one vector of outputs at a time: each weight vector is loaded once for `Rows` rows. The order of the sum is the same
-// for every Rows, so a row's bits do not depend on its neighbours.
+// Rows × one vector of outputs at a time: each weight vector is loaded once for `Rows` rows. The order of the sum is
+// the same for every Rows, so a row's bits do not depend on its neighbours.
 template <std::size_t Rows>
-HWY_INLINE void dense_block(const float* HWY_RESTRICT weight, const float* HWY_RESTRICT bias, const float* HWY_RESTRICT x,
-                            float* HWY_RESTRICT y, std::size_t inputs, std::size_t outputs) {
+HWY_INLINE void dense_block(const float* HWY_RESTRICT weight, const float* HWY_RESTRICT bias,
+                            const float* HWY_RESTRICT x, float* HWY_RESTRICT y, std::size_t inputs,
+                            std::size_t outputs) {
   const D d;
   const std::size_t lanes = hn::Lanes(d);
   for (std::size_t o = 0; o < outputs; o += lanes) {
@@ -47,13 +48,15 @@ HWY_INLINE void dense_block(const float* HWY_RESTRICT weight, const float* HWY_R
   }
 }
 
-void dense(const float* weight, const float* bias, const float* x, float* y, std::size_t rows, std::size_t inputs, std::size_t outputs) {
+void dense(const float* weight, const float* bias, const float* x, float* y, std::size_t rows, std::size_t inputs,
+           std::size_t outputs) {
   std::size_t r = 0;
   for (; r + 4 <= rows; r += 4) dense_block<4>(weight, bias, x + r * inputs, y + r * outputs, inputs, outputs);
   for (; r < rows; ++r) dense_block<1>(weight, bias, x + r * inputs, y + r * outputs, inputs, outputs);
 }
 
-// Applies `f` to every entry; the tail goes through whole vectors too, so that an entry's bits do not depend on its place.
+// Applies `f` to every entry; the tail goes through whole vectors too, so that an entry's bits do not depend on its
+// place.
 template <class F>
 HWY_INLINE void for_each(float* x, std::size_t size, F&& f) {
   const D d;
@@ -99,7 +102,8 @@ void soft_minimum(const float* s, const float* u, const float* v, std::size_t si
   auto sum = hn::Zero(d), sum_u = hn::Zero(d), sum_v = hn::Zero(d);
   for (std::size_t k = 0; k < size; k += lanes) {
     const auto mask = hn::FirstN(d, size - k);
-    const auto weight = hn::IfThenElseZero(mask, hn::Exp(d, hn::Mul(hn::Set(d, -temperature), load_first(d, s + k, size - k))));
+    const auto weight =
+        hn::IfThenElseZero(mask, hn::Exp(d, hn::Mul(hn::Set(d, -temperature), load_first(d, s + k, size - k))));
     sum = hn::Add(sum, weight);
     sum_u = hn::MulAdd(weight, load_first(d, u + k, size - k), sum_u);
     sum_v = hn::MulAdd(weight, load_first(d, v + k, size - k), sum_v);
@@ -120,7 +124,8 @@ HWY_EXPORT(tanh);
 HWY_EXPORT(lstm_cell);
 HWY_EXPORT(soft_minimum);
 
-void dense(std::span<const float> weight_io, std::span<const float> bias_o, std::span<const float> x_bi, std::span<float> y_bo) {
+void dense(std::span<const float> weight_io, std::span<const float> bias_o, std::span<const float> x_bi,
+           std::span<float> y_bo) {
   const std::size_t outputs = bias_o.size(), inputs = weight_io.size() / outputs, rows = y_bo.size() / outputs;
   if (inputs * outputs != weight_io.size() || rows * outputs != y_bo.size() || rows * inputs != x_bi.size())
     throw std::logic_error("dense: the shapes do not fit");
@@ -133,13 +138,15 @@ void relu(std::span<float> x) {
   for (float& v : x) v = v > 0 ? v : 0;
 }
 
-void lstm_cell(std::span<const float> gates_b4h, std::span<float> cell_bh, std::span<float> hidden_bh, std::size_t width) {
+void lstm_cell(std::span<const float> gates_b4h, std::span<float> cell_bh, std::span<float> hidden_bh,
+               std::size_t width) {
   if (gates_b4h.size() != 4 * cell_bh.size() || cell_bh.size() != hidden_bh.size() || cell_bh.size() % width != 0)
     throw std::logic_error("lstm_cell: the shapes do not fit");
   HWY_DYNAMIC_DISPATCH(lstm_cell)(gates_b4h.data(), cell_bh.data(), hidden_bh.data(), cell_bh.size() / width, width);
 }
 
-SoftMinimum soft_minimum(std::span<const float> values, std::span<const float> u, std::span<const float> v, float temperature) {
+SoftMinimum soft_minimum(std::span<const float> values, std::span<const float> u, std::span<const float> v,
+                         float temperature) {
   float sums[3];
   HWY_DYNAMIC_DISPATCH(soft_minimum)(values.data(), u.data(), v.data(), values.size(), temperature, sums);
   return {sums[1] / sums[0], sums[2] / sums[0]};

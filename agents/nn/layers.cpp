@@ -7,7 +7,8 @@
 
 namespace rover::nn {
 
-void dense_reference(std::span<const float> weight_io, std::span<const float> bias_o, std::span<const float> x_bi, std::span<float> y_bo) {
+void dense_reference(std::span<const float> weight_io, std::span<const float> bias_o, std::span<const float> x_bi,
+                     std::span<float> y_bo) {
   const std::size_t outputs = bias_o.size(), inputs = weight_io.size() / outputs, rows = y_bo.size() / outputs;
   for (std::size_t b = 0; b < rows; ++b)
     for (std::size_t o = 0; o < outputs; ++o) {
@@ -17,10 +18,12 @@ void dense_reference(std::span<const float> weight_io, std::span<const float> bi
     }
 }
 
-// As one matrix product a batch: patches [b·s'·s', C·9] times the transposed weight [C·9, O], then channels first again.
-void conv3x3(std::span<const float> weight_oc33, std::span<const float> bias_o, std::size_t channels, std::size_t side, std::size_t stride,
-             std::span<const float> x, std::span<float> y) {
-  const std::size_t outputs = bias_o.size(), patch = channels * 9, out_side = convolved(side, stride), pixels = out_side * out_side;
+// As one matrix product a batch: patches [b·s'·s', C·9] times the transposed weight [C·9, O], then channels first
+// again.
+void conv3x3(std::span<const float> weight_oc33, std::span<const float> bias_o, std::size_t channels, std::size_t side,
+             std::size_t stride, std::span<const float> x, std::span<float> y) {
+  const std::size_t outputs = bias_o.size(), patch = channels * 9, out_side = convolved(side, stride),
+                    pixels = out_side * out_side;
   const std::size_t batch = x.size() / (channels * side * side);
   thread_local std::vector<float> weight, patches, product;
   weight.resize(patch * outputs), patches.resize(batch * pixels * patch), product.resize(batch * pixels * outputs);
@@ -36,7 +39,8 @@ void conv3x3(std::span<const float> weight_oc33, std::span<const float> bias_o, 
   dense(weight, bias_o, patches, product);
   for (std::size_t b = 0; b < batch; ++b)
     for (std::size_t o = 0; o < outputs; ++o)
-      for (std::size_t p = 0; p < pixels; ++p) y[(b * outputs + o) * pixels + p] = product[(b * pixels + p) * outputs + o];
+      for (std::size_t p = 0; p < pixels; ++p)
+        y[(b * outputs + o) * pixels + p] = product[(b * pixels + p) * outputs + o];
 }
 
 void Parameters::add(const std::string& name, std::vector<std::size_t> shape) {
@@ -69,12 +73,14 @@ void Parameters::initialise(const std::string& name, std::size_t fan_in, RandomS
 }
 
 void Parameters::save(Checkpoint& out, const std::string& prefix) const {
-  for (const Block& block : blocks_) out.put<float>(prefix + block.name, flat().subspan(block.offset, block.size), block.shape);
+  for (const Block& block : blocks_)
+    out.put<float>(prefix + block.name, flat().subspan(block.offset, block.size), block.shape);
 }
 
 void Parameters::load(const Checkpoint& in, const std::string& prefix) {
   for (const Block& block : blocks_)
-    std::ranges::copy(in.get<float>(prefix + block.name, block.size), values_.begin() + static_cast<std::ptrdiff_t>(block.offset));
+    std::ranges::copy(in.get<float>(prefix + block.name, block.size),
+                      values_.begin() + static_cast<std::ptrdiff_t>(block.offset));
 }
 
 }  // namespace rover::nn

@@ -4,38 +4,43 @@
 #include <string>
 #include <vector>
 
-#include "env/random.h"
+#include "core/random.h"
 #include "storage/checkpoint.h"
 
 namespace rover::nn {
 
-/// Hand-written inference for small networks: rows in, rows out, no LibTorch, no allocation beyond the caller's buffers.
-/// Rows are independent of each other, so results do not depend on how a batch is split.
+/// Hand-written inference for small networks: rows in, rows out, no LibTorch, no allocation beyond the caller's
+/// buffers. Rows are independent of each other, so results do not depend on how a batch is split.
 
 /// y[b, o] = bias[o] + Σ_i x[b, i] · weight[i, o]. Weights are stored input-major (the transpose of LibTorch's Linear).
-void dense(std::span<const float> weight_io, std::span<const float> bias_o, std::span<const float> x_bi, std::span<float> y_bo);
+void dense(std::span<const float> weight_io, std::span<const float> bias_o, std::span<const float> x_bi,
+           std::span<float> y_bo);
 /// The slow one that is obviously right.
-void dense_reference(std::span<const float> weight_io, std::span<const float> bias_o, std::span<const float> x_bi, std::span<float> y_bo);
+void dense_reference(std::span<const float> weight_io, std::span<const float> bias_o, std::span<const float> x_bi,
+                     std::span<float> y_bo);
 
 void relu(std::span<float> x);
 void tanh(std::span<float> x);
 
-/// One LSTM step with LibTorch's gate order i, f, g, o: gates [b, 4H] (biases included) and cell state [b, H] → new cell and
-/// hidden state, in place. Hochreiter & Schmidhuber 1997 with forget gates.
-void lstm_cell(std::span<const float> gates_b4h, std::span<float> cell_bh, std::span<float> hidden_bh, std::size_t width);
+/// One LSTM step with LibTorch's gate order i, f, g, o: gates [b, 4H] (biases included) and cell state [b, H] → new
+/// cell and hidden state, in place. Hochreiter & Schmidhuber 1997 with forget gates.
+void lstm_cell(std::span<const float> gates_b4h, std::span<float> cell_bh, std::span<float> hidden_bh,
+               std::size_t width);
 
 /// The mean of (u, v) under weights exp(−temperature · value): a soft argmin. Values start at 0.
 struct SoftMinimum {
   float u, v;
 };
-SoftMinimum soft_minimum(std::span<const float> values, std::span<const float> u, std::span<const float> v, float temperature);
+SoftMinimum soft_minimum(std::span<const float> values, std::span<const float> u, std::span<const float> v,
+                         float temperature);
 
 /// Output side of a 3×3 convolution without padding.
 constexpr std::size_t convolved(std::size_t side, std::size_t stride) { return (side - 3) / stride + 1; }
 
-/// 3×3 convolution without padding, channels first: x [b, C, s, s] → y [b, O, s', s']; weight [O, C, 3, 3] as LibTorch's.
-void conv3x3(std::span<const float> weight_oc33, std::span<const float> bias_o, std::size_t channels, std::size_t side, std::size_t stride,
-             std::span<const float> x, std::span<float> y);
+/// 3×3 convolution without padding, channels first: x [b, C, s, s] → y [b, O, s', s']; weight [O, C, 3, 3] as
+/// LibTorch's.
+void conv3x3(std::span<const float> weight_oc33, std::span<const float> bias_o, std::size_t channels, std::size_t side,
+             std::size_t stride, std::span<const float> x, std::span<float> y);
 
 /// A named block of parameters inside one flat vector.
 struct Block {

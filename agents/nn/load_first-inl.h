@@ -12,8 +12,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace rover::HWY_NAMESPACE {
 
-/// The first `count` ≥ 1 entries at p, as many as there are lanes, then zeros; reads nothing else. Highway's MaskedLoad will not do: before
-/// AVX2 it loads whole vectors, and from aligned places only.
+/// The first `count` ≥ 1 entries at p, as many as there are lanes, then zeros; reads nothing else. Highway's MaskedLoad
+/// will not do: before AVX2 it loads whole vectors, and from aligned places only.
 template <class D, typename T = hwy::HWY_NAMESPACE::TFromD<D>>
 HWY_INLINE hwy::HWY_NAMESPACE::Vec<D> load_first(D d, const T* p, std::size_t count) {
   namespace hn = hwy::HWY_NAMESPACE;

@@ -34,7 +34,8 @@ ConvHeading::ConvHeading(const ConvHeadingOptions& options, std::uint64_t seed) 
   if (options.grid_size < 6)
     throw UsageError("the convolutional heading needs grids of at least 6×6, not " + std::to_string(options.grid_size));
   const std::size_t c1 = options.channels1, c2 = options.channels2, hidden = options.hidden;
-  if (c1 == 0 || c2 == 0 || hidden == 0) throw UsageError("the convolutional heading needs channels1, channels2 and hidden ≥ 1");
+  if (c1 == 0 || c2 == 0 || hidden == 0)
+    throw UsageError("the convolutional heading needs channels1, channels2 and hidden ≥ 1");
   parameters_.add("conv1.weight", {c1, 1, 3, 3});
   parameters_.add("conv1.bias", {c1});
   parameters_.add("conv2.weight", {c2, c1, 3, 3});
@@ -53,7 +54,8 @@ std::size_t ConvHeading::flat() const {
   return options_.channels2 * side * side;
 }
 
-void ConvHeading::forward(std::span<const float> grids_bnn, std::span<float> outputs_b2, std::span<float> features_bf) const {
+void ConvHeading::forward(std::span<const float> grids_bnn, std::span<float> outputs_b2,
+                          std::span<float> features_bf) const {
   const std::size_t n = options_.grid_size, rows = outputs_b2.size() / 2, side1 = nn::convolved(n, stride1());
   thread_local std::vector<float> x, y1, y2;
   x.resize(grids_bnn.size()), y1.resize(rows * options_.channels1 * side1 * side1), y2.resize(rows * flat());
@@ -67,8 +69,8 @@ void ConvHeading::forward(std::span<const float> grids_bnn, std::span<float> out
   nn::dense(parameters_["w2"], parameters_["b2"], features_bf, outputs_b2);
 }
 
-void ConvHeading::headings(std::span<const float> grids_bnn, std::size_t n, std::span<float> directions_b2, std::span<float> norms_b,
-                           std::span<float> features_bf) const {
+void ConvHeading::headings(std::span<const float> grids_bnn, std::size_t n, std::span<float> directions_b2,
+                           std::span<float> norms_b, std::span<float> features_bf) const {
   if (n != options_.grid_size)
     throw std::invalid_argument("this heading reads grids of " + std::to_string(options_.grid_size) + "×" +
                                 std::to_string(options_.grid_size));
@@ -81,7 +83,8 @@ void ConvHeading::headings(std::span<const float> grids_bnn, std::size_t n, std:
     for (unsigned k = 0; k < (options_.views ? 8u : 1u); ++k) {
       for (std::size_t b = 0; b < size; ++b) view_grid(&grids[b * cells], n, k, &viewed[b * cells]);
       forward(viewed, outputs, features);
-      if (k == 0 && !features_bf.empty()) std::ranges::copy(features, features_bf.begin() + static_cast<std::ptrdiff_t>(begin * hidden));
+      if (k == 0 && !features_bf.empty())
+        std::ranges::copy(features, features_bf.begin() + static_cast<std::ptrdiff_t>(begin * hidden));
       for (std::size_t b = 0; b < size; ++b) {
         undo_view(&outputs[b * 2], k);
         sum[b * 2] += outputs[b * 2], sum[b * 2 + 1] += outputs[b * 2 + 1];

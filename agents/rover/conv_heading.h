@@ -2,8 +2,8 @@
 #include <memory>
 
 #include "agents/nn/layers.h"
+#include "core/settings.h"
 #include "env/heading.h"
-#include "env/settings.h"
 
 namespace rover {
 
@@ -22,9 +22,9 @@ struct ConvHeadingOptions {
   }
 };
 
-/// The paper's direction predictor (section 3.2.2): two convolutions with batch normalisation, two fully connected layers,
-/// output y(ω, s) ∈ R². Here in inference form: batch normalisation is folded into the convolutions. The paper leaves sizes
-/// open: 3×3 without padding, stride 1 (2 for n ≥ 12) and 2, relu; the grid enters as 2s − 1.
+/// The paper's direction predictor (section 3.2.2): two convolutions with batch normalisation, two fully connected
+/// layers, output y(ω, s) ∈ R². Here in inference form: batch normalisation is folded into the convolutions. The paper
+/// leaves sizes open: 3×3 without padding, stride 1 (2 for n ≥ 12) and 2, relu; the grid enters as 2s − 1.
 class ConvHeading final : public Heading {
  public:
   ConvHeading(const ConvHeadingOptions& options, std::uint64_t seed);
@@ -34,11 +34,11 @@ class ConvHeading final : public Heading {
   std::string_view name() const override { return "conv"; }
   std::size_t grid_size() const override { return options_.grid_size; }
   std::size_t feature_count() const override { return options_.hidden; }
-  void headings(std::span<const float> grids_bnn, std::size_t n, std::span<float> directions_b2, std::span<float> norms_b,
-                std::span<float> features_bf) const override;
+  void headings(std::span<const float> grids_bnn, std::size_t n, std::span<float> directions_b2,
+                std::span<float> norms_b, std::span<float> features_bf) const override;
 
-  /// Blocks conv1.weight [C1, 1, 3, 3], conv1.bias, conv2.weight [C2, C1, 3, 3], conv2.bias, w1 [C2·m·m, H] (input-major), b1,
-  /// w2 [H, 2], b2.
+  /// Blocks conv1.weight [C1, 1, 3, 3], conv1.bias, conv2.weight [C2, C1, 3, 3], conv2.bias, w1 [C2·m·m, H]
+  /// (input-major), b1, w2 [H, 2], b2.
   nn::Parameters& parameters() { return parameters_; }
   const nn::Parameters& parameters() const { return parameters_; }
   const ConvHeadingOptions& options() const { return options_; }
@@ -51,7 +51,8 @@ class ConvHeading final : public Heading {
   nn::Parameters parameters_;
 };
 
-/// Reads whichever learned heading the checkpoint holds (text entry `kind`: "fit-net" or "conv") or makes an analytic one.
+/// Reads whichever learned heading the checkpoint holds (text entry `kind`: "fit-net" or "conv") or makes an analytic
+/// one.
 std::shared_ptr<const Heading> load_heading(const Checkpoint& in);
 void save_heading(const Heading& heading, Checkpoint& out);
 

@@ -26,7 +26,8 @@ void describe_fit(const Fit& fit, float*& candidates, float*& invariants) {
   const float angle = std::atan2(fit.hessian_xy, half_difference) / 2, c = std::cos(angle), s = std::sin(angle);
   const float along1 = c * fit.slope[0] + s * fit.slope[1], along2 = -s * fit.slope[0] + c * fit.slope[1];
   const float newton1 = -along1 / (std::abs(curvature1) + 1e-3f), newton2 = -along2 / (std::abs(curvature2) + 1e-3f);
-  const float newton[2] = {newton1 * c - newton2 * s, newton1 * s + newton2 * c};  // saddle-free: divides by |curvature|
+  const float newton[2] = {newton1 * c - newton2 * s,
+                           newton1 * s + newton2 * c};  // saddle-free: divides by |curvature|
   const float newton_length = std::max(std::hypot(newton[0], newton[1]), 1e-9f);
   const float slope_length = std::max(std::hypot(fit.slope[0], fit.slope[1]), 1e-9f);
   const auto push = [&](float x, float y) { *candidates++ = x, *candidates++ = y; };
@@ -34,9 +35,9 @@ void describe_fit(const Fit& fit, float*& candidates, float*& invariants) {
   push(newton[0] / newton_length, newton[1] / newton_length);
   push(-sign(along1) * c, -sign(along1) * s);
   push(sign(along2) * s, -sign(along2) * c);
-  for (const float value :
-       {slope_length, std::log(slope_length), std::log(newton_length), curvature1, curvature2, std::abs(along1 / slope_length),
-        std::log1p(std::min(std::abs(newton1), 20.f)), std::log1p(std::min(std::abs(newton2), 20.f)), sign(curvature2)})
+  for (const float value : {slope_length, std::log(slope_length), std::log(newton_length), curvature1, curvature2,
+                            std::abs(along1 / slope_length), std::log1p(std::min(std::abs(newton1), 20.f)),
+                            std::log1p(std::min(std::abs(newton2), 20.f)), sign(curvature2)})
     *invariants++ = value;
 }
 
@@ -56,7 +57,8 @@ struct FitNet::Projections {
     for (std::size_t k = 0; k < cells; ++k) {
       const double x = static_cast<double>(k / n) / middle - 1, y = static_cast<double>(k % n) / middle - 1;
       u[k] = static_cast<float>(x), v[k] = static_cast<float>(y);
-      terms.row(static_cast<Eigen::Index>(k)) << 1, x, y, x * x, x * y, y * y, x * x * x, x * x * y, x * y * y, y * y * y;
+      terms.row(static_cast<Eigen::Index>(k)) << 1, x, y, x * x, x * y, y * y, x * x * x, x * x * y, x * y * y,
+          y * y * y;
       weight[static_cast<Eigen::Index>(k)] = std::sqrt(std::exp(-(x * x + y * y) / (2 * 0.35 * 0.35)));
     }
     const Eigen::MatrixXd whole = terms.completeOrthogonalDecomposition().pseudoInverse();
@@ -76,7 +78,8 @@ struct FitNet::Projections {
 };
 
 FitNet::FitNet(const FitNetOptions& options, std::uint64_t seed) : options_(options) {
-  if (options.grid_size < 4) throw UsageError("a FitNet needs grids of at least 4×4, not " + std::to_string(options.grid_size));
+  if (options.grid_size < 4)
+    throw UsageError("a FitNet needs grids of at least 4×4, not " + std::to_string(options.grid_size));
   if (options.hidden == 0) throw UsageError("a FitNet needs hidden ≥ 1");
   const std::size_t inputs = invariants(), hidden = options.hidden;
   parameters_.add("w1", {inputs, hidden});
@@ -92,8 +95,8 @@ FitNet::FitNet(const FitNetOptions& options, std::uint64_t seed) : options_(opti
 }
 
 // Rows of one channel: candidates are written with stride `candidate_stride`, invariants with `invariant_stride`.
-void FitNet::propose_channel(std::span<const float> grids_bnn, float* candidates, std::size_t candidate_stride, float* invariants,
-                             std::size_t invariant_stride) const {
+void FitNet::propose_channel(std::span<const float> grids_bnn, float* candidates, std::size_t candidate_stride,
+                             float* invariants, std::size_t invariant_stride) const {
   const Projections& p = *projections_;
   const std::size_t rows = grids_bnn.size() / p.cells;
   thread_local std::vector<float> coefficients, cubic, modelled;
@@ -122,13 +125,16 @@ void FitNet::propose_channel(std::span<const float> grids_bnn, float* candidates
       *e++ = mean.u * trust, *e++ = mean.v * trust;
       if (temperature > 3) *i++ = length;
     }
-    *i++ = sum / cells, *i++ = std::sqrt(std::max(squares - sum * sum / cells, 0.f) / (cells - 1)), *i++ = squares / cells;
+    *i++ = sum / cells, *i++ = std::sqrt(std::max(squares - sum * sum / cells, 0.f) / (cells - 1)),
+    *i++ = squares / cells;
     for (float* value = first; value != i; ++value) *value = std::clamp(*value, -20.f, 20.f) * invariant_scale;
   }
 }
 
-void FitNet::proposals(std::span<const float> grids_bnn, std::span<float> candidates_bk2, std::span<float> invariants_bi) const {
-  const std::size_t cells = projections_->cells, rows = grids_bnn.size() / cells, k2 = candidates() * 2, count = invariants();
+void FitNet::proposals(std::span<const float> grids_bnn, std::span<float> candidates_bk2,
+                       std::span<float> invariants_bi) const {
+  const std::size_t cells = projections_->cells, rows = grids_bnn.size() / cells, k2 = candidates() * 2,
+                    count = invariants();
   thread_local std::vector<float> robust, sorted;
   for (std::size_t begin = 0; begin < rows; begin += chunk) {
     const std::size_t size = std::min(chunk, rows - begin);
@@ -154,16 +160,18 @@ void FitNet::proposals(std::span<const float> grids_bnn, std::span<float> candid
   }
 }
 
-void FitNet::headings(std::span<const float> grids_bnn, std::size_t n, std::span<float> directions_b2, std::span<float> norms_b,
-                      std::span<float> features_bf) const {
+void FitNet::headings(std::span<const float> grids_bnn, std::size_t n, std::span<float> directions_b2,
+                      std::span<float> norms_b, std::span<float> features_bf) const {
   if (n != options_.grid_size)
     throw std::invalid_argument("this FitNet reads grids of " + std::to_string(options_.grid_size) + "×" +
                                 std::to_string(options_.grid_size));
-  const std::size_t cells = n * n, rows = norms_b.size(), k = candidates(), hidden = options_.hidden, count = invariants();
+  const std::size_t cells = n * n, rows = norms_b.size(), k = candidates(), hidden = options_.hidden,
+                    count = invariants();
   thread_local std::vector<float> e, i, h1, h2, w;
   for (std::size_t begin = 0; begin < rows; begin += chunk) {
     const std::size_t size = std::min(chunk, rows - begin);
-    e.resize(size * k * 2), i.resize(size * count), h1.resize(size * hidden), h2.resize(size * hidden), w.resize(size * k);
+    e.resize(size * k * 2), i.resize(size * count), h1.resize(size * hidden), h2.resize(size * hidden),
+        w.resize(size * k);
     proposals(grids_bnn.subspan(begin * cells, size * cells), e, i);
     nn::dense(block(0), block(1), i, h1);
     nn::relu(h1);

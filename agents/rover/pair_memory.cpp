@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "env/settings.h"
+#include "core/settings.h"
 
 namespace rover {
 
@@ -12,7 +12,8 @@ PairMemory::Keeping PairMemory::parse_keeping(const std::string& text) {
   throw UsageError(unknown_name("memory", text, {"coordinates", "pairs"}) + " (coordinates or pairs)");
 }
 
-void PairMemory::reset(std::size_t dimension, std::size_t hidden, double log_step_size, double log_resolution, Keeping keeping) {
+void PairMemory::reset(std::size_t dimension, std::size_t hidden, double log_step_size, double log_resolution,
+                       Keeping keeping) {
   keeping_ = keeping;
   first_ = {log_step_size, log_resolution, {}};
   width_ = hidden;
@@ -49,7 +50,9 @@ void PairMemory::learn(std::span<const Pair> pairs, std::span<const std::uint32_
       for (const std::uint32_t k : {pairs[p].i, pairs[p].j}) change(coordinates_[k], now_.slots[slots[p]]);
   };
   for_both([](Coordinate& c, const Slot&) { c = {0, 0, 0}; });
-  for_both([](Coordinate& c, const Slot& s) { c.log_step_size += s.log_step_size, c.log_resolution += s.log_resolution, ++c.pairs; });
+  for_both([](Coordinate& c, const Slot& s) {
+    c.log_step_size += s.log_step_size, c.log_resolution += s.log_resolution, ++c.pairs;
+  });
   for_both([](Coordinate& c, const Slot&) {
     if (c.pairs > 1) c.log_step_size /= c.pairs, c.log_resolution /= c.pairs;
     c.pairs = 1;

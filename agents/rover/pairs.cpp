@@ -6,7 +6,7 @@
 #include <numeric>
 #include <unordered_map>
 
-#include "env/settings.h"
+#include "core/settings.h"
 
 namespace rover {
 namespace {
@@ -23,7 +23,8 @@ void keep_distinct(std::vector<Pair>& pairs) {
 /// The first `count` entries become a fair choice of all.
 template <class T>
 void shuffle_front(std::vector<T>& entries, std::size_t count, RandomStream& stream) {
-  for (std::size_t k = 0; k < std::min(count, entries.size()); ++k) std::swap(entries[k], entries[k + stream.below(entries.size() - k)]);
+  for (std::size_t k = 0; k < std::min(count, entries.size()); ++k)
+    std::swap(entries[k], entries[k + stream.below(entries.size() - k)]);
 }
 
 class AllPairs final : public PairSampler {
@@ -120,7 +121,8 @@ class MatchingPairs final : public PairSampler {
   /// The next coordinate of the pass, not `other`.
   Index pop(std::size_t other) {
     if (next_ == coordinates_.size()) shuffle_front(coordinates_, coordinates_.size(), stream_), next_ = 0;
-    if (coordinates_[next_] == other) std::swap(coordinates_[next_], coordinates_[next_ + 1]);  // a pass's first: d ≥ 2 follow
+    if (coordinates_[next_] == other)
+      std::swap(coordinates_[next_], coordinates_[next_ + 1]);  // a pass's first: d ≥ 2 follow
     return coordinates_[next_++];
   }
 
@@ -128,9 +130,9 @@ class MatchingPairs final : public PairSampler {
   std::vector<Index> coordinates_;
 };
 
-/// Coordinates are drawn without replacement with odds proportional to what their last slices promised; each takes the partner to which it
-/// was coupled most when they last met, among the strongest that it knows and a few others. What was never seen counts as the best that
-/// was: everything is tried once.
+/// Coordinates are drawn without replacement with odds proportional to what their last slices promised; each takes the
+/// partner to which it was coupled most when they last met, among the strongest that it knows and a few others. What
+/// was never seen counts as the best that was: everything is tried once.
 class AdaptivePairs final : public PairSampler {
  public:
   explicit AdaptivePairs(std::size_t count) : count_(count) {}
@@ -186,15 +188,17 @@ class AdaptivePairs final : public PairSampler {
       places_[order_[at + 1]] = at + 1, places_[order_[best]] = best;
       pairs.push_back(make_pair(leader, order_[at + 1]));
     }
-    if (pairs.size() < wanted) pairs.push_back(make_pair(order_[chosen - 1], order_[stream_.below(chosen - 1)]));  // d is odd
+    if (pairs.size() < wanted)
+      pairs.push_back(make_pair(order_[chosen - 1], order_[stream_.below(chosen - 1)]));  // d is odd
   }
 
   void strengthen(Index k, Index partner, double coupling) {
     if (strongest_[k].partner == partner || coupling > strongest_[k].coupling) strongest_[k] = {partner, coupling};
   }
 
-  /// The first `chosen` of order_: a draw without replacement (largest log odds + Gumbel noise), odds promise · age⁴. Promises alone lose
-  /// to matchings, which come round to everybody: what a coordinate promised long ago says little about it.
+  /// The first `chosen` of order_: a draw without replacement (largest log odds + Gumbel noise), odds promise · age⁴.
+  /// Promises alone lose to matchings, which come round to everybody: what a coordinate promised long ago says little
+  /// about it.
   void choose(std::size_t chosen) {
     double sum = 0, highest = 0;
     std::size_t known = 0;
@@ -203,7 +207,8 @@ class AdaptivePairs final : public PairSampler {
     const double mean = known == 0 ? 1 : sum / static_cast<double>(known);
     for (std::size_t k = 0; k < order_.size(); ++k) {
       const double odds = (decreases_[k] == unknown ? std::max(highest, mean) : decreases_[k]) + floor * mean + 1e-300;
-      keys_[k] = std::log(odds) + 4 * std::log(waiting_[k]++) - std::log(-std::log1p(-stream_.uniform() * (1 - 1e-12) - 1e-13));
+      keys_[k] = std::log(odds) + 4 * std::log(waiting_[k]++) -
+                 std::log(-std::log1p(-stream_.uniform() * (1 - 1e-12) - 1e-13));
     }
     std::nth_element(order_.begin(), order_.begin() + static_cast<std::ptrdiff_t>(chosen), order_.end(),
                      [&](Index a, Index b) { return keys_[a] > keys_[b] || (keys_[a] == keys_[b] && a < b); });
@@ -229,7 +234,8 @@ std::vector<std::size_t> parse_layers(const std::string& text) {
   for (const std::string& part : split_list(text)) {
     std::uint64_t size = 0;
     detail::parse_value("layers", part, size);
-    if (size < 2) throw UsageError("a layer needs at least two coordinates, and '" + text + "' has one of " + std::to_string(size));
+    if (size < 2)
+      throw UsageError("a layer needs at least two coordinates, and '" + text + "' has one of " + std::to_string(size));
     sizes.push_back(size);
   }
   return sizes;
@@ -246,7 +252,9 @@ void PairSampler::sample(std::size_t limit, std::vector<Pair>& pairs) {
   pairs.resize(limit);
 }
 
-std::vector<std::string> pair_strategies() { return {"all", "subset", "per-dimension", "layer", "matching", "adaptive"}; }
+std::vector<std::string> pair_strategies() {
+  return {"all", "subset", "per-dimension", "layer", "matching", "adaptive"};
+}
 
 std::unique_ptr<PairSampler> make_pair_sampler(const PairOptions& options) {
   const std::string& strategy = options.strategy;
@@ -266,7 +274,8 @@ std::unique_ptr<PairSampler> make_pair_sampler(const PairOptions& options) {
     return std::make_unique<PerDimensionPairs>(count == 0 ? 1 : count, parse_layers(options.layers));
   if (strategy == "matching") return std::make_unique<MatchingPairs>(count);
   if (strategy == "adaptive") return std::make_unique<AdaptivePairs>(count);
-  throw UsageError(unknown_name("pair strategy", strategy, pair_strategies()) + " (all, subset, per-dimension, layer, matching, adaptive)");
+  throw UsageError(unknown_name("pair strategy", strategy, pair_strategies()) +
+                   " (all, subset, per-dimension, layer, matching, adaptive)");
 }
 
 }  // namespace rover

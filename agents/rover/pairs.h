@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "env/random.h"
+#include "core/random.h"
 
 namespace rover {
 
@@ -16,8 +16,9 @@ struct Pair {
   friend auto operator<=>(const Pair&, const Pair&) = default;
 };
 
-/// What a slice promised: how much its lowest sample lies below its middle, how that splits between the two coordinates (by the squared
-/// slopes of the fitted quadratic), and how strongly they are coupled, |h_ij| / √|h_ii h_jj| of the fitted curvatures, at most 1.
+/// What a slice promised: how much its lowest sample lies below its middle, how that splits between the two coordinates
+/// (by the squared slopes of the fitted quadratic), and how strongly they are coupled, |h_ij| / √|h_ii h_jj| of the
+/// fitted curvatures, at most 1.
 struct Promise {
   double decrease = 0, share_i = 0.5, coupling = 0;
 };
@@ -35,7 +36,8 @@ struct PairOptions {
 ///   per-dimension  for every coordinate `count` partners (1) among all: the paper's second (section 4.3.2)
 ///   layer          the same with partners within the coordinate's layer (`layers`: sizes, "50,110,33"): its third
 ///   matching       `count` disjoint pairs (⌈d/2⌉): every coordinate once before any comes again (ours)
-///   adaptive       as many, coordinates by what their last slices promised and how long ago, partners by curvature coupling (section 5
+///   adaptive       as many, coordinates by what their last slices promised and how long ago, partners by curvature
+///   coupling (section 5
 ///                  asks for it)
 class PairSampler {
  public:
@@ -54,8 +56,8 @@ class PairSampler {
 
 std::vector<std::string> pair_strategies();
 
-/// Throws UsageError for an unknown strategy, layers without `layer` or the reverse, a count that does not fit. In d = 2 every sampler
-/// gives the one pair there is. `reset` throws UsageError when the layers do not add up to d.
+/// Throws UsageError for an unknown strategy, layers without `layer` or the reverse, a count that does not fit. In d =
+/// 2 every sampler gives the one pair there is. `reset` throws UsageError when the layers do not add up to d.
 std::unique_ptr<PairSampler> make_pair_sampler(const PairOptions& options);
 
 }  // namespace rover

@@ -24,7 +24,8 @@ class RoverAgent final : public Agent {
         sampler_(make_pair_sampler({options.pairs, options.pair_count, options.layers})) {
     if (options.policy != "random" && options.policy != "learned")
       throw UsageError(unknown_name("policy", options.policy, {"learned", "random"}) + " (learned or random)");
-    if (!random_policy_ && !model_.policy) throw UsageError("a rover without a model has no learned policy: add policy=random");
+    if (!random_policy_ && !model_.policy)
+      throw UsageError("a rover without a model has no learned policy: add policy=random");
     if (!(options.window > 0) || options.step_size < 0 || options.resolution < 0)
       throw UsageError("the rover needs window > 0, step_size ≥ 0 and resolution ≥ 0");
     if (options.patience == 0) throw UsageError("the rover's safeguard needs patience ≥ 1");
@@ -42,7 +43,8 @@ class RoverAgent final : public Agent {
     if (d_ == 2)
       for (std::size_t i = 0; i < 2; ++i) width *= std::sqrt(domain_->high[i] - domain_->low[i]);
     else
-      for (std::size_t i = 0; i < d_; ++i) width *= std::pow(domain_->high[i] - domain_->low[i], 1 / static_cast<double>(d_));
+      for (std::size_t i = 0; i < d_; ++i)
+        width *= std::pow(domain_->high[i] - domain_->low[i], 1 / static_cast<double>(d_));
     const double window = options_.window * width;
     first_log_step_size_ = std::log(options_.step_size > 0 ? options_.step_size : window / 4);
     first_log_resolution_ = std::log(options_.resolution > 0 ? options_.resolution : window / static_cast<double>(n_));
@@ -66,7 +68,8 @@ class RoverAgent final : public Agent {
       if (options_.safeguard && since_best_ >= options_.patience) {
         next.move.resize(d_);
         if (options_.restart && converged()) {
-          for (std::size_t i = 0; i < d_; ++i) next.move[i] = random_.uniform(domain_->low[i], domain_->high[i]) - seen.pose[i];
+          for (std::size_t i = 0; i < d_; ++i)
+            next.move[i] = random_.uniform(domain_->low[i], domain_->high[i]) - seen.pose[i];
           begin();
         } else {
           since_best_ = 0;
@@ -111,8 +114,10 @@ class RoverAgent final : public Agent {
   /// From the grids to rates_ [pairs, 2] and the combined step_ [d].
   void see(const Observation& seen) {
     const std::size_t count = pairs_.size(), cells = n_ * n_, features = model_.heading->feature_count();
-    rescaled_.resize(count * cells), directions_.resize(2 * count), norms_.resize(count), features_.resize(count * features);
-    scales_.resize(count), rates_.resize(2 * count), updates_.resize(2 * count), observation_.resize(count * observation_size_);
+    rescaled_.resize(count * cells), directions_.resize(2 * count), norms_.resize(count),
+        features_.resize(count * features);
+    scales_.resize(count), rates_.resize(2 * count), updates_.resize(2 * count),
+        observation_.resize(count * observation_size_);
     for (std::size_t p = 0; p < count; ++p)
       scales_[p] = rescale_grid(seen.grids.subspan(p * cells, cells), std::span(rescaled_).subspan(p * cells, cells));
     remember(seen);
@@ -121,7 +126,8 @@ class RoverAgent final : public Agent {
     for (std::size_t p = 0; p < count; ++p) {
       PairMemory::Slot& slot = memory_[slots_[p]];
       float context[context_size];
-      slot.context.observe(slot.log_step_size, slot.log_resolution, n_, scales_[p].range, scales_[p].mean, norms_[p], context);
+      slot.context.observe(slot.log_step_size, slot.log_resolution, n_, scales_[p].range, scales_[p].mean, norms_[p],
+                           context);
       auto out = observation_.begin() + static_cast<std::ptrdiff_t>(p * observation_size_);
       if (parts_.grid) out = std::copy_n(&rescaled_[p * cells], cells, out);
       if (parts_.context) out = std::copy_n(context, context_size, out);
@@ -135,11 +141,13 @@ class RoverAgent final : public Agent {
   /// The best sample so far and how many looks ago it was found.
   void remember(const Observation& seen) {
     ++since_best_;
-    const auto slice = static_cast<std::size_t>(std::ranges::min_element(scales_, {}, &GridScale::low) - scales_.begin());
+    const auto slice =
+        static_cast<std::size_t>(std::ranges::min_element(scales_, {}, &GridScale::low) - scales_.begin());
     if (!(scales_[slice].low < best_value_)) return;
     const Reals grid = seen.grids.subspan(slice * n_ * n_, n_ * n_);
     const auto cell = static_cast<std::size_t>(std::min_element(grid.begin(), grid.end()) - grid.begin());
-    const double middle = (static_cast<double>(n_) - 1) / 2, resolution = std::exp(memory_[slots_[slice]].log_resolution);
+    const double middle = (static_cast<double>(n_) - 1) / 2,
+                 resolution = std::exp(memory_[slots_[slice]].log_resolution);
     best_value_ = scales_[slice].low;
     std::ranges::copy(seen.pose, best_point_.begin());
     best_point_[pairs_[slice].i] += (static_cast<double>(cell / n_) - middle) * resolution;
@@ -152,7 +160,8 @@ class RoverAgent final : public Agent {
     const std::size_t cells = n_ * n_, low = (n_ - 1) / 2, high = n_ / 2;  // an even grid has four cells in its middle
     for (std::size_t p = 0; p < pairs_.size(); ++p) {
       const Reals grid = grids.subspan(p * cells, cells);
-      const double middle = (grid[low * n_ + low] + grid[low * n_ + high] + grid[high * n_ + low] + grid[high * n_ + high]) / 4;
+      const double middle =
+          (grid[low * n_ + low] + grid[low * n_ + high] + grid[high * n_ + low] + grid[high * n_ + high]) / 4;
       const GridFit fit = fit_grid(std::span(rescaled_).subspan(p * cells, cells), n_);
       const double u2 = fit.gradient[0] * fit.gradient[0], v2 = fit.gradient[1] * fit.gradient[1];
       const double curvatures = std::sqrt(std::abs(fit.h_uu * fit.h_vv));
@@ -188,7 +197,8 @@ class RoverAgent final : public Agent {
       PairMemory::Slot& slot = memory_[slots_[p]];
       const double step_size_change = std::log1p(rates_[2 * p]), resolution_change = std::log1p(rates_[2 * p + 1]);
       slot.log_step_size = std::clamp(slot.log_step_size + step_size_change, log_step_size_low, log_step_size_high);
-      slot.log_resolution = std::clamp(slot.log_resolution + resolution_change, log_resolution_low, log_resolution_high);
+      slot.log_resolution =
+          std::clamp(slot.log_resolution + resolution_change, log_resolution_low, log_resolution_high);
       slot.context.last_action[0] = static_cast<float>(step_size_change / std::log(2.0));
       slot.context.last_action[1] = static_cast<float>(resolution_change / std::log(2.0));
     }
@@ -205,7 +215,8 @@ class RoverAgent final : public Agent {
     line_.resize((line_points_ + 1) * d_);
     for (std::size_t k = 0; k <= line_points_; ++k) {
       const double scale = factor(k);
-      for (std::size_t i = 0; i < d_; ++i) line_[k * d_ + i] = std::clamp(pose[i] + scale * step_[i], domain_->low[i], domain_->high[i]);
+      for (std::size_t i = 0; i < d_; ++i)
+        line_[k * d_ + i] = std::clamp(pose[i] + scale * step_[i], domain_->low[i], domain_->high[i]);
     }
     next.query.points = line_;
   }
@@ -219,7 +230,8 @@ class RoverAgent final : public Agent {
 
   void choose_on_line(const Observation& seen, std::vector<double>& move) {
     on_line_ = false;
-    const auto best = static_cast<std::size_t>(std::min_element(seen.values.begin(), seen.values.end()) - seen.values.begin());
+    const auto best =
+        static_cast<std::size_t>(std::min_element(seen.values.begin(), seen.values.end()) - seen.values.begin());
     const double* point = &line_[best * d_];
     if (seen.values[best] < best_value_) {
       best_value_ = seen.values[best];
@@ -274,12 +286,14 @@ void RoverModel::save(Checkpoint& out) const {
 }
 
 RoverModel RoverModel::load(const Checkpoint& in) {
-  if (!in.contains("model") || in.text("model") != "rover") throw std::runtime_error("the checkpoint holds no Rover model");
+  if (!in.contains("model") || in.text("model") != "rover")
+    throw std::runtime_error("the checkpoint holds no Rover model");
   RoverModel model;
   model.heading = load_heading(in.group("heading"));
   model.observation = in.text("observation");
   model.grid_size = in.integer("grid_size");
-  if (in.contains("policy/grid_size")) model.policy = std::make_shared<RecurrentPolicy>(RecurrentPolicy::load(in.group("policy")));
+  if (in.contains("policy/grid_size"))
+    model.policy = std::make_shared<RecurrentPolicy>(RecurrentPolicy::load(in.group("policy")));
   return model;
 }
 

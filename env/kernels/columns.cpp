@@ -16,14 +16,16 @@ using Doubles = hn::CappedTag<double, column_padding / 2>;  // two vectors alway
 
 /// `rows` rows times two vectors of samples: enough independent sums to hide the latency, few enough for 16 registers.
 template <std::size_t rows>
-HWY_INLINE void multiply_tile(const double* HWY_RESTRICT weights, std::size_t inner, const double* HWY_RESTRICT columns, std::size_t n,
-                              const double* HWY_RESTRICT start, bool bias, double* HWY_RESTRICT out) {
+HWY_INLINE void multiply_tile(const double* HWY_RESTRICT weights, std::size_t inner, const double* HWY_RESTRICT columns,
+                              std::size_t n, const double* HWY_RESTRICT start, bool bias, double* HWY_RESTRICT out) {
   const Doubles d;
   const std::size_t lanes = hn::Lanes(d);
   hn::Vec<Doubles> sums[rows][2];
   for (std::size_t r = 0; r < rows; ++r)
     for (std::size_t v = 0; v < 2; ++v)
-      sums[r][v] = start == nullptr ? hn::Zero(d) : bias ? hn::Set(d, start[r]) : hn::LoadU(d, start + r * n + v * lanes);
+      sums[r][v] = start == nullptr ? hn::Zero(d)
+                   : bias           ? hn::Set(d, start[r])
+                                    : hn::LoadU(d, start + r * n + v * lanes);
   for (std::size_t k = 0; k < inner; ++k) {
     const auto left = hn::LoadU(d, columns + k * n), right = hn::LoadU(d, columns + k * n + lanes);
     for (std::size_t r = 0; r < rows; ++r) {
@@ -36,8 +38,8 @@ HWY_INLINE void multiply_tile(const double* HWY_RESTRICT weights, std::size_t in
     for (std::size_t v = 0; v < 2; ++v) hn::StoreU(sums[r][v], d, out + r * n + v * lanes);
 }
 
-void multiply_columns(const double* weights, std::size_t rows, std::size_t inner, const double* columns, std::size_t n, const double* start,
-                      bool bias, double* out) {
+void multiply_columns(const double* weights, std::size_t rows, std::size_t inner, const double* columns, std::size_t n,
+                      const double* start, bool bias, double* out) {
   const std::size_t tile = 2 * hn::Lanes(Doubles());
   for (std::size_t s = 0; s < n; s += tile) {
     for (std::size_t r = 0; r < rows; r += 4) {
@@ -62,7 +64,8 @@ void multiply_columns(const double* weights, std::size_t rows, std::size_t inner
 }
 
 template <std::size_t columns_at_once>
-HWY_INLINE void dot_tile(const double* HWY_RESTRICT columns, const double* HWY_RESTRICT v, std::size_t n, double* HWY_RESTRICT out) {
+HWY_INLINE void dot_tile(const double* HWY_RESTRICT columns, const double* HWY_RESTRICT v, std::size_t n,
+                         double* HWY_RESTRICT out) {
   const Doubles d;
   const std::size_t lanes = hn::Lanes(d);
   hn::Vec<Doubles> sums[columns_at_once][2];
@@ -74,7 +77,8 @@ HWY_INLINE void dot_tile(const double* HWY_RESTRICT columns, const double* HWY_R
       sums[k][1] = hn::MulAdd(right, hn::LoadU(d, columns + k * n + s + lanes), sums[k][1]);
     }
   }
-  for (std::size_t k = 0; k < columns_at_once; ++k) out[k] = hn::GetLane(hn::SumOfLanes(d, hn::Add(sums[k][0], sums[k][1])));
+  for (std::size_t k = 0; k < columns_at_once; ++k)
+    out[k] = hn::GetLane(hn::SumOfLanes(d, hn::Add(sums[k][0], sums[k][1])));
 }
 
 void dot_columns(const double* columns, const double* v, std::size_t n, std::size_t count, double* out) {
@@ -85,8 +89,8 @@ void dot_columns(const double* columns, const double* v, std::size_t n, std::siz
 
 /// Adds the products of `rows` weighted columns and columns j, j + 1 over `size` samples to out.
 template <std::size_t rows, std::size_t cols>
-HWY_INLINE void gram_tile(const double* HWY_RESTRICT weighted, const double* HWY_RESTRICT columns, std::size_t n, std::size_t size,
-                          std::size_t stride, double* HWY_RESTRICT out) {
+HWY_INLINE void gram_tile(const double* HWY_RESTRICT weighted, const double* HWY_RESTRICT columns, std::size_t n,
+                          std::size_t size, std::size_t stride, double* HWY_RESTRICT out) {
   const Doubles d;
   hn::Vec<Doubles> sums[rows][cols];
   for (auto& row : sums)
@@ -104,15 +108,17 @@ HWY_INLINE void gram_tile(const double* HWY_RESTRICT weighted, const double* HWY
 }
 
 template <std::size_t rows>
-HWY_INLINE void gram_rows(const double* HWY_RESTRICT columns, const double* HWY_RESTRICT weights, std::size_t i, std::size_t n,
-                          std::size_t size, std::size_t stride, double* HWY_RESTRICT out) {
+HWY_INLINE void gram_rows(const double* HWY_RESTRICT columns, const double* HWY_RESTRICT weights, std::size_t i,
+                          std::size_t n, std::size_t size, std::size_t stride, double* HWY_RESTRICT out) {
   const Doubles d;
   double weighted[rows * gram_block];
   for (std::size_t r = 0; r < rows; ++r)
     for (std::size_t s = 0; s < size; s += hn::Lanes(d))
-      hn::StoreU(hn::Mul(hn::LoadU(d, weights + s), hn::LoadU(d, columns + (i + r) * n + s)), d, weighted + r * size + s);
+      hn::StoreU(hn::Mul(hn::LoadU(d, weights + s), hn::LoadU(d, columns + (i + r) * n + s)), d,
+                 weighted + r * size + s);
   std::size_t j = 0;
-  for (; j + 2 <= i + rows; j += 2) gram_tile<rows, 2>(weighted, columns + j * n, n, size, stride, out + i * stride + j);
+  for (; j + 2 <= i + rows; j += 2)
+    gram_tile<rows, 2>(weighted, columns + j * n, n, size, stride, out + i * stride + j);
   if (j < i + rows) gram_tile<rows, 1>(weighted, columns + j * n, n, size, stride, out + i * stride + j);
 }
 
@@ -140,7 +146,8 @@ HWY_EXPORT(weighted_gram);
 void multiply_columns(std::size_t n, Reals weights, Reals columns, Reals start, MutReals out) {
   const std::size_t rows = out.size() / n;
   HWY_DYNAMIC_DISPATCH(multiply_columns)
-  (weights.data(), rows, columns.size() / n, columns.data(), n, start.empty() ? nullptr : start.data(), start.size() == rows, out.data());
+  (weights.data(), rows, columns.size() / n, columns.data(), n, start.empty() ? nullptr : start.data(),
+   start.size() == rows, out.data());
 }
 
 void dot_columns(Reals columns, Reals v, MutReals out) {
@@ -149,7 +156,8 @@ void dot_columns(Reals columns, Reals v, MutReals out) {
 
 void weighted_gram(Reals columns, Reals weights, MutReals out) {
   std::fill(out.begin(), out.end(), 0.0);
-  HWY_DYNAMIC_DISPATCH(weighted_gram)(columns.data(), weights.data(), weights.size(), columns.size() / weights.size(), out.data());
+  HWY_DYNAMIC_DISPATCH(weighted_gram)
+  (columns.data(), weights.data(), weights.size(), columns.size() / weights.size(), out.data());
 }
 
 void reference::multiply_columns(std::size_t n, Reals weights, Reals columns, Reals start, MutReals out) {

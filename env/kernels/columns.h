@@ -7,9 +7,12 @@ namespace rover::kernels {
 
 /// Data sets lie column by column, samples side by side, each column padded to a multiple of this many doubles.
 inline constexpr std::size_t column_padding = 16;
-constexpr std::size_t padded(std::size_t samples) { return (samples + column_padding - 1) / column_padding * column_padding; }
+constexpr std::size_t padded(std::size_t samples) {
+  return (samples + column_padding - 1) / column_padding * column_padding;
+}
 
-/// out [rows, n] = start + weights [rows, inner] · columns [inner, n], n padded. `start` is [rows] (a bias), [rows, n], or empty for 0.
+/// out [rows, n] = start + weights [rows, inner] · columns [inner, n], n padded. `start` is [rows] (a bias), [rows, n],
+/// or empty for 0.
 void multiply_columns(std::size_t n, Reals weights_ri, Reals columns_in, Reals start, MutReals out_rn);
 
 /// out_k = columns_k · v, columns [k, n], n padded.

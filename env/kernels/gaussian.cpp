@@ -46,13 +46,15 @@ HWY_INLINE void evaluate(const GaussianProcess& process, MutReals means, MutReal
       if (!deviations.empty()) {
         const auto row = [&](std::size_t k) {
           const double* r = process.reduction[k];
-          return hn::MulAdd(set(r[0]), e0, hn::MulAdd(set(r[1]), e1, hn::MulAdd(set(r[2]), e2, hn::Mul(set(r[3]), e3))));
+          return hn::MulAdd(set(r[0]), e0,
+                            hn::MulAdd(set(r[1]), e1, hn::MulAdd(set(r[2]), e2, hn::Mul(set(r[3]), e3))));
         };
         explained = hn::MulAdd(row(0), e0, hn::MulAdd(row(1), e1, hn::MulAdd(row(2), e2, hn::Mul(row(3), e3))));
       }
     }
     store_some(mean, left, &means[i]);
-    if (!deviations.empty()) store_some(hn::Sqrt(hn::Max(hn::Sub(set(process.prior), explained), hn::Zero(d))), left, &deviations[i]);
+    if (!deviations.empty())
+      store_some(hn::Sqrt(hn::Max(hn::Sub(set(process.prior), explained), hn::Zero(d))), left, &deviations[i]);
   }
 }
 
@@ -69,8 +71,8 @@ void gaussian_values(const GaussianProcess& process, Reals points, MutReals mean
   });
 }
 
-void gaussian_grid(const GaussianProcess& process, double cx, double cy, double resolution, std::size_t n, MutReals means,
-                   MutReals deviations) {
+void gaussian_grid(const GaussianProcess& process, double cx, double cy, double resolution, std::size_t n,
+                   MutReals means, MutReals deviations) {
   const GridCells cells(n, resolution);
   evaluate(process, means, deviations, [&](std::size_t i, Vec& x, Vec& y) {
     const Doubles d;

@@ -28,7 +28,8 @@ struct GridCells {
   HWY_INLINE void offsets(std::size_t first, Vec& along_i, Vec& along_j) const {
     const Doubles d;
     const Vec cell = hn::Iota(d, static_cast<double>(first));
-    const Vec a = hn::Floor(hn::Mul(hn::Add(cell, hn::Set(d, 0.5)), hn::Set(d, 1 / n)));  // half a cell away from any tie
+    const Vec a =
+        hn::Floor(hn::Mul(hn::Add(cell, hn::Set(d, 0.5)), hn::Set(d, 1 / n)));  // half a cell away from any tie
     const Vec b = hn::Sub(cell, hn::Mul(a, hn::Set(d, n)));
     along_i = hn::Mul(hn::Sub(a, hn::Set(d, middle)), hn::Set(d, resolution));
     along_j = hn::Mul(hn::Sub(b, hn::Set(d, middle)), hn::Set(d, resolution));

@@ -20,7 +20,8 @@ using Vec = hn::Vec<Doubles>;
 
 double sum(Vec v) { return hn::GetLane(hn::SumOfLanes(Doubles(), v)); }
 
-/// Σ ln(1 + exp(−m)), `margin(s)` giving the margins of samples s, s + 1, … : Σ max(−m, 0) + ln Π (1 + exp(−|m|)), a factor at most 2.
+/// Σ ln(1 + exp(−m)), `margin(s)` giving the margins of samples s, s + 1, … : Σ max(−m, 0) + ln Π (1 + exp(−|m|)), a
+/// factor at most 2.
 template <class Margin>
 HWY_INLINE double loss(std::size_t n, const Margin& margin) {
   const Doubles d;
@@ -30,7 +31,8 @@ HWY_INLINE double loss(std::size_t n, const Margin& margin) {
     Vec product = hn::Set(d, 1);
     for (std::size_t s = first; s < std::min(n, first + most); s += lanes) {
       const Vec m = margin(s);
-      linear = hn::NegMulAdd(m, hn::Zero(d), hn::Sub(linear, hn::Min(m, hn::Zero(d))));  // − 0·m: Exp and Min may lose a NaN
+      linear =
+          hn::NegMulAdd(m, hn::Zero(d), hn::Sub(linear, hn::Min(m, hn::Zero(d))));  // − 0·m: Exp and Min may lose a NaN
       product = hn::MulAdd(product, hn::Exp(d, hn::Neg(hn::Abs(m))), product);
     }
     logs = hn::Add(logs, hn::Log(d, product));
@@ -54,8 +56,8 @@ void logistic_slopes(const double* margins, std::size_t n, double* out) {
 
 /// ln Π (1 + left·right_b) for `cells` neighbouring cells, a logarithm every `run` samples a lane.
 template <std::size_t cells>
-HWY_INLINE void product_cells(const double* HWY_RESTRICT left, const double* HWY_RESTRICT right, std::size_t n, std::size_t run,
-                              double* HWY_RESTRICT out) {
+HWY_INLINE void product_cells(const double* HWY_RESTRICT left, const double* HWY_RESTRICT right, std::size_t n,
+                              std::size_t run, double* HWY_RESTRICT out) {
   const Doubles d;
   const std::size_t lanes = hn::Lanes(d);
   Vec logs[cells];
@@ -76,16 +78,18 @@ HWY_INLINE void product_cells(const double* HWY_RESTRICT left, const double* HWY
 /// out = exp(factor·in)
 void exponentials(const double* in, double factor, std::size_t n, double* out) {
   const Doubles d;
-  for (std::size_t s = 0; s < n; s += hn::Lanes(d)) hn::StoreU(hn::Exp(d, hn::Mul(hn::Set(d, factor), hn::LoadU(d, in + s))), d, out + s);
+  for (std::size_t s = 0; s < n; s += hn::Lanes(d))
+    hn::StoreU(hn::Exp(d, hn::Mul(hn::Set(d, factor), hn::LoadU(d, in + s))), d, out + s);
 }
 
 void product(const double* a, const double* b, std::size_t n, double* out) {
   const Doubles d;
-  for (std::size_t s = 0; s < n; s += hn::Lanes(d)) hn::StoreU(hn::Mul(hn::LoadU(d, a + s), hn::LoadU(d, b + s)), d, out + s);
+  for (std::size_t s = 0; s < n; s += hn::Lanes(d))
+    hn::StoreU(hn::Mul(hn::LoadU(d, a + s), hn::LoadU(d, b + s)), d, out + s);
 }
 
-void logistic_grid(const double* margins, const double* u, const double* v, std::size_t n, double resolution, std::size_t side,
-                   double* grid, double* scratch) {
+void logistic_grid(const double* margins, const double* u, const double* v, std::size_t n, double resolution,
+                   std::size_t side, double* grid, double* scratch) {
   const Doubles d;
   const double middle = (static_cast<double>(side) - 1) / 2, reach = middle * std::abs(resolution);
   Vec lowest = hn::Zero(d), widest_u = hn::Zero(d), widest_v = hn::Zero(d), zeros = hn::Zero(d);
@@ -93,7 +97,8 @@ void logistic_grid(const double* margins, const double* u, const double* v, std:
     const Vec m = hn::LoadU(d, margins + s);
     zeros = hn::MulAdd(m, hn::Zero(d), zeros);
     lowest = hn::Min(lowest, m);
-    widest_u = hn::Max(widest_u, hn::Abs(hn::LoadU(d, u + s))), widest_v = hn::Max(widest_v, hn::Abs(hn::LoadU(d, v + s)));
+    widest_u = hn::Max(widest_u, hn::Abs(hn::LoadU(d, u + s))),
+    widest_v = hn::Max(widest_v, hn::Abs(hn::LoadU(d, v + s)));
   }
   const double nothing = sum(zeros);  // NaN if a margin is
   const double widest = hn::GetLane(hn::MaxOfLanes(d, widest_u)) + hn::GetLane(hn::MaxOfLanes(d, widest_v));
@@ -104,13 +109,14 @@ void logistic_grid(const double* margins, const double* u, const double* v, std:
         const Vec along_u = hn::Set(d, (static_cast<double>(a) - middle) * resolution);
         const Vec along_v = hn::Set(d, (static_cast<double>(b) - middle) * resolution);
         grid[a * side + b] = loss(n, [&](std::size_t s) {
-          return hn::MulAdd(along_v, hn::LoadU(d, v + s), hn::MulAdd(along_u, hn::LoadU(d, u + s), hn::LoadU(d, margins + s)));
+          return hn::MulAdd(along_v, hn::LoadU(d, v + s),
+                            hn::MulAdd(along_u, hn::LoadU(d, u + s), hn::LoadU(d, margins + s)));
         });
       }
     return;
   }
-  // Neighbouring offsets differ by one factor exp(−δu), which costs a rounding a step; the scratch holds [left, its factor, the base,
-  // right's factor, right of each b].
+  // Neighbouring offsets differ by one factor exp(−δu), which costs a rounding a step; the scratch holds [left, its
+  // factor, the base, right's factor, right of each b].
   double *left = scratch, *left_step = left + n, *base = left_step + n, *right_step = base + n, *right = right_step + n;
   exponentials(margins, -1, n, base);
   exponentials(u, middle * resolution, n, left);
@@ -142,11 +148,15 @@ HWY_EXPORT(logistic_grid);
 
 double logistic_loss(Reals margins) { return HWY_DYNAMIC_DISPATCH(logistic_loss)(margins.data(), margins.size()); }
 
-void logistic_slopes(Reals margins, MutReals out) { HWY_DYNAMIC_DISPATCH(logistic_slopes)(margins.data(), margins.size(), out.data()); }
+void logistic_slopes(Reals margins, MutReals out) {
+  HWY_DYNAMIC_DISPATCH(logistic_slopes)(margins.data(), margins.size(), out.data());
+}
 
-void logistic_grid(Reals margins, Reals u, Reals v, double resolution, std::size_t side, MutReals grid, std::vector<double>& scratch) {
+void logistic_grid(Reals margins, Reals u, Reals v, double resolution, std::size_t side, MutReals grid,
+                   std::vector<double>& scratch) {
   if (scratch.size() < (side + 4) * margins.size()) scratch.resize((side + 4) * margins.size());
-  HWY_DYNAMIC_DISPATCH(logistic_grid)(margins.data(), u.data(), v.data(), margins.size(), resolution, side, grid.data(), scratch.data());
+  HWY_DYNAMIC_DISPATCH(logistic_grid)
+  (margins.data(), u.data(), v.data(), margins.size(), resolution, side, grid.data(), scratch.data());
 }
 
 double reference::logistic_loss(Reals margins) {
@@ -165,8 +175,8 @@ void reference::logistic_grid(Reals margins, Reals u, Reals v, double resolution
     for (std::size_t b = 0; b < side; ++b) {
       double sum = 0;
       for (std::size_t s = 0; s < margins.size(); ++s) {
-        const double m =
-            margins[s] + (static_cast<double>(a) - middle) * resolution * u[s] + (static_cast<double>(b) - middle) * resolution * v[s];
+        const double m = margins[s] + (static_cast<double>(a) - middle) * resolution * u[s] +
+                         (static_cast<double>(b) - middle) * resolution * v[s];
         sum += std::max(-m, 0.0) + std::log1p(std::exp(-std::abs(m)));
       }
       grid[a * side + b] = sum;

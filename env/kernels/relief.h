@@ -17,8 +17,8 @@ struct Relief {
   double omega_x[max_cosines] = {}, omega_y[max_cosines] = {}, phase[max_cosines] = {}, amplitude[max_cosines] = {};
 };
 
-/// f at points [n, 2]. Vectors run over terms, so that one point at a time is as fast as many and gives the same bits. The bits are the
-/// same on all processors with FMA (AVX2, AVX-512); without it the last digits differ.
+/// f at points [n, 2]. Vectors run over terms, so that one point at a time is as fast as many and gives the same bits.
+/// The bits are the same on all processors with FMA (AVX2, AVX-512); without it the last digits differ.
 void relief_values(const Relief& relief, Reals points_n2, MutReals values_n);
 
 namespace reference {

@@ -22,7 +22,8 @@ using Vec = hn::Vec<Doubles>;
 HWY_INLINE Vec tanh(Vec x) {
   const Doubles d;
   const Vec one = hn::Set(d, 1), e = hn::Exp(d, hn::Mul(hn::Set(d, -2), hn::Abs(x)));
-  return hn::MulAdd(x, hn::Zero(d), hn::CopySign(hn::Div(hn::Sub(one, e), hn::Add(one, e)), x));  // + 0·x: Exp(NaN) may be 0
+  return hn::MulAdd(x, hn::Zero(d),
+                    hn::CopySign(hn::Div(hn::Sub(one, e), hn::Add(one, e)), x));  // + 0·x: Exp(NaN) may be 0
 }
 
 void tanh_in_place(double* x, std::size_t n) {  // two at a time: an exponential is a long chain
@@ -45,7 +46,8 @@ void tanh_slopes(const double* HWY_RESTRICT a, std::size_t n, double* HWY_RESTRI
   }
 }
 
-double cross_entropy(const double* logits, const double* targets, std::size_t classes, std::size_t n, std::size_t samples) {
+double cross_entropy(const double* logits, const double* targets, std::size_t classes, std::size_t n,
+                     std::size_t samples) {
   const Doubles d;
   const std::size_t lanes = hn::Lanes(d);
   Vec linear = hn::Zero(d), logs = hn::Zero(d), product = hn::Set(d, 1);
@@ -57,7 +59,8 @@ double cross_entropy(const double* logits, const double* targets, std::size_t cl
       most = hn::Max(most, z);
     }
     Vec total = hn::Zero(d);
-    for (std::size_t c = 0; c < classes; ++c) total = hn::Add(total, hn::Exp(d, hn::Sub(hn::LoadU(d, logits + c * n + s), most)));
+    for (std::size_t c = 0; c < classes; ++c)
+      total = hn::Add(total, hn::Exp(d, hn::Sub(hn::LoadU(d, logits + c * n + s), most)));
     Vec gap = hn::Sub(most, right);
     if (samples - s < lanes) {  // the padding counts for nothing
       const auto real = hn::FirstN(d, samples - s);
@@ -70,8 +73,8 @@ double cross_entropy(const double* logits, const double* targets, std::size_t cl
   return hn::GetLane(hn::SumOfLanes(d, hn::Add(linear, hn::Add(logs, hn::Log(d, product)))));
 }
 
-void cross_entropy_slopes(const double* logits, const double* targets, std::size_t classes, std::size_t n, std::size_t samples,
-                          double factor, double* out) {
+void cross_entropy_slopes(const double* logits, const double* targets, std::size_t classes, std::size_t n,
+                          std::size_t samples, double factor, double* out) {
   const Doubles d;
   const std::size_t lanes = hn::Lanes(d);
   for (std::size_t s = 0; s < n; s += lanes) {
@@ -112,28 +115,33 @@ double cross_entropy(Reals logits, Reals targets, std::size_t n, std::size_t sam
   return HWY_DYNAMIC_DISPATCH(cross_entropy)(logits.data(), targets.data(), logits.size() / n, n, samples);
 }
 
-void cross_entropy_slopes(Reals logits, Reals targets, std::size_t n, std::size_t samples, double factor, MutReals out) {
-  HWY_DYNAMIC_DISPATCH(cross_entropy_slopes)(logits.data(), targets.data(), logits.size() / n, n, samples, factor, out.data());
+void cross_entropy_slopes(Reals logits, Reals targets, std::size_t n, std::size_t samples, double factor,
+                          MutReals out) {
+  HWY_DYNAMIC_DISPATCH(cross_entropy_slopes)
+  (logits.data(), targets.data(), logits.size() / n, n, samples, factor, out.data());
 }
 
 double reference::cross_entropy(Reals logits, Reals targets, std::size_t n, std::size_t samples) {
   double sum = 0;
   for (std::size_t s = 0; s < samples; ++s) {
     double most = logits[s], right = 0, total = 0;
-    for (std::size_t at = s; at < logits.size(); at += n) most = std::max(most, logits[at]), right += targets[at] * logits[at];
+    for (std::size_t at = s; at < logits.size(); at += n)
+      most = std::max(most, logits[at]), right += targets[at] * logits[at];
     for (std::size_t at = s; at < logits.size(); at += n) total += std::exp(logits[at] - most);
     sum += most - right + std::log(total);
   }
   return sum;
 }
 
-void reference::cross_entropy_slopes(Reals logits, Reals targets, std::size_t n, std::size_t samples, double factor, MutReals out) {
+void reference::cross_entropy_slopes(Reals logits, Reals targets, std::size_t n, std::size_t samples, double factor,
+                                     MutReals out) {
   std::fill(out.begin(), out.end(), 0.0);
   for (std::size_t s = 0; s < samples; ++s) {
     double most = logits[s], total = 0;
     for (std::size_t at = s; at < logits.size(); at += n) most = std::max(most, logits[at]);
     for (std::size_t at = s; at < logits.size(); at += n) total += std::exp(logits[at] - most);
-    for (std::size_t at = s; at < logits.size(); at += n) out[at] = factor * (std::exp(logits[at] - most) / total - targets[at]);
+    for (std::size_t at = s; at < logits.size(); at += n)
+      out[at] = factor * (std::exp(logits[at] - most) / total - targets[at]);
   }
 }
 

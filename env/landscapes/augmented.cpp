@@ -4,9 +4,9 @@
 #include <cmath>
 #include <string>
 
+#include "core/settings.h"
 #include "env/landscapes/linear_algebra.h"
 #include "env/landscapes/scratch.h"
-#include "env/settings.h"
 
 namespace rover {
 namespace {
@@ -14,14 +14,16 @@ namespace {
 Optimum known_optimum(const Landscape& landscape, const char* what) {
   auto optimum = landscape.optimum();
   if (!optimum)
-    throw UsageError(std::string(what) + " needs a known optimum, and the landscape '" + std::string(landscape.name()) + "' has none");
+    throw UsageError(std::string(what) + " needs a known optimum, and the landscape '" + std::string(landscape.name()) +
+                     "' has none");
   return *optimum;
 }
 
 constexpr int typical_starts = 64;  // enough for a mean that sets a scale
 
 /// a_weight·a + b_weight·b, normalised to length 1
-std::vector<double> blend(double a_weight, const std::vector<double>& a, double b_weight, const std::vector<double>& b) {
+std::vector<double> blend(double a_weight, const std::vector<double>& a, double b_weight,
+                          const std::vector<double>& b) {
   std::vector<double> out(a.size());
   for (std::size_t k = 0; k < a.size(); ++k) out[k] = a_weight * a[k] + b_weight * b[k];
   const double norm = std::sqrt(dot(out, out));
@@ -89,7 +91,8 @@ void Sheared::pull_hessian(Reals point_d, Reals base_gradient_d, MutReals hessia
       hessian_dd[i * d + j] += bend * (column.span()[i] * p_[j] + p_[i] * column.span()[j]) + both * p_[i] * p_[j];
 }
 
-// ---- output warps ----------------------------------------------------------------------------------------------------
+// ---- output warps
+// ----------------------------------------------------------------------------------------------------
 
 Warped::Warped(std::shared_ptr<const Landscape> base, std::uint64_t seed)
     : base_(std::move(base)), floor_(known_optimum(*base_, "a warp").value) {
@@ -130,7 +133,8 @@ void Warped::values(Reals points_nd, MutReals values_n, RandomStream* noise) con
   apply(values_n);
 }
 
-void Warped::slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn, RandomStream* noise) const {
+void Warped::slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn,
+                    RandomStream* noise) const {
   base_->slices(point_d, slices, n, grids_snn, noise);
   apply(grids_snn);
 }

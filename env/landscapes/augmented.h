@@ -6,9 +6,9 @@
 
 namespace rover {
 
-/// Curved valleys: f(x) = base(x + κ(p·(x − x*))² q), with orthonormal p, q: a shear v + κu² in a frame (u, v) about the optimum, which
-/// stays where it is. κ is uniform in ±1.5/max(r, 1), r the mean distance of starts from x*; p points to a start of the base with chance
-/// 0.6 (turned by 0.3·N(0, 1) rad) and anywhere otherwise.
+/// Curved valleys: f(x) = base(x + κ(p·(x − x*))² q), with orthonormal p, q: a shear v + κu² in a frame (u, v) about
+/// the optimum, which stays where it is. κ is uniform in ±1.5/max(r, 1), r the mean distance of starts from x*; p
+/// points to a start of the base with chance 0.6 (turned by 0.3·N(0, 1) rad) and anywhere otherwise.
 class Sheared final : public MappedLandscape {
  public:
   /// Throws UsageError when the base has one dimension or no known optimum.
@@ -25,8 +25,8 @@ class Sheared final : public MappedLandscape {
   std::vector<double> optimum_, p_, q_;
 };
 
-/// A monotone output warp: with r = (base(x) − f*)/gap ≥ 0 and gap the mean f(x₀) − f* of starts, f = r^p (chance 0.6) or
-/// expm1(min(2pr, 60)), p log-uniform in [0.5, 3.5]; f* = 0. Noise passes through the warp and is biased by it.
+/// A monotone output warp: with r = (base(x) − f*)/gap ≥ 0 and gap the mean f(x₀) − f* of starts, f = r^p (chance 0.6)
+/// or expm1(min(2pr, 60)), p log-uniform in [0.5, 3.5]; f* = 0. Noise passes through the warp and is biased by it.
 /// Derivatives at the optimum itself, where r^p may have none, are those of r = 1e-16.
 class Warped final : public Landscape {
  public:
@@ -44,7 +44,8 @@ class Warped final : public Landscape {
   bool has_hessian() const override { return base_->has_gradient() && base_->has_hessian(); }
   void gradients(Reals points_nd, MutReals gradients_nd, RandomStream* noise) const override;
   void hessians(Reals points_nd, MutReals hessians_ndd) const override;
-  void slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn, RandomStream* noise) const override;
+  void slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn,
+              RandomStream* noise) const override;
   Kind kind() const { return kind_; }
   double power() const { return power_; }
 

@@ -31,7 +31,8 @@ Derivatives derivatives(const kernels::Relief& r, double x, double y) {
   const double hq_x = hxx * r.q[0] + hxy * r.q[1], hq_y = hxy * r.q[0] + hyy * r.q[1];
   const double both = t * t * (r.q[0] * hq_x + r.q[1] * hq_y) + 2 * r.kappa * pull;
   Derivatives out{gx + t * pull * r.p[0], gy + t * pull * r.p[1], hxx + 2 * t * hq_x * r.p[0] + both * r.p[0] * r.p[0],
-                  hxy + t * (hq_x * r.p[1] + hq_y * r.p[0]) + both * r.p[0] * r.p[1], hyy + 2 * t * hq_y * r.p[1] + both * r.p[1] * r.p[1]};
+                  hxy + t * (hq_x * r.p[1] + hq_y * r.p[0]) + both * r.p[0] * r.p[1],
+                  hyy + 2 * t * hq_y * r.p[1] + both * r.p[1] * r.p[1]};
   for (std::size_t k = 0; k < r.cosines; ++k) {
     const double angle = r.omega_x[k] * x + r.omega_y[k] * y + r.phase[k];
     const double slope = -r.amplitude[k] * std::sin(angle), curvature = -r.amplitude[k] * std::cos(angle);
@@ -51,11 +52,14 @@ std::array<double, 2> newton_step(const Derivatives& at) {
   return {-(hyy * at.gx - at.hxy * at.gy) / determinant, -(hxx * at.gy - at.hxy * at.gx) / determinant};
 }
 
-/// Projected Newton steps, halved until f falls; a coordinate that its gradient presses against the box's edge stays there.
+/// Projected Newton steps, halved until f falls; a coordinate that its gradient presses against the box's edge stays
+/// there.
 void polish(const kernels::Relief& relief, const Box& box, double (&point)[2], double& f) {
   for (int iteration = 0; iteration < 100; ++iteration) {
     Derivatives at = derivatives(relief, point[0], point[1]);
-    const auto pressed = [&](std::size_t k, double g) { return (point[k] <= box.low[k] && g > 0) || (point[k] >= box.high[k] && g < 0); };
+    const auto pressed = [&](std::size_t k, double g) {
+      return (point[k] <= box.low[k] && g > 0) || (point[k] >= box.high[k] && g < 0);
+    };
     const bool hold_x = pressed(0, at.gx), hold_y = pressed(1, at.gy);
     if (hold_x && hold_y) return;
     if (hold_x) at.gx = at.hxy = 0, at.hxx = std::abs(at.hyy) + 1e-300;
@@ -101,8 +105,10 @@ Optimum lowest_in_box(const kernels::Relief& relief, const Box& box, std::size_t
   std::vector<double> points(2 * n * n), f(n * n);
   for (std::size_t a = 0; a < n; ++a)
     for (std::size_t b = 0; b < n; ++b) {
-      const double share[2] = {static_cast<double>(a) / static_cast<double>(n - 1), static_cast<double>(b) / static_cast<double>(n - 1)};
-      for (std::size_t k = 0; k < 2; ++k) points[2 * (a * n + b) + k] = box.low[k] + share[k] * (box.high[k] - box.low[k]);
+      const double share[2] = {static_cast<double>(a) / static_cast<double>(n - 1),
+                               static_cast<double>(b) / static_cast<double>(n - 1)};
+      for (std::size_t k = 0; k < 2; ++k)
+        points[2 * (a * n + b) + k] = box.low[k] + share[k] * (box.high[k] - box.low[k]);
     }
   kernels::relief_values(relief, points, f);
   std::vector<std::size_t> minima;
@@ -114,10 +120,12 @@ Optimum lowest_in_box(const kernels::Relief& relief, const Box& box, std::size_t
       if (lowest) minima.push_back(a * n + b);
     }
   const auto end = minima.begin() + static_cast<std::ptrdiff_t>(std::min(polished, minima.size()));
-  std::partial_sort(minima.begin(), end, minima.end(), [&](std::size_t a, std::size_t b) { return f[a] != f[b] ? f[a] < f[b] : a < b; });
+  std::partial_sort(minima.begin(), end, minima.end(),
+                    [&](std::size_t a, std::size_t b) { return f[a] != f[b] ? f[a] < f[b] : a < b; });
   Optimum best{{0, 0}, 1e300};
   for (auto at = minima.begin(); at != end; ++at) {
-    double point[2] = {std::min(points[2 * *at], box.high[0]), std::min(points[2 * *at + 1], box.high[1])}, value = f[*at];
+    double point[2] = {std::min(points[2 * *at], box.high[0]), std::min(points[2 * *at + 1], box.high[1])},
+           value = f[*at];
     polish(relief, box, point, value);
     if (value < best.value) best = {{point[0], point[1]}, value};
   }

@@ -6,11 +6,11 @@
 #include <optional>
 #include <string>
 
+#include "core/parallel.h"
 #include "env/landscapes/augmented.h"
 #include "env/landscapes/boxed.h"
 #include "env/landscapes/gaussian_field.h"
 #include "env/landscapes/quadratic.h"
-#include "env/parallel.h"
 
 namespace rover {
 namespace {
@@ -62,7 +62,8 @@ bool solve(double (&matrix)[Relief::max_bumps][Relief::max_bumps], double (&v)[R
 bool draw_anchors(RandomStream& stream, Draft& draft) {
   constexpr std::size_t n = Relief::max_bumps;
   Relief& relief = draft.relief;
-  const double variance[2] = {std::max(1.0, 10 + std::sqrt(2.0) * stream.normal()), std::max(1.0, 10 + std::sqrt(2.0) * stream.normal())};
+  const double variance[2] = {std::max(1.0, 10 + std::sqrt(2.0) * stream.normal()),
+                              std::max(1.0, 10 + std::sqrt(2.0) * stream.normal())};
   const double angle = stream.uniform(0, full_turn), reach = stream.uniform(4, 12);
   const double rotation[4] = {std::cos(angle), -std::sin(angle), std::sin(angle), std::cos(angle)};
   for (std::size_t i = 0; i < 4; ++i) relief.matrix[i] = rotation[i] / std::sqrt(variance[i / 2]);
@@ -70,7 +71,8 @@ bool draw_anchors(RandomStream& stream, Draft& draft) {
   double gram[n][n];
   for (std::size_t k = 0; k < n; ++k) {
     const double x = stream.uniform(-reach, reach), y = stream.uniform(-reach, reach);
-    relief.centre_u[k] = relief.matrix[0] * x + relief.matrix[1] * y, relief.centre_v[k] = relief.matrix[2] * x + relief.matrix[3] * y;
+    relief.centre_u[k] = relief.matrix[0] * x + relief.matrix[1] * y,
+    relief.centre_v[k] = relief.matrix[2] * x + relief.matrix[3] * y;
     relief.weight[k] = stream.normal();
     for (std::size_t l = 0; l <= k; ++l) {
       const double du = relief.centre_u[k] - relief.centre_u[l], dv = relief.centre_v[k] - relief.centre_v[l];
@@ -119,8 +121,8 @@ bool draw_base(Family family, std::uint64_t seed, RandomStream& stream, Draft& d
 }
 
 /// `count` cosines of wave numbers in [least, most]·2π·r per box width.
-void add_cosines(std::size_t count, double r, double least, double most, double amplitude, const Box& box, RandomStream& stream,
-                 Relief& relief) {
+void add_cosines(std::size_t count, double r, double least, double most, double amplitude, const Box& box,
+                 RandomStream& stream, Relief& relief) {
   relief.cosines = (count + Relief::group - 1) / Relief::group * Relief::group;
   for (std::size_t k = 0; k < count; ++k) {
     const double angle = stream.uniform(0, full_turn), omega = full_turn * r * stream.uniform(least, most);
@@ -161,7 +163,8 @@ std::shared_ptr<const Landscape> draw_surface(Family family, std::uint64_t seed)
   if (family != cosines && stream.uniform() < 0.6) {
     Relief& relief = draft.relief;
     const double angle = stream.uniform(0, full_turn);
-    relief.p[0] = std::cos(angle), relief.p[1] = -std::sin(angle), relief.q[0] = std::sin(angle), relief.q[1] = std::cos(angle);
+    relief.p[0] = std::cos(angle), relief.p[1] = -std::sin(angle), relief.q[0] = std::sin(angle),
+    relief.q[1] = std::cos(angle);
     relief.origin[0] = draft.optimum[0], relief.origin[1] = draft.optimum[1];
     relief.kappa = stream.uniform(-3, 3) / draft.width;
   }
@@ -190,7 +193,8 @@ InstancePool::Instance draw_instance(Family family, std::uint64_t seed) {
     surface->sample_start(stream, start);
     Optimum optimum = *surface->optimum();
     const double start_value = surface->value(start);
-    if (!(start_value - optimum.value > 1e-6 * std::max(1e-9, std::abs(optimum.value))) || !(start_value < 1e50)) continue;
+    if (!(start_value - optimum.value > 1e-6 * std::max(1e-9, std::abs(optimum.value))) || !(start_value < 1e50))
+      continue;
     return {std::move(surface), family, std::move(start), start_value, optimum.value, std::move(optimum.point)};
   }
 }
@@ -198,15 +202,17 @@ InstancePool::Instance draw_instance(Family family, std::uint64_t seed) {
 template <class FamilyOf>
 InstancePool make(std::size_t size, std::uint64_t seed, std::size_t threads, const FamilyOf& family_of) {
   InstancePool pool{extended_families(), std::vector<InstancePool::Instance>(size)};
-  in_parallel(size, threads,
-              [&](std::size_t k, std::size_t) { pool.instances[k] = draw_instance(family_of(k), derive_seed(seed, k, "extended")); });
+  in_parallel(size, threads, [&](std::size_t k, std::size_t) {
+    pool.instances[k] = draw_instance(family_of(k), derive_seed(seed, k, "extended"));
+  });
   return pool;
 }
 
 }  // namespace
 
 const std::vector<std::string>& extended_families() {
-  static const std::vector<std::string> names{"quadratic", "valley", "saddle", "plateau", "anchors", "ripple", "cosines"};
+  static const std::vector<std::string> names{"quadratic", "valley", "saddle", "plateau",
+                                              "anchors",   "ripple", "cosines"};
   return names;
 }
 

@@ -27,7 +27,8 @@ void invert(double (&matrix)[most][most], std::size_t n) {
     for (std::size_t r = 0; r < n; ++r) {
       if (r == c) continue;
       const double factor = matrix[r][c];
-      for (std::size_t k = 0; k < n; ++k) matrix[r][k] -= factor * matrix[c][k], inverse[r][k] -= factor * inverse[c][k];
+      for (std::size_t k = 0; k < n; ++k)
+        matrix[r][k] -= factor * matrix[c][k], inverse[r][k] -= factor * inverse[c][k];
     }
   }
   for (std::size_t r = 0; r < n; ++r)
@@ -56,7 +57,8 @@ GaussianField::GaussianField(std::string name, const FieldShape& shape, Starts s
       half_[2 * i + j] = rotation[2 * j + i] * std::sqrt(shape.lambda[j]);
     }
   const double* w = process_.whiten;
-  inverse_[0] = w[0] * w[0] + w[2] * w[2], inverse_[1] = w[0] * w[1] + w[2] * w[3], inverse_[2] = w[1] * w[1] + w[3] * w[3];
+  inverse_[0] = w[0] * w[0] + w[2] * w[2], inverse_[1] = w[0] * w[1] + w[2] * w[3],
+  inverse_[2] = w[1] * w[1] + w[3] * w[3];
 
   process_.count = n;
   for (std::size_t k = 0; k < n; ++k) {
@@ -68,7 +70,8 @@ GaussianField::GaussianField(std::string name, const FieldShape& shape, Starts s
   double gram[most][most] = {};
   for (std::size_t k = 0; k < n; ++k)
     for (std::size_t l = 0; l < n; ++l) {
-      const double u = process_.anchors[k][0] - process_.anchors[l][0], v = process_.anchors[k][1] - process_.anchors[l][1];
+      const double u = process_.anchors[k][0] - process_.anchors[l][0],
+                   v = process_.anchors[k][1] - process_.anchors[l][1];
       gram[k][l] = std::exp(-0.5 * (u * u + v * v));
     }
   invert(gram, n);
@@ -97,9 +100,11 @@ Optimum GaussianField::find_optimum() const {
     for (std::size_t b = 0; b < n; ++b) {
       bool lowest = true;
       for (std::size_t i = a - (a > 0); i <= std::min(a + 1, n - 1); ++i)
-        for (std::size_t j = b - (b > 0); j <= std::min(b + 1, n - 1); ++j) lowest &= grid[i * n + j] >= grid[a * n + b];
+        for (std::size_t j = b - (b > 0); j <= std::min(b + 1, n - 1); ++j)
+          lowest &= grid[i * n + j] >= grid[a * n + b];
       if (!lowest || grid[a * n + b] >= 0) continue;  // f → 0 far away: a minimum at or above 0 is none of ours
-      double x[2] = {domain_.low[0] + static_cast<double>(a) * step, domain_.low[1] + static_cast<double>(b) * step}, f = grid[a * n + b];
+      double x[2] = {domain_.low[0] + static_cast<double>(a) * step, domain_.low[1] + static_cast<double>(b) * step},
+             f = grid[a * n + b];
       double zoom[25];
       for (double resolution = step / 2; resolution > 1e-4; resolution *= 0.6) {
         kernels::gaussian_grid(process_, x[0], x[1], resolution, 5, zoom, {});
@@ -113,9 +118,11 @@ Optimum GaussianField::find_optimum() const {
         hessians(x, h);
         const double determinant = h[0] * h[3] - h[1] * h[2];
         if (determinant <= 0 || h[0] <= 0) break;
-        const double next[2] = {x[0] - (h[3] * g[0] - h[1] * g[1]) / determinant, x[1] - (h[0] * g[1] - h[2] * g[0]) / determinant};
+        const double next[2] = {x[0] - (h[3] * g[0] - h[1] * g[1]) / determinant,
+                                x[1] - (h[0] * g[1] - h[2] * g[0]) / determinant};
         const double moved = value(next);
-        if (moved > f + 1e-15 * std::abs(f)) break;  // within rounding the smaller gradient, not the smaller value, is right
+        if (moved > f + 1e-15 * std::abs(f))
+          break;  // within rounding the smaller gradient, not the smaller value, is right
         x[0] = next[0], x[1] = next[1], f = moved;
       }
       if (f < best.value) best = {{x[0], x[1]}, f};
@@ -138,12 +145,14 @@ void GaussianField::values(Reals points_nd, MutReals values_n, RandomStream* noi
   if (!noise || !noisy_) return kernels::gaussian_values(process_, points_nd, values_n, {});
   in_chunks(values_n.size(), 2, [&](std::size_t first, std::size_t count) {
     Scratch deviations(count);
-    kernels::gaussian_values(process_, points_nd.subspan(2 * first, 2 * count), values_n.subspan(first, count), deviations.span());
+    kernels::gaussian_values(process_, points_nd.subspan(2 * first, 2 * count), values_n.subspan(first, count),
+                             deviations.span());
     add_noise(deviations.span(), values_n.subspan(first, count), *noise);
   });
 }
 
-void GaussianField::slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn, RandomStream* noise) const {
+void GaussianField::slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn,
+                           RandomStream* noise) const {
   for (std::size_t s = 0; s < slices.size(); ++s) {
     const MutReals grid = grids_snn.subspan(s * n * n, n * n);
     if (slices[s].i != 0 || slices[s].j != 1 || (noise && noisy_ && n > 16)) {
@@ -188,13 +197,16 @@ void GaussianField::hessians(Reals points_nd, MutReals hessians_ndd) const {
   }
 }
 
-// ---- appendix 6.1's laws ---------------------------------------------------------------------------------------------
+// ---- appendix 6.1's laws
+// ---------------------------------------------------------------------------------------------
 
 namespace {
 
 constexpr double deviation = std::numbers::sqrt2;  // "variance 2"
 
-double cut_normal(RandomStream& stream, double mean, double low) { return std::max(low, mean + deviation * stream.normal()); }
+double cut_normal(RandomStream& stream, double mean, double low) {
+  return std::max(low, mean + deviation * stream.normal());
+}
 
 FieldShape draw_shape(RandomStream& stream) {
   FieldShape shape;

@@ -31,7 +31,8 @@ double condition_number(Reals matrix_dd) {
       }
   }
   double low = std::numeric_limits<double>::infinity(), high = 0;
-  for (std::size_t k = 0; k < d; ++k) low = std::min(low, dot(row(k), row(k))), high = std::max(high, dot(row(k), row(k)));
+  for (std::size_t k = 0; k < d; ++k)
+    low = std::min(low, dot(row(k), row(k))), high = std::max(high, dot(row(k), row(k)));
   return low > 0 ? std::sqrt(high / low) : std::numeric_limits<double>::infinity();
 }
 
@@ -50,7 +51,8 @@ std::vector<double> random_rotation(std::size_t d, RandomStream& stream) {
     const double norm = std::sqrt(dot(row(i), row(i)));
     for (double& value : row(i)) value /= norm;
   }
-  // The sign of the determinant by elimination with row exchanges; a reflection becomes a rotation by turning one row round.
+  // The sign of the determinant by elimination with row exchanges; a reflection becomes a rotation by turning one row
+  // round.
   std::vector<double> lu = q;
   for (std::size_t c = 0; c < d; ++c) {
     std::size_t pivot = c;

@@ -6,10 +6,10 @@
 #include <stdexcept>
 #include <utility>
 
+#include "core/settings.h"
 #include "env/kernels/columns.h"
 #include "env/kernels/logistic.h"
 #include "env/landscapes/linear_algebra.h"
-#include "env/settings.h"
 
 namespace rover {
 namespace {
@@ -42,7 +42,8 @@ bool solve_positive(std::vector<double>& h, std::vector<double>& b) {
 
 MarginData draw_guyon(std::size_t d, std::uint64_t seed) {
   RandomStream stream = make_stream(seed, 0, "guyon");
-  const std::size_t samples = std::max<std::size_t>(500, 10 * d), informative = (d + 1) / 2, padded = kernels::padded(samples);
+  const std::size_t samples = std::max<std::size_t>(500, 10 * d), informative = (d + 1) / 2,
+                    padded = kernels::padded(samples);
   std::vector<double> corners[2], spreads[2];
   do
     for (auto& corner : corners) {
@@ -74,7 +75,10 @@ MarginData draw_guyon(std::size_t d, std::uint64_t seed) {
 }
 
 Logistic::Logistic(std::string name, MarginData data, std::size_t dimension)
-    : name_(std::move(name)), data_(std::move(data)), padded_(kernels::padded(data_.samples)), optimum_{std::vector<double>(dimension), 0} {
+    : name_(std::move(name)),
+      data_(std::move(data)),
+      padded_(kernels::padded(data_.samples)),
+      optimum_{std::vector<double>(dimension), 0} {
   descend();
   double half = 10;
   for (const double x : optimum_.point) half = std::max(half, 2 * std::abs(x));
@@ -96,10 +100,13 @@ void Logistic::descend() {
     for (int halving = 0; halving < 40; ++halving, scale /= 2) {
       for (std::size_t k = 0; k < d; ++k) next[k] = optimum_.point[k] - scale * step[k];
       lower = value(next);
-      if (lower <= f - 1e-4 * scale * decrement || decrement < 1e-13) break;  // below that, rounding decides and Newton's step is right
+      if (lower <= f - 1e-4 * scale * decrement || decrement < 1e-13)
+        break;  // below that, rounding decides and Newton's step is right
     }
-    // Converged when Newton's step has stopped to get smaller: nothing but rounding is left. (On the way to infinity f flattens, but steps do not shrink.)
-    if (decrement < 1e-20 && decrement >= last_decrement / 4 && dot(step, step) <= 1e-16 * (1 + dot(optimum_.point, optimum_.point))) {
+    // Converged when Newton's step has stopped to get smaller: nothing but rounding is left. (On the way to infinity f
+    // flattens, but steps do not shrink.)
+    if (decrement < 1e-20 && decrement >= last_decrement / 4 &&
+        dot(step, step) <= 1e-16 * (1 + dot(optimum_.point, optimum_.point))) {
       optimum_.value = f;
       return;
     }
@@ -151,7 +158,8 @@ void Logistic::hessians(Reals points_nd, MutReals hessians_ndd) const {  // 1/N 
   }
 }
 
-void Logistic::slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn, RandomStream*) const {
+void Logistic::slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn,
+                      RandomStream*) const {
   thread_local std::vector<double> scratch;
   const MutReals m = working_memory(padded_);
   margins(point_d, m);

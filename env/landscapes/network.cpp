@@ -12,12 +12,13 @@ namespace rover {
 
 /// One thread's working memory, grown once. Everything but the copies of the point is columns of n samples.
 struct Network::Memory {
-  std::vector<double> activations;            ///< [units], logits last
-  std::vector<double> sums;                   ///< [units] before tanh, for slices
-  std::vector<double> changed;                ///< [4]: up to two changed units, then their changes
-  std::vector<double> work;                   ///< [2 · widest]
-  std::vector<double> inputs, targets;        ///< a minibatch
-  std::vector<double> point, turned, picked;  ///< a moved copy of the point, a transposed matrix, two columns of a matrix
+  std::vector<double> activations;      ///< [units], logits last
+  std::vector<double> sums;             ///< [units] before tanh, for slices
+  std::vector<double> changed;          ///< [4]: up to two changed units, then their changes
+  std::vector<double> work;             ///< [2 · widest]
+  std::vector<double> inputs, targets;  ///< a minibatch
+  std::vector<double> point, turned,
+      picked;  ///< a moved copy of the point, a transposed matrix, two columns of a matrix
   static MutReals use(std::vector<double>& memory, std::size_t size) {
     if (memory.size() < size) memory.resize(size);
     return {memory.data(), size};
@@ -46,7 +47,8 @@ void Network::sample_start(RandomStream& stream, MutReals start_d) const {
   stream.normals(start_d);
   for (const Layer& layer : layers_) {
     const double inputs = options_.scaled_starts ? static_cast<double>(layer.inputs) : 1;
-    for (std::size_t k = layer.weights; k < layer.bias + layer.outputs; ++k) start_d[k] *= options_.start_deviation / std::sqrt(inputs);
+    for (std::size_t k = layer.weights; k < layer.bias + layer.outputs; ++k)
+      start_d[k] *= options_.start_deviation / std::sqrt(inputs);
   }
 }
 
@@ -103,7 +105,8 @@ void Network::values(Reals points_nd, MutReals values_n, RandomStream* noise) co
   const Batch batch = draw_batch(noise, own);
   for (std::size_t p = 0; p < values_n.size(); ++p) {
     forward(batch, points_nd.subspan(p * d, d), own);
-    values_n[p] = loss(batch, Reals(own.activations).subspan(layers_.back().unit * batch.n, layers_.back().outputs * batch.n));
+    values_n[p] =
+        loss(batch, Reals(own.activations).subspan(layers_.back().unit * batch.n, layers_.back().outputs * batch.n));
   }
 }
 
@@ -121,9 +124,10 @@ void Network::backward(const Batch& batch, Reals point_d, Memory& memory, MutRea
   const std::size_t n = batch.n;
   const MutReals work = Memory::use(memory.work, 2 * widest_ * n);
   const Reals activations(memory.activations);
-  MutReals slopes = work.first(layers_.back().outputs * n);  // df/dz of the layer at hand; the next one's go to the other half
-  kernels::cross_entropy_slopes(activations.subspan(layers_.back().unit * n, slopes.size()), batch.targets, n, batch.samples,
-                                1 / static_cast<double>(batch.samples), slopes);
+  MutReals slopes =
+      work.first(layers_.back().outputs * n);  // df/dz of the layer at hand; the next one's go to the other half
+  kernels::cross_entropy_slopes(activations.subspan(layers_.back().unit * n, slopes.size()), batch.targets, n,
+                                batch.samples, 1 / static_cast<double>(batch.samples), slopes);
   for (std::size_t l = layers_.size(); l-- > 0;) {
     const Layer& layer = layers_[l];
     const Reals below = l == 0 ? batch.inputs : activations.subspan(layers_[l - 1].unit * n, layer.inputs * n);
@@ -137,7 +141,8 @@ void Network::backward(const Batch& batch, Reals point_d, Memory& memory, MutRea
     if (l == 0) break;
     const MutReals turned = Memory::use(memory.turned, layer.inputs * layer.outputs);
     for (std::size_t u = 0; u < layer.outputs; ++u)
-      for (std::size_t k = 0; k < layer.inputs; ++k) turned[k * layer.outputs + u] = point_d[layer.weights + u * layer.inputs + k];
+      for (std::size_t k = 0; k < layer.inputs; ++k)
+        turned[k * layer.outputs + u] = point_d[layer.weights + u * layer.inputs + k];
     const std::size_t half = (layers_.size() - l) % 2 * widest_ * n;
     const MutReals next = work.subspan(half, layer.inputs * n);
     kernels::multiply_columns(n, turned, slopes, {}, next);
@@ -146,9 +151,11 @@ void Network::backward(const Batch& batch, Reals point_d, Memory& memory, MutRea
   }
 }
 
-// ---- slices ----------------------------------------------------------------------------------------------------------
+// ---- slices
+// ----------------------------------------------------------------------------------------------------------
 
-void Network::slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn, RandomStream* noise) const {
+void Network::slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn,
+                     RandomStream* noise) const {
   Memory& own = memory();
   const Batch batch = draw_batch(noise, own);
   forward(batch, point_d, own);
@@ -156,7 +163,8 @@ void Network::slices(Reals point_d, std::span<const Slice> slices, std::size_t n
   Reals below = batch.inputs;
   for (const Layer& layer : layers_) {
     kernels::multiply_columns(batch.n, point_d.subspan(layer.weights, layer.inputs * layer.outputs), below,
-                              point_d.subspan(layer.bias, layer.outputs), sums.subspan(layer.unit * batch.n, layer.outputs * batch.n));
+                              point_d.subspan(layer.bias, layer.outputs),
+                              sums.subspan(layer.unit * batch.n, layer.outputs * batch.n));
     below = Reals(own.activations).subspan(layer.unit * batch.n, layer.outputs * batch.n);
   }
   const MutReals point = Memory::use(own.point, point_d.size());
@@ -169,7 +177,8 @@ void Network::slices(Reals point_d, std::span<const Slice> slices, std::size_t n
     if (swapped) std::swap(places[0], places[1]);
     for (std::size_t a = 0; a < n; ++a)
       for (std::size_t b = 0; b < n; ++b) {
-        double steps[2] = {(static_cast<double>(a) - middle) * slice.resolution, (static_cast<double>(b) - middle) * slice.resolution};
+        double steps[2] = {(static_cast<double>(a) - middle) * slice.resolution,
+                           (static_cast<double>(b) - middle) * slice.resolution};
         point[slice.i] += steps[0], point[slice.j] += steps[1];
         if (swapped) std::swap(steps[0], steps[1]);
         grids_snn[(s * n + a) * n + b] = changed_loss(batch, places, steps, own);
@@ -178,9 +187,10 @@ void Network::slices(Reals point_d, std::span<const Slice> slices, std::size_t n
   }
 }
 
-/// The loss at memory.point, which differs from the point of memory.sums and memory.activations in two coordinates by `steps`;
-/// places[0] is in no higher layer than places[1].
-double Network::changed_loss(const Batch& batch, const Place (&places)[2], const double (&steps)[2], Memory& memory) const {
+/// The loss at memory.point, which differs from the point of memory.sums and memory.activations in two coordinates by
+/// `steps`; places[0] is in no higher layer than places[1].
+double Network::changed_loss(const Batch& batch, const Place (&places)[2], const double (&steps)[2],
+                             Memory& memory) const {
   const std::size_t n = batch.n, l = places[0].layer;
   const Reals point(memory.point), sums(memory.sums), activations(memory.activations);
   const Layer& layer = layers_[l];
@@ -215,10 +225,12 @@ double Network::changed_loss(const Batch& batch, const Place (&places)[2], const
   const Layer& next = layers_[l + 1];
   const MutReals picked = Memory::use(memory.picked, next.outputs * count), out = work.first(next.outputs * n);
   for (std::size_t u = 0; u < next.outputs; ++u)
-    for (std::size_t c = 0; c < count; ++c) picked[u * count + c] = point[next.weights + u * next.inputs + places[c].row];
+    for (std::size_t c = 0; c < count; ++c)
+      picked[u * count + c] = point[next.weights + u * next.inputs + places[c].row];
   kernels::multiply_columns(n, picked, changed, sums.subspan(next.unit * n, next.outputs * n), out);
   if (places[1].layer == l + 1)
-    add(out.subspan(places[1].row * n, n), next, places[1], steps[1], activations.subspan(layer.unit * n, layer.outputs * n));
+    add(out.subspan(places[1].row * n, n), next, places[1], steps[1],
+        activations.subspan(layer.unit * n, layer.outputs * n));
   return upper_loss(batch, point, l + 1, out, memory);
 }
 
@@ -236,7 +248,8 @@ double Network::upper_loss(const Batch& batch, Reals point_d, std::size_t layer,
   return loss(batch, sums);
 }
 
-// ---- the surfaces ----------------------------------------------------------------------------------------------------
+// ---- the surfaces
+// ----------------------------------------------------------------------------------------------------
 
 std::unique_ptr<Landscape> make_iris() {
   constexpr std::size_t rows = 150, n = kernels::padded(rows);
@@ -248,8 +261,9 @@ std::unique_ptr<Landscape> make_iris() {
     for (std::size_t s = 0; s < rows; ++s) data.inputs[k * n + s] = (iris_data[s][k] - mean) / std::sqrt(variance);
   }
   for (std::size_t s = 0; s < rows; ++s) data.targets[s / 50 * n + s] = 1;
-  return std::make_unique<Network>("iris", std::move(data),
-                                   NetworkOptions{.widths = {4, 10, 10, 3}, .start_deviation = 1 / std::sqrt(3.0), .scaled_starts = true});
+  return std::make_unique<Network>(
+      "iris", std::move(data),
+      NetworkOptions{.widths = {4, 10, 10, 3}, .start_deviation = 1 / std::sqrt(3.0), .scaled_starts = true});
 }
 
 std::unique_ptr<Landscape> make_mlp(std::uint64_t seed, std::size_t minibatch) {
@@ -262,7 +276,8 @@ std::unique_ptr<Landscape> make_mlp(std::uint64_t seed, std::size_t minibatch) {
     return out;
   };
   ClassData data{rows, normals(inputs * n, 1), std::vector<double>(classes * n)};
-  const std::vector<double> first = normals(hidden * inputs, 1 / std::sqrt(inputs)), second = normals(classes * hidden, 1);
+  const std::vector<double> first = normals(hidden * inputs, 1 / std::sqrt(inputs)),
+                            second = normals(classes * hidden, 1);
   std::vector<double> middle(hidden * n), scores(classes * n);
   kernels::multiply_columns(n, first, data.inputs, {}, middle);
   kernels::tanh_in_place(middle);
@@ -273,8 +288,9 @@ std::unique_ptr<Landscape> make_mlp(std::uint64_t seed, std::size_t minibatch) {
       if (scores[c * n + s] > scores[best * n + s]) best = c;
     data.targets[best * n + s] = 1;
   }
-  return std::make_unique<Network>("mlp", std::move(data),
-                                   NetworkOptions{.widths = {inputs, 100, 32, classes}, .scaled_starts = true, .minibatch = minibatch});
+  return std::make_unique<Network>(
+      "mlp", std::move(data),
+      NetworkOptions{.widths = {inputs, 100, 32, classes}, .scaled_starts = true, .minibatch = minibatch});
 }
 
 }  // namespace rover

@@ -8,8 +8,8 @@
 
 namespace rover {
 
-/// A classification task, column by column (kernels/columns.h): inputs [inputs, padded N] and one-hot targets [classes, padded N],
-/// zeros in the padding.
+/// A classification task, column by column (kernels/columns.h): inputs [inputs, padded N] and one-hot targets [classes,
+/// padded N], zeros in the padding.
 struct ClassData {
   std::size_t samples = 0;
   std::vector<double> inputs, targets;
@@ -22,9 +22,9 @@ struct NetworkOptions {
   std::size_t minibatch = 0;  ///< samples in a noisy look, 0: all of them, without noise
 };
 
-/// Mean cross-entropy of a classifier, tanh in the hidden layers and softmax at the end, as a function of its weights: per layer the matrix
-/// [outputs, inputs], then the biases. No optimum is known; when the network can separate the classes, the infimum is 0. A noisy call draws
-/// one minibatch, with replacement, for all that it returns.
+/// Mean cross-entropy of a classifier, tanh in the hidden layers and softmax at the end, as a function of its weights:
+/// per layer the matrix [outputs, inputs], then the biases. No optimum is known; when the network can separate the
+/// classes, the infimum is 0. A noisy call draws one minibatch, with replacement, for all that it returns.
 class Network final : public Landscape, public Layered {
  public:
   Network(std::string name, ClassData data, NetworkOptions options);
@@ -38,7 +38,8 @@ class Network final : public Landscape, public Layered {
   bool has_gradient() const override { return true; }
   void gradients(Reals points_nd, MutReals gradients_nd, RandomStream* noise) const override;
   /// A cell of a slice recomputes only the units that its two weights touch, and the layers above.
-  void slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn, RandomStream* noise) const override;
+  void slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn,
+              RandomStream* noise) const override;
 
  private:
   struct Layer {
@@ -73,7 +74,8 @@ class Network final : public Landscape, public Layered {
 /// Fisher's 150 irises, standardised, through a 4-10-10-3 network: d = 193 (section 4, figure 7).
 std::unique_ptr<Landscape> make_iris();
 
-/// A 64-100-32-10 network, d = 10 062, on 512 samples N(0, I) that a random 64-32-10 network labels, drawn from the seed.
+/// A 64-100-32-10 network, d = 10 062, on 512 samples N(0, I) that a random 64-32-10 network labels, drawn from the
+/// seed.
 std::unique_ptr<Landscape> make_mlp(std::uint64_t seed, std::size_t minibatch);
 
 }  // namespace rover

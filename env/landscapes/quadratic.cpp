@@ -9,7 +9,10 @@
 namespace rover {
 
 Quadratic::Quadratic(std::vector<double> matrix_dd, std::vector<double> optimum_d)
-    : matrix_(std::move(matrix_dd)), columns_(matrix_.size()), optimum_(std::move(optimum_d)), target_(optimum_.size()) {
+    : matrix_(std::move(matrix_dd)),
+      columns_(matrix_.size()),
+      optimum_(std::move(optimum_d)),
+      target_(optimum_.size()) {
   const std::size_t d = dimension();
   for (std::size_t i = 0; i < d; ++i)
     for (std::size_t j = 0; j < d; ++j) columns_[j * d + i] = matrix_[i * d + j];
@@ -60,17 +63,20 @@ void Quadratic::hessians(Reals points_nd, MutReals hessians_ndd) const {
   for (std::size_t p = 0; p < points_nd.size() / d; ++p)  // 2 AᵀA
     for (std::size_t i = 0; i < d; ++i)
       for (std::size_t j = 0; j < d; ++j)
-        hessians_ndd[(p * d + i) * d + j] = 2 * dot(Reals(columns_).subspan(i * d, d), Reals(columns_).subspan(j * d, d));
+        hessians_ndd[(p * d + i) * d + j] =
+            2 * dot(Reals(columns_).subspan(i * d, d), Reals(columns_).subspan(j * d, d));
 }
 
-void Quadratic::slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn, RandomStream*) const {
+void Quadratic::slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn,
+                       RandomStream*) const {
   const std::size_t d = dimension();
   Scratch<16> residuals(d);
   for (std::size_t k = 0; k < d; ++k) residuals.span()[k] = residual(k, point_d.data());
   for (std::size_t s = 0; s < slices.size(); ++s) {
     const Slice& slice = slices[s];
-    kernels::quadratic_grid(residuals.span(), Reals(columns_).subspan(slice.i * d, d), Reals(columns_).subspan(slice.j * d, d),
-                            slice.resolution, n, grids_snn.subspan(s * n * n, n * n));
+    kernels::quadratic_grid(residuals.span(), Reals(columns_).subspan(slice.i * d, d),
+                            Reals(columns_).subspan(slice.j * d, d), slice.resolution, n,
+                            grids_snn.subspan(s * n * n, n * n));
   }
 }
 

@@ -22,7 +22,8 @@ class Quadratic final : public Landscape {
   bool has_hessian() const override { return true; }
   void gradients(Reals points_nd, MutReals gradients_nd, RandomStream* noise) const override;
   void hessians(Reals points_nd, MutReals hessians_ndd) const override;
-  void slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn, RandomStream* noise) const override;
+  void slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn,
+              RandomStream* noise) const override;
   const std::vector<double>& matrix() const { return matrix_; }
 
  private:
@@ -31,8 +32,8 @@ class Quadratic final : public Landscape {
   Box domain_;
 };
 
-/// A Gaussian, drawn again while cond(AᵀA) > 400. Beyond d = 8 that hardly ever holds: then A = diag(σ) Q with Q a random
-/// rotation and σ² log-uniform in [1/20, 20], the same bound.
+/// A Gaussian, drawn again while cond(AᵀA) > 400. Beyond d = 8 that hardly ever holds: then A = diag(σ) Q with Q a
+/// random rotation and σ² log-uniform in [1/20, 20], the same bound.
 std::unique_ptr<Quadratic> draw_quadratic(std::size_t dimension, std::uint64_t seed);
 
 }  // namespace rover

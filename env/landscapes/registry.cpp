@@ -18,7 +18,8 @@ const LandscapeOptions& checked(const LandscapeOptions& options) {
   for (const auto& [name, value] : {std::pair{"noise_probability", options.noise_probability},
                                     {"shear_probability", options.shear_probability},
                                     {"warp_probability", options.warp_probability}})
-    if (!(value >= 0 && value <= 1)) throw UsageError(std::string(name) + " is a probability in [0, 1], not " + detail::to_text(value));
+    if (!(value >= 0 && value <= 1))
+      throw UsageError(std::string(name) + " is a probability in [0, 1], not " + detail::to_text(value));
   return options;
 }
 
@@ -37,14 +38,15 @@ struct Traits {
 /// Puts on what the options ask for, in this order: shear, warp, shift and rotation.
 std::unique_ptr<Landscape> dress(std::unique_ptr<Landscape> base, const LandscapeOptions& options, Traits traits) {
   std::unique_ptr<Landscape> out = std::move(base);
-  const bool shear = drawn(options, options.shear_probability, "sheared"), warp = drawn(options, options.warp_probability, "warped");
+  const bool shear = drawn(options, options.shear_probability, "sheared"),
+             warp = drawn(options, options.warp_probability, "warped");
   const bool move = options.shifted || options.rotated;
   if (traits.unbounded && (shear || warp || move)) out = std::make_unique<Clamped>(std::move(out));
   if (shear) out = std::make_unique<Sheared>(std::move(out), options.seed);
   if (warp) out = std::make_unique<Warped>(std::move(out), options.seed);
   if (move)
-    out = std::make_unique<Transformed>(std::move(out), Transformed::Options{options.shifted, options.rotated, traits.family || shear},
-                                        options.seed);
+    out = std::make_unique<Transformed>(
+        std::move(out), Transformed::Options{options.shifted, options.rotated, traits.family || shear}, options.seed);
   return out;
 }
 
@@ -52,7 +54,8 @@ template <auto draw>
 void add_field(Registry<Landscape>& registry, const std::string& id, std::string summary) {
   registry.add(id, std::move(summary), [id](const Settings& settings) {
     const LandscapeOptions options = read_options(settings);
-    if (options.dimension != 2) throw UsageError("the landscape '" + id + "' has 2 dimensions, not " + std::to_string(options.dimension));
+    if (options.dimension != 2)
+      throw UsageError("the landscape '" + id + "' has 2 dimensions, not " + std::to_string(options.dimension));
     return dress(draw(options.seed, drawn(options, options.noise_probability, "noisy")), options, {.family = true});
   });
 }
@@ -72,7 +75,8 @@ struct MinibatchOptions {
 std::unique_ptr<Landscape> check_network(std::unique_ptr<Landscape> network, const LandscapeOptions& options) {
   const std::string what = "the landscape '" + std::string(network->name()) + "' ";
   if (options.dimension != network->dimension() && options.dimension != LandscapeOptions{}.dimension)
-    throw UsageError(what + "has " + std::to_string(network->dimension()) + " dimensions, not " + std::to_string(options.dimension));
+    throw UsageError(what + "has " + std::to_string(network->dimension()) + " dimensions, not " +
+                     std::to_string(options.dimension));
   if (options.shear_probability > 0 || options.warp_probability > 0 || options.shifted || options.rotated)
     throw UsageError(what + "takes no shear, warp, shift or rotation");
   return network;
@@ -99,10 +103,11 @@ Registry<Landscape> make_registry() {
   });
   registry.add("iris", "4-10-10-3 network on Fisher's irises, d = 193",
                [](const Settings& settings) { return check_network(make_iris(), read_options(settings)); });
-  registry.add("mlp", "64-100-32-10 network, teacher's labels, d = 10062, option minibatch", [](const Settings& settings) {
-    const auto options = from_settings<MinibatchOptions>(settings);
-    return check_network(make_mlp(options.surface.seed, options.minibatch), checked(options.surface));
-  });
+  registry.add("mlp", "64-100-32-10 network, teacher's labels, d = 10062, option minibatch",
+               [](const Settings& settings) {
+                 const auto options = from_settings<MinibatchOptions>(settings);
+                 return check_network(make_mlp(options.surface.seed, options.minibatch), checked(options.surface));
+               });
   return registry;
 }
 
@@ -113,7 +118,8 @@ Registry<Landscape>& landscapes() {
   return registry;
 }
 
-InstancePool make_pool(const std::vector<std::string>& families, std::size_t size, std::uint64_t seed, const LandscapeOptions& options) {
+InstancePool make_pool(const std::vector<std::string>& families, std::size_t size, std::uint64_t seed,
+                       const LandscapeOptions& options) {
   if (families.empty()) throw UsageError("a pool of landscapes needs at least one family");
   InstancePool pool{families, {}};
   pool.instances.reserve(size);
@@ -123,13 +129,15 @@ InstancePool make_pool(const std::vector<std::string>& families, std::size_t siz
     own.seed = derive_seed(seed, k, "landscape");
     std::shared_ptr<const Landscape> landscape = landscapes().make(families[family], to_settings(own));
     std::optional<Optimum> optimum = landscape->optimum();
-    if (!optimum) throw UsageError("the landscape '" + families[family] + "' has no known optimum, so no regret can be measured on it");
+    if (!optimum)
+      throw UsageError("the landscape '" + families[family] +
+                       "' has no known optimum, so no regret can be measured on it");
     std::vector<double> start(landscape->dimension());
     RandomStream stream = make_stream(seed, k, "start");
     landscape->sample_start(stream, start);
     const double start_value = landscape->value(start);
-    pool.instances.push_back({std::move(landscape), static_cast<std::uint32_t>(family), std::move(start), start_value, optimum->value,
-                              std::move(optimum->point)});
+    pool.instances.push_back({std::move(landscape), static_cast<std::uint32_t>(family), std::move(start), start_value,
+                              optimum->value, std::move(optimum->point)});
   }
   return pool;
 }

@@ -1,11 +1,11 @@
 #pragma once
+#include "core/registry.h"
 #include "env/landscape.h"
-#include "env/registry.h"
 
 namespace rover {
 
-/// What every landscape maker reads. A fixed function ignores `seed`; a family (quadratic, valley, saddle, plateau, …) draws
-/// its instance from it, so that (id, options) names one surface for ever.
+/// What every landscape maker reads. A fixed function ignores `seed`; a family (quadratic, valley, saddle, plateau, …)
+/// draws its instance from it, so that (id, options) names one surface for ever.
 struct LandscapeOptions {
   std::uint64_t dimension = 2;
   std::uint64_t seed = 0;
@@ -14,7 +14,8 @@ struct LandscapeOptions {
   double warp_probability = 0;   ///< chance of a random monotone output warp
   bool shifted = false;          ///< random translation of the optimum by up to a fifth of the domain's width
   bool rotated = false;          ///< random rotation about the domain's centre
-  template <class Visit> void fields(Visit&& visit) {
+  template <class Visit>
+  void fields(Visit&& visit) {
     visit("dimension", dimension, "number of coordinates d");
     visit("seed", seed, "draws the instance of a family, the shift and the rotation");
     visit("noise_probability", noise_probability, "chance that a field instance is noisy [0, 1]");
@@ -28,19 +29,20 @@ struct LandscapeOptions {
 /// The registry that holds every landscape: training families, test functions, and what users add.
 Registry<Landscape>& landscapes();
 
-/// Shared read-only instances of one or more families, made once from a seed: instance k is of family k mod families.size()
-/// and does not depend on the pool's size. Throws UsageError on an unknown id.
+/// Shared read-only instances of one or more families, made once from a seed: instance k is of family k mod
+/// families.size() and does not depend on the pool's size. Throws UsageError on an unknown id.
 struct InstancePool {
   struct Instance {
     std::shared_ptr<const Landscape> landscape;
-    std::uint32_t family;          ///< index into `families`
-    std::vector<double> start;     ///< drawn from the landscape's start region, [d]
+    std::uint32_t family;               ///< index into `families`
+    std::vector<double> start;          ///< drawn from the landscape's start region, [d]
     double start_value, optimum_value;  ///< noise-free f(x₀) and f*
-    std::vector<double> optimum;   ///< x*, [d]
+    std::vector<double> optimum;        ///< x*, [d]
   };
   std::vector<std::string> families;
   std::vector<Instance> instances;
 };
-InstancePool make_pool(const std::vector<std::string>& families, std::size_t size, std::uint64_t seed, const LandscapeOptions& options);
+InstancePool make_pool(const std::vector<std::string>& families, std::size_t size, std::uint64_t seed,
+                       const LandscapeOptions& options);
 
 }  // namespace rover

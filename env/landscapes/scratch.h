@@ -20,7 +20,8 @@ class Scratch {
   std::vector<double> heap_;
 };
 
-/// Calls f(first, count) for consecutive chunks of n points of d coordinates, small enough for a Scratch<256> when d ≤ 16.
+/// Calls f(first, count) for consecutive chunks of n points of d coordinates, small enough for a Scratch<256> when d
+/// ≤ 16.
 template <class F>
 void in_chunks(std::size_t n, std::size_t d, F&& f) {
   const std::size_t most = d < 256 ? 256 / d : 1;

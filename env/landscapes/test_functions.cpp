@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "env/settings.h"
+#include "core/settings.h"
 
 namespace rover {
 namespace {
@@ -18,8 +18,8 @@ struct Interval {
   double low, high;
 };
 
-/// Values are made of terms, f = finish(Σ term_k, d), where term k depends on x_k … x_{k+reach} alone: a slice then costs one pass over the
-/// coordinates and a few terms a cell.
+/// Values are made of terms, f = finish(Σ term_k, d), where term k depends on x_k … x_{k+reach} alone: a slice then
+/// costs one pass over the coordinates and a few terms a cell.
 template <class F>
 concept MadeOfTerms = requires(Reals x) {
   F::finish(F::term(x, std::size_t{}), x.size());
@@ -83,10 +83,10 @@ struct Rosenbrock {
   }
 };
 
-/// f(x) = −20 exp(−0.2 √(Σ x_i²/d)) − exp(Σ cos(2πx_i)/d) + 20 + e (eq. 14). f(0) = 0, where it has a kink: the gradient there is
-/// given as 0 and the Hessian as the smooth part's (Ackley 1987). Domain [−5, 5]^d, as the plane is usually plotted (figure 12);
-/// [−32.768, 32.768]^d is also published, but beyond 5 it is a plateau with ripples. Written with expm1 and sin², so that values near 0
-/// keep their digits.
+/// f(x) = −20 exp(−0.2 √(Σ x_i²/d)) − exp(Σ cos(2πx_i)/d) + 20 + e (eq. 14). f(0) = 0, where it has a kink: the
+/// gradient there is given as 0 and the Hessian as the smooth part's (Ackley 1987). Domain [−5, 5]^d, as the plane is
+/// usually plotted (figure 12); [−32.768, 32.768]^d is also published, but beyond 5 it is a plateau with ripples.
+/// Written with expm1 and sin², so that values near 0 keep their digits.
 struct Ackley {
   static constexpr TestFunctionInfo info{"ackley", "rippled funnel (eq. 14)", 1, 0, false};
   static Interval domain(std::size_t) { return {-5, 5}; }
@@ -130,14 +130,15 @@ struct Ackley {
     const double top = std::exp(1 + p.ripple), wave = 2 * pi / d;
     for (std::size_t i = 0; i < n; ++i)
       for (std::size_t j = 0; j < n; ++j) {
-        double& out = h[i * n + j] = outer * x[i] * x[j] - top * square(wave) * std::sin(2 * pi * x[i]) * std::sin(2 * pi * x[j]);
+        double& out = h[i * n + j] =
+            outer * x[i] * x[j] - top * square(wave) * std::sin(2 * pi * x[i]) * std::sin(2 * pi * x[j]);
         if (i == j) out += on_diagonal + top * 2 * pi * wave * std::cos(2 * pi * x[i]);
       }
   }
 };
 
-/// f(x) = 10 d + Σ (x_i² − 10 cos(2πx_i)) (eq. 15). Domain [−5.12, 5.12]^d, f(0) = 0 (Rastrigin 1974; Mühlenbein et al. 1991).
-/// Written with 1 − cos 2t = 2 sin² t.
+/// f(x) = 10 d + Σ (x_i² − 10 cos(2πx_i)) (eq. 15). Domain [−5.12, 5.12]^d, f(0) = 0 (Rastrigin 1974; Mühlenbein et al.
+/// 1991). Written with 1 − cos 2t = 2 sin² t.
 struct Rastrigin {
   static constexpr TestFunctionInfo info{"rastrigin", "bowl with a lattice of minima (eq. 15)", 1, 0, false};
   static Interval domain(std::size_t) { return {-5.12, 5.12}; }
@@ -153,9 +154,9 @@ struct Rastrigin {
   }
 };
 
-/// f(x) = sin(x₀ + x₁) + (x₀ − x₁)² − 1.5 x₀ + 2.5 x₁ + 1 (eq. 16). Domain [−1.5, 4] × [−3, 4]; unbounded below outside.
-/// With s = x₀ + x₁ and u = x₀ − x₁, f = sin s + s/2 + u² − 2u + 1: u = 1 and cos s = −½, so that
-/// x* = (½ − π/3, −½ − π/3) and f* = −√3/2 − π/3 (McCormick 1976).
+/// f(x) = sin(x₀ + x₁) + (x₀ − x₁)² − 1.5 x₀ + 2.5 x₁ + 1 (eq. 16). Domain [−1.5, 4] × [−3, 4]; unbounded below
+/// outside. With s = x₀ + x₁ and u = x₀ − x₁, f = sin s + s/2 + u² − 2u + 1: u = 1 and cos s = −½, so that x* = (½ −
+/// π/3, −½ − π/3) and f* = −√3/2 − π/3 (McCormick 1976).
 struct McCormick {
   static constexpr TestFunctionInfo info{"mccormick", "tilted trough (eq. 16)", 2, 2, true};
   static Interval domain(std::size_t i) { return i == 0 ? Interval{-1.5, 4} : Interval{-3, 4}; }
@@ -194,7 +195,8 @@ struct Styblinski {
   }
 };
 
-/// f(x) = Σ_{k=1..3} (c_k − x₀ + x₀ x₁^k)² with c = 1.5, 2.25, 2.625 (eq. 18). Domain [−4.5, 4.5]², f(3, ½) = 0 (Beale 1958).
+/// f(x) = Σ_{k=1..3} (c_k − x₀ + x₀ x₁^k)² with c = 1.5, 2.25, 2.625 (eq. 18). Domain [−4.5, 4.5]², f(3, ½) = 0 (Beale
+/// 1958).
 struct Beale {
   static constexpr TestFunctionInfo info{"beale", "flat valley between steep walls (eq. 18)", 2, 2, false};
   static constexpr double c[3] = {1.5, 2.25, 2.625};
@@ -263,12 +265,14 @@ struct Griewank {
       const MutReals row = h.subspan(i * d, d);
       products_without(x, i, row);
       for (std::size_t j = 0; j < d; ++j)
-        row[j] = i == j ? 1.0 / 2000 + factor(x, i) * row[i] / static_cast<double>(i + 1) : -slope(x, i) * slope(x, j) * row[j];
+        row[j] = i == j ? 1.0 / 2000 + factor(x, i) * row[i] / static_cast<double>(i + 1)
+                        : -slope(x, i) * slope(x, j) * row[j];
     }
   }
 };
 
-/// Landscape::slices. The terms that a cell changes are left out of one sum a slice: taking them off the whole sum would cost digits.
+/// Landscape::slices. The terms that a cell changes are left out of one sum a slice: taking them off the whole sum
+/// would cost digits.
 template <class F>
 void slices_from_terms(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn) {
   thread_local std::vector<double> x;
@@ -283,7 +287,9 @@ void slices_from_terms(Reals point_d, std::span<const Slice> slices, std::size_t
     const auto [i, j, resolution] = slices[s];
     const auto offset = [&](std::size_t a) { return (static_cast<double>(a) - middle) * resolution; };
     double* cell = &grids_snn[s * n * n];
-    const auto touches = [](std::size_t k, std::size_t coordinate) { return k <= coordinate && coordinate <= k + F::reach; };
+    const auto touches = [](std::size_t k, std::size_t coordinate) {
+      return k <= coordinate && coordinate <= k + F::reach;
+    };
     std::size_t touched[2 * (F::reach + 1)], most = 0;
     Term<F> rest{};
     for (std::size_t k = 0; k < count; ++k) {
@@ -333,7 +339,8 @@ class TestFunction final : public Landscape {
     const std::size_t d = dimension();
     for (std::size_t p = 0; p < values_n.size(); ++p) values_n[p] = value_at(points_nd.subspan(p * d, d));
   }
-  void slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn, RandomStream* noise) const override {
+  void slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn,
+              RandomStream* noise) const override {
     if constexpr (MadeOfTerms<F>) slices_from_terms<F>(point_d, slices, n, grids_snn);
     else Landscape::slices(point_d, slices, n, grids_snn, noise);
   }
@@ -341,12 +348,14 @@ class TestFunction final : public Landscape {
   bool has_hessian() const override { return true; }
   void gradients(Reals points_nd, MutReals gradients_nd, RandomStream*) const override {
     const std::size_t d = dimension();
-    for (std::size_t at = 0; at < points_nd.size(); at += d) F::gradient(points_nd.subspan(at, d), gradients_nd.subspan(at, d));
+    for (std::size_t at = 0; at < points_nd.size(); at += d)
+      F::gradient(points_nd.subspan(at, d), gradients_nd.subspan(at, d));
   }
   void hessians(Reals points_nd, MutReals hessians_ndd) const override {
     const std::size_t d = dimension();
     for (double& entry : hessians_ndd) entry = 0;
-    for (std::size_t at = 0; at < points_nd.size(); at += d) F::hessian(points_nd.subspan(at, d), hessians_ndd.subspan(at * d, d * d));
+    for (std::size_t at = 0; at < points_nd.size(); at += d)
+      F::hessian(points_nd.subspan(at, d), hessians_ndd.subspan(at * d, d * d));
   }
 
  private:

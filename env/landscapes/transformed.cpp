@@ -21,9 +21,11 @@ void multiply(Reals matrix, Reals v, MutReals out) {
 
 }  // namespace
 
-// ---- any map ---------------------------------------------------------------------------------------------------------
+// ---- any map
+// ---------------------------------------------------------------------------------------------------------
 
-std::optional<Optimum> MappedLandscape::optimum() const {  // the way back rounds the point, which the value need not suffer for
+std::optional<Optimum> MappedLandscape::optimum()
+    const {  // the way back rounds the point, which the value need not suffer for
   std::optional<Optimum> optimum = base_->optimum();
   if (optimum) from_base(optimum->point);
   return optimum;
@@ -74,7 +76,8 @@ void MappedLandscape::gradients(Reals points_nd, MutReals gradients_nd, RandomSt
     to_base(points_nd.subspan(first * d, count * d), mapped.span());
     base_->gradients(mapped.span(), gradients_nd.subspan(first * d, count * d), noise);
   });
-  for (std::size_t at = 0; at < points_nd.size(); at += d) pull_gradient(points_nd.subspan(at, d), gradients_nd.subspan(at, d));
+  for (std::size_t at = 0; at < points_nd.size(); at += d)
+    pull_gradient(points_nd.subspan(at, d), gradients_nd.subspan(at, d));
 }
 
 void MappedLandscape::hessians(Reals points_nd, MutReals hessians_ndd) const {
@@ -91,7 +94,8 @@ void MappedLandscape::hessians(Reals points_nd, MutReals hessians_ndd) const {
   });
 }
 
-// ---- clamped ---------------------------------------------------------------------------------------------------------
+// ---- clamped
+// ---------------------------------------------------------------------------------------------------------
 
 void Clamped::to_base(Reals points_nd, MutReals mapped_nd) const {
   const std::size_t d = dimension();
@@ -111,7 +115,8 @@ void Clamped::pull_hessian(Reals point_d, Reals, MutReals hessian_dd) const {
       if (!inside(point_d, i) || !inside(point_d, j)) hessian_dd[i * d + j] = 0;
 }
 
-// ---- shifted and rotated ---------------------------------------------------------------------------------------------
+// ---- shifted and rotated
+// ---------------------------------------------------------------------------------------------
 
 Transformed::Transformed(std::shared_ptr<const Landscape> base, Options options, std::uint64_t seed)
     : MappedLandscape(std::move(base)), options_(options), centre_(dimension()), shift_(dimension(), 0.0) {
@@ -141,7 +146,8 @@ void Transformed::sample_start(RandomStream& stream, MutReals start_d) const {
   else Landscape::sample_start(stream, start_d);
 }
 
-void Transformed::slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn, RandomStream* noise) const {
+void Transformed::slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn,
+                         RandomStream* noise) const {
   if (!rotation_.empty()) return Landscape::slices(point_d, slices, n, grids_snn, noise);
   Scratch<16> moved(point_d.size());
   to_base(point_d, moved.span());
@@ -186,8 +192,8 @@ void Transformed::pull_hessian(Reals point_d, Reals, MutReals hessian_dd) const 
   Scratch half(d * d);
   for (std::size_t i = 0; i < d; ++i)
     for (std::size_t j = 0; j < d; ++j)
-      half.span()[i * d + j] =
-          dot(Reals(hessian_dd).subspan(i * d, d), Reals(inverse_).subspan(j * d, d));  // HR: row j of Rᵀ is column j of R
+      half.span()[i * d + j] = dot(Reals(hessian_dd).subspan(i * d, d),
+                                   Reals(inverse_).subspan(j * d, d));  // HR: row j of Rᵀ is column j of R
   for (std::size_t i = 0; i < d; ++i)
     for (std::size_t j = 0; j < d; ++j) {
       double sum = 0;

@@ -51,21 +51,26 @@ class Clamped final : public MappedLandscape {
   void from_base(MutReals) const override {}
   void pull_gradient(Reals point_d, MutReals gradient_d) const override;
   void pull_hessian(Reals point_d, Reals base_gradient_d, MutReals hessian_dd) const override;
-  bool inside(Reals point_d, std::size_t k) const { return point_d[k] > domain_.low[k] && point_d[k] < domain_.high[k]; }
+  bool inside(Reals point_d, std::size_t k) const {
+    return point_d[k] > domain_.low[k] && point_d[k] < domain_.high[k];
+  }
 };
 
-/// Random shift and rotation: f(x) = base(c + R(x − t − c)), c the centre of the base's domain, R Haar-random, t uniform in ± a fifth of
-/// the domain's width, cut so that the optimum stays in the domain (and moved just enough if the rotation alone takes it out).
+/// Random shift and rotation: f(x) = base(c + R(x − t − c)), c the centre of the base's domain, R Haar-random, t
+/// uniform in ± a fifth of the domain's width, cut so that the optimum stays in the domain (and moved just enough if
+/// the rotation alone takes it out).
 class Transformed final : public MappedLandscape {
  public:
   struct Options {
     bool shifted = false, rotated = false;
-    /// Families bring a start region of their own, which moves along and widens the domain; else starts stay uniform in the domain.
+    /// Families bring a start region of their own, which moves along and widens the domain; else starts stay uniform in
+    /// the domain.
     bool moves_starts = false;
   };
   Transformed(std::shared_ptr<const Landscape> base, Options options, std::uint64_t seed);
   void sample_start(RandomStream& stream, MutReals start_d) const override;
-  void slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn, RandomStream* noise) const override;
+  void slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn,
+              RandomStream* noise) const override;
 
  private:
   void to_base(Reals points_nd, MutReals mapped_nd) const override;

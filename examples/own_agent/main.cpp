@@ -1,5 +1,6 @@
 // An agent of your own: implement Agent, add it to the registry, and everything that plays agents can play it.
-// This one is a pattern of 2d points around the best point seen, which halves when nothing on it is better (compass search).
+// This one is a pattern of 2d points around the best point seen, which halves when nothing on it is better (compass
+// search).
 #include <algorithm>
 #include <cstdio>
 #include <exception>
@@ -35,7 +36,8 @@ class Compass : public rover::Agent {
     const auto lowest = std::min_element(seen.values.begin(), seen.values.end());
     if (looked_.empty() || *lowest < best_) {  // go there, and look around from there
       if (!looked_.empty())
-        for (std::size_t i = 0; i < d; ++i) next.move[i] = looked_[std::size_t(lowest - seen.values.begin()) * d + i] - seen.pose[i];
+        for (std::size_t i = 0; i < d; ++i)
+          next.move[i] = looked_[std::size_t(lowest - seen.values.begin()) * d + i] - seen.pose[i];
       best_ = *lowest;
     } else {
       radius_ /= 2;
@@ -60,9 +62,11 @@ int main() try {
     return std::make_unique<Compass>(rover::from_settings<CompassOptions>(settings));
   });
   for (const char* id : {"compass", "gd", "random"}) {
-    const auto env = rover::make_surface_env(rover::landscapes().make("ackley"), {.budget = 1000, .clamp = true, .start = {}});
+    const auto env =
+        rover::make_surface_env(rover::landscapes().make("ackley"), {.budget = 1000, .clamp = true, .start = {}});
     const auto info = rover::play(*rover::agents().make(id), *env, 1000, /*seed=*/1, /*max_iterations=*/1000);
-    std::printf("%-8s best %.6f after %zu evaluations\n", id, info.best_value, static_cast<std::size_t>(info.evaluations));
+    std::printf("%-8s best %.6f after %zu evaluations\n", id, info.best_value,
+                static_cast<std::size_t>(info.evaluations));
   }
 } catch (const std::exception& error) {
   std::fprintf(stderr, "%s\n", error.what());

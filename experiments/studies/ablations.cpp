@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "agents/rover/conv_heading.h"
-#include "agents/rover/step_control_world.h"
 #include "experiments/config.h"
 #include "experiments/evaluation.h"
 #include "experiments/figure.h"
@@ -11,6 +10,7 @@
 #include "experiments/studies/studies.h"
 #include "experiments/text.h"
 #include "imitation/collection.h"
+#include "training/step_control_world.h"
 
 namespace rover {
 namespace {
@@ -60,7 +60,11 @@ std::vector<Variant> variants(bool quick) {
       {"heading", "cnn", "cnn", {}, ""},
       {"heading", "newton-fit", "newton-fit", {"env.observation=context"}, ""},
       {"heading", "least-squares-gradient", "least-squares-gradient", {"env.observation=context"}, ""},
-      {"learner", "evolution", "fit-net", {"learner=evolution", "policy.hidden=16", "evolution.learning_rate=0.05", generations}, ""},
+      {"learner",
+       "evolution",
+       "fit-net",
+       {"learner=evolution", "policy.hidden=16", "evolution.learning_rate=0.05", generations},
+       ""},
       {"grid size", "n4", "n4", {"env.grid_size=4"}, ""},
       {"grid size", "n6", "n6", {"env.grid_size=6"}, ""},
       {"grid size", "n16", "n16", {"env.grid_size=16"}, ""},
@@ -80,7 +84,8 @@ struct Score {
 Score exam(const std::filesystem::path& run, std::uint64_t seed, bool quick) {
   const RoverModel model = load_policy(run);
   auto env = from_settings<StepControlOptions>(sub_settings(read_config(run / "config.cfg"), "env"));
-  env.families = "quadratic,valley,saddle,plateau", env.horizon = 30, env.landscape = LandscapeOptions{.noise_probability = 0.5};
+  env.families = "quadratic,valley,saddle,plateau", env.horizon = 30,
+  env.landscape = LandscapeOptions{.noise_probability = 0.5};
   PolicyExam exam(env, model.heading, quick ? 800 : 3200, derive_seed(seed, 0, "ablations"));
   const PolicyScore score = exam.score(*model.policy);
   return {score.mean, score.mean_log10, score.family_mean, score.family_log10};
@@ -88,7 +93,8 @@ Score exam(const std::filesystem::path& run, std::uint64_t seed, bool quick) {
 
 class Ablations {
  public:
-  explicit Ablations(StudyPlace& place) : place_(place), variants_(variants(place.quick)), headings_(trained_headings()) {}
+  explicit Ablations(StudyPlace& place)
+      : place_(place), variants_(variants(place.quick)), headings_(trained_headings()) {}
 
   StudyResult run() {
     require_gnuplot();
@@ -100,12 +106,12 @@ class Ablations {
     safeguard();
     angles_of_left_out();
     draw();
-    result_.text =
-        "Normalised regret after 30 steps on " + std::string(place_.quick ? "800" : "3200") +
-        " fresh surfaces, half of the fields noisy; mean over " + std::to_string(place_.seeds) +
-        " seeds of the policy [least, greatest]; one heading a row.\nleft out: trained without the family, tested on it; beside it "
-        "the base, which saw it.\n" +
-        aligned(table_);
+    result_.text = "Normalised regret after 30 steps on " + std::string(place_.quick ? "800" : "3200") +
+                   " fresh surfaces, half of the fields noisy; mean over " + std::to_string(place_.seeds) +
+                   " seeds of the policy [least, greatest]; one heading a row.\nleft out: trained without the family, "
+                   "tested on it; beside it "
+                   "the base, which saw it.\n" +
+                   aligned(table_);
     return std::move(result_);
   }
 
@@ -142,13 +148,18 @@ class Ablations {
         all.insert(all.end(), variant.sets.begin(), variant.sets.end());
         const auto trained = std::ranges::find(headings_, variant.heading, &TrainedHeading::name);
         if (trained == headings_.end()) all.push_back("heading.network=" + variant.heading);
-        else all.push_back("heading.from=" + heading_runs_[static_cast<std::size_t>(trained - headings_.begin())].string());
-        trainings.push_back({"ablations-" + variant.name + "-" + std::to_string(k), "", std::move(all), place_.seed + k});
+        else
+          all.push_back("heading.from=" +
+                        heading_runs_[static_cast<std::size_t>(trained - headings_.begin())].string());
+        trainings.push_back(
+            {"ablations-" + variant.name + "-" + std::to_string(k), "", std::move(all), place_.seed + k});
       }
     policy_runs_ = place_.train_all(trainings);
   }
 
-  const std::filesystem::path& run_of(std::size_t variant, std::size_t k) const { return policy_runs_[variant * place_.seeds + k]; }
+  const std::filesystem::path& run_of(std::size_t variant, std::size_t k) const {
+    return policy_runs_[variant * place_.seeds + k];
+  }
 
   void score() {
     scores_.resize(variants_.size());
@@ -200,26 +211,30 @@ class Ablations {
     struct Kind {
       const char *name, *agent, *safeguard;
     };
-    for (const Kind& kind :
-         {Kind{"with", "rover", "true"}, Kind{"without", "rover", "false"}, Kind{"null (random actions), with", "rover-random", "true"},
-          Kind{"null (random actions), without", "rover-random", "false"}}) {
+    for (const Kind& kind : {Kind{"with", "rover", "true"}, Kind{"without", "rover", "false"},
+                             Kind{"null (random actions), with", "rover-random", "true"},
+                             Kind{"null (random actions), without", "rover-random", "false"}}) {
       std::vector<double> solved;
       for (std::size_t k = 0; k < place_.seeds; ++k) {
-        const std::string cell = std::string("safeguard-") + kind.agent + "-" + kind.safeguard + "-" + std::to_string(k);
+        const std::string cell =
+            std::string("safeguard-") + kind.agent + "-" + kind.safeguard + "-" + std::to_string(k);
         solved.push_back(
             place_
                 .cell(cell,
                       [&] {
-                        const Settings settings{{"mode", "paper"}, {"from", run_of(0, k).string()}, {"safeguard", kind.safeguard}};
-                        const Evaluation evaluation =
-                            evaluate({{kind.agent, settings, kind.agent}}, suite,
-                                     {.starts = place_.quick ? 20u : 100u, .seed = place_.seed, .threads = place_.threads});
-                        return std::vector<double>{100 * statistics(evaluation, kind.agent, "", {Mark::Clock::iterations, 100}).solved_1e3};
+                        const Settings settings{
+                            {"mode", "paper"}, {"from", run_of(0, k).string()}, {"safeguard", kind.safeguard}};
+                        const Evaluation evaluation = evaluate(
+                            {{kind.agent, settings, kind.agent}}, suite,
+                            {.starts = place_.quick ? 20u : 100u, .seed = place_.seed, .threads = place_.threads});
+                        return std::vector<double>{
+                            100 * statistics(evaluation, kind.agent, "", {Mark::Clock::iterations, 100}).solved_1e3};
                       })
                 .at(0));
       }
       ResultLine line =
-          mean_line(std::string("safeguard: ") + kind.name + ", six functions solved after 100 iterations", "%", std::move(solved));
+          mean_line(std::string("safeguard: ") + kind.name + ", six functions solved after 100 iterations", "%",
+                    std::move(solved));
       line.smaller_is_better = false;
       result_.lines.push_back(std::move(line));
     }
@@ -228,19 +243,22 @@ class Ablations {
   /// How far a heading is from the best teacher on the family that it never saw, beside the one that saw all.
   void angles_of_left_out() {
     for (std::size_t f = 0; f < families.size(); ++f) {
-      const auto unseen = std::ranges::find(headings_, "without-" + families[f], &TrainedHeading::name) - headings_.begin();
+      const auto unseen =
+          std::ranges::find(headings_, "without-" + families[f], &TrainedHeading::name) - headings_.begin();
       const auto angles = place_.cell("angle-" + families[f], [&] {
         CollectionOptions test;
         test.families = families[f];
         std::vector<double> out;
         for (const auto& run : {heading_runs_[static_cast<std::size_t>(unseen)], heading_runs_[0]})
-          out.push_back(
-              held_out_angles(*load_heading(Checkpoint::read(run / "model.h5")), test, 8, derive_seed(place_.seed, f, "ablations"), 300)
-                  .mean[0]);
+          out.push_back(held_out_angles(*load_heading(Checkpoint::read(run / "model.h5")), test, 8,
+                                        derive_seed(place_.seed, f, "ablations"), 300)
+                            .mean[0]);
         return out;
       });
-      result_.lines.push_back(mean_line("left out: " + families[f] + " unseen, mean angle of the heading", "°", {angles.at(0)}));
-      result_.lines.push_back(mean_line("left out: " + families[f] + " seen (base), mean angle of the heading", "°", {angles.at(1)}));
+      result_.lines.push_back(
+          mean_line("left out: " + families[f] + " unseen, mean angle of the heading", "°", {angles.at(0)}));
+      result_.lines.push_back(
+          mean_line("left out: " + families[f] + " seen (base), mean angle of the heading", "°", {angles.at(1)}));
     }
   }
 

@@ -24,7 +24,8 @@ std::vector<std::uint64_t> moments(Mark::Clock clock, std::uint64_t last) {
   return out;
 }
 
-Curve envelope(const Evaluation& evaluation, const std::string& agent, const std::string& function, Mark::Clock clock, std::uint64_t last) {
+Curve envelope(const Evaluation& evaluation, const std::string& agent, const std::string& function, Mark::Clock clock,
+               std::uint64_t last) {
   Curve out;
   out.label = agent;
   for (const std::uint64_t at : moments(clock, last)) {
@@ -48,10 +49,11 @@ std::vector<AgentSpec> compared_agents(const std::filesystem::path& run, const S
   safe["mode"] = "paper", safe["from"] = run.string();
   Settings plain = safe;
   plain["safeguard"] = "false";
-  std::vector<AgentSpec> out{
-      {"rover", safe, "rover"}, {"rover", plain, "rover, plain"}, {"rover", {{"mode", "per-evaluation"}}, "rover, per evaluation"}};
-  for (const char* id :
-       {"gd", "nesterov", "newton", "cma-es", "nelder-mead", "bobyqa", "direct-l", "differential-evolution", "particle-swarm"})
+  std::vector<AgentSpec> out{{"rover", safe, "rover"},
+                             {"rover", plain, "rover, plain"},
+                             {"rover", {{"mode", "per-evaluation"}}, "rover, per evaluation"}};
+  for (const char* id : {"gd", "nesterov", "newton", "cma-es", "nelder-mead", "bobyqa", "direct-l",
+                         "differential-evolution", "particle-swarm"})
     if (agents().contains(id)) out.push_back({id, {}, id});
   return out;
 }
@@ -67,20 +69,22 @@ Figure envelope_figure(const Evaluation& evaluation, Mark::Clock clock, std::uin
     if (f + figure.columns >= functions.size()) panel.x_label = iterations ? "iteration" : "function evaluations";
     if (f % figure.columns == 0) panel.y_label = "f − f*";
     panel.x_range = {{iterations ? 0 : 1, static_cast<double>(last)}};
-    for (const auto& agent : agents_of(evaluation)) panel.curves.push_back(envelope(evaluation, agent, functions[f], clock, last));
+    for (const auto& agent : agents_of(evaluation))
+      panel.curves.push_back(envelope(evaluation, agent, functions[f], clock, last));
     panel.curves[0].thick = true;
     figure.panels.push_back(std::move(panel));
   }
   return figure;
 }
 
-void draw_comparison(const StudyPlace& place, const Evaluation& by_iterations, const Evaluation& by_evaluations, const std::string& name,
-                     std::uint64_t iterations) {
+void draw_comparison(const StudyPlace& place, const Evaluation& by_iterations, const Evaluation& by_evaluations,
+                     const std::string& name, std::uint64_t iterations) {
   const std::string note = "Gap of the best value: mean over 20 perturbed starts, all runs shaded. ";
   Figure figure = envelope_figure(by_iterations, Mark::Clock::iterations, iterations);
   figure.note = note + "NLopt's agents (Nelder–Mead, BOBYQA, DIRECT-L): an evaluation is an iteration.";
   write_figures(figure, place.folder, name + "-iterations");
-  figure = envelope_figure(by_evaluations, Mark::Clock::evaluations, std::stoull(by_evaluations.attributes.at("budget")));
+  figure =
+      envelope_figure(by_evaluations, Mark::Clock::evaluations, std::stoull(by_evaluations.attributes.at("budget")));
   figure.note = note + "A gradient costs 2d evaluations, a Hessian 2d + 2d², a look n².";
   write_figures(figure, place.folder, name + "-evaluations");
 }
@@ -99,7 +103,8 @@ std::string gap_table(const Evaluation& evaluation, const Mark& mark) {
 }
 
 std::vector<Trial> perturbed_trials(const std::shared_ptr<const Landscape>& landscape, const std::vector<double>& start,
-                                    const std::vector<double>& scale, std::size_t count, std::uint64_t seed, bool clamp) {
+                                    const std::vector<double>& scale, std::size_t count, std::uint64_t seed,
+                                    bool clamp) {
   std::vector<Trial> out(count, {landscape, start, 0, landscape->optimum().value().value});
   for (std::size_t k = 0; k < count; ++k) {
     RandomStream stream = make_stream(seed, k, "perturbed start");

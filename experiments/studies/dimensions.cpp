@@ -1,5 +1,5 @@
-// Test functions in 10 to 1000 dimensions and a larger network: the Rover in both modes and its peers at equal evaluations; and whether
-// pairs that are chosen by what their slices promised beat random ones.
+// Test functions in 10 to 1000 dimensions and a larger network: the Rover in both modes and its peers at equal
+// evaluations; and whether pairs that are chosen by what their slices promised beat random ones.
 #include <algorithm>
 #include <cmath>
 
@@ -13,8 +13,9 @@ namespace {
 
 const std::vector<std::string> functions{"rosenbrock", "rastrigin", "ackley", "griewank", "styblinski"};
 
-/// A surface a start: moved by up to a fifth of its box, since a box that is symmetric about the optimum flatters whoever looks at its
-/// middle, and, if asked for, turned, since slices along coordinates flatter sums over coordinates.
+/// A surface a start: moved by up to a fifth of its box, since a box that is symmetric about the optimum flatters
+/// whoever looks at its middle, and, if asked for, turned, since slices along coordinates flatter sums over
+/// coordinates.
 struct Size {
   std::string title, file;
   std::size_t dimension, starts;
@@ -39,10 +40,12 @@ Contest contest_of(const std::string& id, const Size& size, std::uint64_t seed) 
   return contest;
 }
 
-/// Evaluations a dimension that CMA-ES gets in more than 50 dimensions, where its eigenvectors cost far more than the function.
+/// Evaluations a dimension that CMA-ES gets in more than 50 dimensions, where its eigenvectors cost far more than the
+/// function.
 constexpr std::uint64_t afford = 100;
 
-/// The Rover in paper mode: its first look is a little wider than the box where the box means something, else as wide as the starts.
+/// The Rover in paper mode: its first look is a little wider than the box where the box means something, else as wide
+/// as the starts.
 AgentSpec paper_mode(const std::string& id) {
   AgentSpec out = ours_in_many_dimensions();
   if (std::ranges::find(functions, id) != functions.end()) out.settings.erase("window");
@@ -51,12 +54,14 @@ AgentSpec paper_mode(const std::string& id) {
 
 std::vector<Player> players(const std::string& id, std::size_t dimension, std::uint64_t budget) {
   std::vector<Player> out{{paper_mode(id), unlimited, budget, false}};
-  // With ten thousand weights a slice for every two of them would cost more than the budget; and a value costs a hundred cells of a slice.
+  // With ten thousand weights a slice for every two of them would cost more than the budget; and a value costs a
+  // hundred cells of a slice.
   if (dimension > 1000) out[0].spec.settings["pair_count"] = "500";
   else out.push_back({{"rover", {{"mode", "per-evaluation"}}, "rover, per evaluation"}, unlimited, budget, false});
   for (const char* peer : {"gd", "adam", "l-bfgs"}) out.push_back({{peer, {}, peer}, unlimited, budget, true});
   const bool small = dimension <= 50;
-  if (dimension <= 100) out.push_back({{"cma-es", {}, "cma-es"}, unlimited, small ? budget : afford * dimension, small});
+  if (dimension <= 100)
+    out.push_back({{"cma-es", {}, "cma-es"}, unlimited, small ? budget : afford * dimension, small});
   return out;
 }
 
@@ -65,13 +70,15 @@ void compare(StudyPlace& place, const Size& size, const std::vector<std::string>
   const std::uint64_t budget = size.budget * size.dimension;
   Figure figure;
   const bool network = ids[0] == "mlp";
-  std::vector<std::vector<std::string>> values{{size.title + ", " + std::to_string(budget) + " evaluations"}}, seconds{{"seconds"}};
+  std::vector<std::vector<std::string>> values{{size.title + ", " + std::to_string(budget) + " evaluations"}},
+      seconds{{"seconds"}};
   for (const auto& id : ids) {
     Contest contest = contest_of(id, size, place.seed);
     contest.players = players(id, size.dimension, budget);
     const Played played = kept_contest(place, "dimensions-" + size.file + "-" + id, contest);
-    figure.panels.push_back(contest_panel(played.evaluation, budget,
-                                          {.clock = Mark::Clock::evaluations, .y_label = network ? "cross-entropy" : "normalised regret"}));
+    figure.panels.push_back(
+        contest_panel(played.evaluation, budget,
+                      {.clock = Mark::Clock::evaluations, .y_label = network ? "cross-entropy" : "normalised regret"}));
     values[0].push_back(id), seconds[0].push_back(id);
     const auto agents = agents_of(played.evaluation);  // the same for all functions
     values.resize(agents.size() + 1), seconds.resize(agents.size() + 1);
@@ -80,14 +87,17 @@ void compare(StudyPlace& place, const Size& size, const std::vector<std::string>
       if (values[a + 1].empty()) values[a + 1] = seconds[a + 1] = {agents[a]};
       values[a + 1].push_back(short_number(median(reached)));
       seconds[a + 1].push_back(short_number(seconds_of(played.clock, agents[a])));
-      result.lines.push_back(median_line(id + ", " + size.title + ": " + agents[a], network ? "nats" : "regret", std::move(reached)));
+      result.lines.push_back(
+          median_line(id + ", " + size.title + ": " + agents[a], network ? "nats" : "regret", std::move(reached)));
     }
   }
-  figure.title = size.title, figure.note = "Median over starts, all runs shaded, at equal evaluations; a gradient costs 2d of them.";
+  figure.title = size.title,
+  figure.note = "Median over starts, all runs shaded, at equal evaluations; a gradient costs 2d of them.";
   write_figures(figure, place.folder, "dimensions-" + size.file);
   result.text += aligned(values);
   if (size.dimension > 50 && size.dimension <= 100)
-    result.text += "cma-es: " + std::to_string(afford * size.dimension) + " evaluations, since its own arithmetic takes the time\n";
+    result.text += "cma-es: " + std::to_string(afford * size.dimension) +
+                   " evaluations, since its own arithmetic takes the time\n";
   result.text += "\n" + aligned(seconds) + "\n";
 }
 
@@ -96,7 +106,8 @@ struct Sparse {
   std::size_t divisor;  ///< pairs a step: d / divisor
 };
 
-/// Adaptive pairs against matchings and subsets with as many pairs a step and the same line search, at equal evaluations.
+/// Adaptive pairs against matchings and subsets with as many pairs a step and the same line search, at equal
+/// evaluations.
 void compare_pairs(StudyPlace& place, StudyResult& result) {
   const std::size_t starts = place.quick ? 4 : 10;
   std::vector<std::string> ids{"guyon", "iris"};
@@ -117,8 +128,11 @@ void compare_pairs(StudyPlace& place, StudyResult& result) {
         spec.settings["pair_count"] = std::to_string(spec.label == "subset" ? subset : count);
         contest.players.push_back({std::move(spec), unlimited, budget, false});
       }
-      const Evaluation played = kept_contest(place, "pairs-" + id + "-" + std::to_string(sparse.divisor), contest).evaluation;
-      const auto values = [&](const std::string& agent) { return scores(played, agent, {Mark::Clock::evaluations, budget}); };
+      const Evaluation played =
+          kept_contest(place, "pairs-" + id + "-" + std::to_string(sparse.divisor), contest).evaluation;
+      const auto values = [&](const std::string& agent) {
+        return scores(played, agent, {Mark::Clock::evaluations, budget});
+      };
       const std::string what = id + ", d = " + std::to_string(d);
       table.push_back({what, std::to_string(count)});
       for (const char* other : {"matching", "subset"}) {
@@ -148,7 +162,8 @@ void compare_pairs(StudyPlace& place, StudyResult& result) {
   figure.columns = 1;
   figure.note = "Mean over starts ± 2 standard errors; below 0 the adaptive pairs are better.";
   Panel& panel = figure.panels.emplace_back();
-  panel.title = "adaptive pairs against random matchings", panel.y_label = "log10 of the ratio of regrets", panel.bars = {bars};
+  panel.title = "adaptive pairs against random matchings", panel.y_label = "log10 of the ratio of regrets",
+  panel.bars = {bars};
   write_figures(figure, place.folder, "pairs");
   result.text += aligned(table);
 }
@@ -157,7 +172,8 @@ void compare_pairs(StudyPlace& place, StudyResult& result) {
 
 StudyResult run_dimensions(StudyPlace& place) {
   require_gnuplot();
-  std::vector<Size> sizes{{"d = 10", "10", 10, place.quick ? 3u : 10u}, {"d = 10, turned", "10-turned", 10, place.quick ? 3u : 10u, true}};
+  std::vector<Size> sizes{{"d = 10", "10", 10, place.quick ? 3u : 10u},
+                          {"d = 10, turned", "10-turned", 10, place.quick ? 3u : 10u, true}};
   if (place.quick) sizes.push_back({"d = 50", "50", 50, 3, false, 300});
   else sizes.insert(sizes.end(), {{"d = 100", "100", 100, 3, false, 1000}, {"d = 1000", "1000", 1000, 3, false, 300}});
   place.expect(functions.size() * sizes.size() + 2 * (functions.size() + 2) + !place.quick);

@@ -45,7 +45,8 @@ Contours contours_of(const Landscape& landscape, const Window& window) {
 Curve path(const PolicyRuns& walked, std::size_t run, const std::string& label) {
   Curve out;
   out.label = label;
-  for (std::size_t t = 0; t <= walked.steps(); ++t) out.x.push_back(walked.x[t][run]), out.y.push_back(walked.y[t][run]);
+  for (std::size_t t = 0; t <= walked.steps(); ++t)
+    out.x.push_back(walked.x[t][run]), out.y.push_back(walked.y[t][run]);
   return out;
 }
 
@@ -55,7 +56,8 @@ std::pair<Curve, Curve> grids(const PolicyRuns& walked, std::size_t n) {
   samples.label = "samples at some steps", samples.line = false;
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   for (const std::size_t t : looks) {
-    const double point[2] = {walked.x[t][0], walked.y[t][0]}, delta = walked.resolution[t][0], half = delta * static_cast<double>(n) / 2;
+    const double point[2] = {walked.x[t][0], walked.y[t][0]}, delta = walked.resolution[t][0],
+                 half = delta * static_cast<double>(n) / 2;
     std::vector<double> points(2 * n * n);
     slice_points(point, {0, 1, delta}, n, points);
     for (std::size_t k = 0; k < n * n; ++k) samples.x.push_back(points[2 * k]), samples.y.push_back(points[2 * k + 1]);
@@ -90,7 +92,8 @@ StudyResult run_figure10(StudyPlace& place) {
 
     Panel panel;
     panel.title = pool.families[f];
-    panel.x_range = {{window.x - window.half, window.x + window.half}}, panel.y_range = {{window.y - window.half, window.y + window.half}};
+    panel.x_range = {{window.x - window.half, window.x + window.half}},
+    panel.y_range = {{window.y - window.half, window.y + window.half}};
     panel.contours = {contours_of(*instance.landscape, window)};
     Curve best;
     best.label = "optimum", best.x = {instance.optimum[0]}, best.y = {instance.optimum[1]};
@@ -113,7 +116,8 @@ StudyResult run_figure10(StudyPlace& place) {
   }
   write_figures(figure, place.folder, "figure10");
   data.write(place.folder / "figure10.h5");
-  result.text = "Medians over " + std::to_string(runs) + " starts on one instance a family, T = " + std::to_string(steps) + ".\n";
+  result.text =
+      "Medians over " + std::to_string(runs) + " starts on one instance a family, T = " + std::to_string(steps) + ".\n";
   return result;
 }
 

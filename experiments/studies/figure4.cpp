@@ -12,22 +12,24 @@ namespace {
 constexpr std::uint64_t horizon = 30;  // T of the training
 constexpr double share = 0.1;          // of the distance to the optimum: the perturbation
 
-/// Under `seed` perturbed starts on one instance a family; under any other seed, which is what tuning draws with, fresh instances: peers
-/// are tuned to the whole family, as in the paper.
+/// Under `seed` perturbed starts on one instance a family; under any other seed, which is what tuning draws with, fresh
+/// instances: peers are tuned to the whole family, as in the paper.
 Suite one_instance_a_family(std::uint64_t seed) {
   const std::vector<std::string> families{"quadratic", "valley", "saddle", "plateau"};
   const auto draw = [seed](const std::string& family, std::size_t count, std::uint64_t drawn_with) {
     if (drawn_with != seed) {
       std::vector<Trial> trials;
-      for (auto& instance : make_pool({family}, count, derive_seed(drawn_with, 0, "figure 4 tuning " + family), {}).instances)
-        trials.push_back({std::move(instance.landscape), std::move(instance.start), instance.start_value, instance.optimum_value});
+      for (auto& instance :
+           make_pool({family}, count, derive_seed(drawn_with, 0, "figure 4 tuning " + family), {}).instances)
+        trials.push_back(
+            {std::move(instance.landscape), std::move(instance.start), instance.start_value, instance.optimum_value});
       return trials;
     }
     const auto pool = make_pool({family}, 1, derive_seed(seed, 0, "figure 4 " + family), {});
     const auto& one = pool.instances.front();
     const double distance = std::hypot(one.start[0] - one.optimum[0], one.start[1] - one.optimum[1]);
-    auto trials =
-        perturbed_trials(one.landscape, one.start, {share * distance, share * distance}, count, derive_seed(seed, 0, family), false);
+    auto trials = perturbed_trials(one.landscape, one.start, {share * distance, share * distance}, count,
+                                   derive_seed(seed, 0, family), false);
     for (Trial& trial : trials) trial.optimum_value = one.optimum_value;
     return trials;
   };
@@ -46,7 +48,8 @@ StudyResult run_figure4(StudyPlace& place) {
   EvaluationOptions options{
       .starts = 20, .seed = place.seed, .budget = place.quick ? 2000u : 6400u, .tune = true, .threads = place.threads};
   const auto played = [&](const std::string& name) {
-    return place.evaluation(name, [&] { return evaluate(compared_agents(run, middle), one_instance_a_family(place.seed), options); });
+    return place.evaluation(
+        name, [&] { return evaluate(compared_agents(run, middle), one_instance_a_family(place.seed), options); });
   };
   const Evaluation by_evaluations = played("figure4");
   options.tune_iterations = horizon;
@@ -61,7 +64,8 @@ StudyResult run_figure4(StudyPlace& place) {
       for (const auto& curve : evaluation.curves)
         if (curve.agent == agent && curve.landscape == family)
           regrets.push_back(std::log10(std::max(normalized_regret(curve, point_at(curve, end).best_value), 1e-12)));
-      result.lines.push_back(mean_line(family + ", " + agent + ": normalised regret after 30 iterations, 20 starts", "log10", regrets));
+      result.lines.push_back(
+          mean_line(family + ", " + agent + ": normalised regret after 30 iterations, 20 starts", "log10", regrets));
     }
   result.text = gap_table(evaluation, end) + "\n" + gap_table(by_evaluations, {Mark::Clock::evaluations, 200}) + "\n" +
                 gap_table(by_evaluations, {Mark::Clock::evaluations, 1000});

@@ -1,4 +1,5 @@
-// Figure 5: the six functions that the Rover never saw, from one hard start each, 20 perturbed starts, the Rover and its peers.
+// Figure 5: the six functions that the Rover never saw, from one hard start each, 20 perturbed starts, the Rover and
+// its peers.
 #include <algorithm>
 #include <cmath>
 
@@ -12,8 +13,8 @@ namespace {
 constexpr std::uint64_t horizon = 100;
 constexpr double share = 0.02;  // of the domain's width: the perturbation
 
-/// The paper marks its starts in pictures only. Ours: across the curved valley, in a corner of the rippled funnels, on the far side of the
-/// trough, in the wrong basin, behind the ridge.
+/// The paper marks its starts in pictures only. Ours: across the curved valley, in a corner of the rippled funnels, on
+/// the far side of the trough, in the wrong basin, behind the ridge.
 struct HardStart {
   const char* function;
   std::vector<double> start;
@@ -31,21 +32,24 @@ Suite hard_suite() {
     const std::shared_ptr<const Landscape> landscape = landscapes().make(function, to_settings(LandscapeOptions{}));
     const auto& hard = *std::ranges::find(hard_starts(), function, &HardStart::function);
     std::vector<double> scale;
-    for (std::size_t i = 0; i < 2; ++i) scale.push_back(share * (landscape->domain().high[i] - landscape->domain().low[i]));
+    for (std::size_t i = 0; i < 2; ++i)
+      scale.push_back(share * (landscape->domain().high[i] - landscape->domain().low[i]));
     return perturbed_trials(landscape, hard.start, scale, count, derive_seed(seed, 0, function), true);
   };
   return {"figure5", "the paper's six functions from a hard start each, perturbed", functions, true, draw};
 }
 
-/// Share of uniform starts solved (gap ≤ 1e-3) within 100 iterations, mode paper with safeguard: a value a trained Rover.
+/// Share of uniform starts solved (gap ≤ 1e-3) within 100 iterations, mode paper with safeguard: a value a trained
+/// Rover.
 void uniform_starts(StudyPlace& place, const std::vector<std::filesystem::path>& runs, StudyResult& result) {
   const Suite suite = find_suite("paper");
   for (const char* agent : {"rover", "rover-random"}) {
     std::vector<std::vector<double>> solved(suite.functions.size());
     for (std::size_t k = 0; k < runs.size(); ++k) {
       const auto shares = place.cell(std::string("uniform-") + agent + "-" + std::to_string(k), [&] {
-        const Evaluation evaluation = evaluate({{agent, {{"mode", "paper"}, {"from", runs[k].string()}}, agent}}, suite,
-                                               {.starts = place.quick ? 20u : 100u, .seed = place.seed, .threads = place.threads});
+        const Evaluation evaluation =
+            evaluate({{agent, {{"mode", "paper"}, {"from", runs[k].string()}}, agent}}, suite,
+                     {.starts = place.quick ? 20u : 100u, .seed = place.seed, .threads = place.threads});
         std::vector<double> out;
         for (const auto& function : suite.functions)
           out.push_back(statistics(evaluation, agent, function, {Mark::Clock::iterations, horizon}).solved_1e3);
@@ -54,7 +58,8 @@ void uniform_starts(StudyPlace& place, const std::vector<std::filesystem::path>&
       for (std::size_t f = 0; f < shares.size(); ++f) solved[f].push_back(100 * shares[f]);
     }
     for (std::size_t f = 0; f < suite.functions.size(); ++f) {
-      ResultLine line = mean_line(suite.functions[f] + ", uniform starts: " + agent + ", solved after 100 iterations", "%", solved[f]);
+      ResultLine line = mean_line(suite.functions[f] + ", uniform starts: " + agent + ", solved after 100 iterations",
+                                  "%", solved[f]);
       line.smaller_is_better = false;
       if (std::string(agent) == "rover") line.target = suite.functions[f] == "rastrigin" ? 50 : 90;
       result.lines.push_back(std::move(line));
@@ -68,7 +73,10 @@ StudyResult run_figure5(StudyPlace& place) {
   require_gnuplot();
   std::vector<StudyTraining> trainings;
   for (std::uint64_t k = 0; k < (place.quick ? 1 : place.seeds); ++k)
-    trainings.push_back({k == 0 ? "rover" : "rover-" + std::to_string(place.seed + k), place.quick ? "quick" : "full", {}, place.seed + k});
+    trainings.push_back({k == 0 ? "rover" : "rover-" + std::to_string(place.seed + k),
+                         place.quick ? "quick" : "full",
+                         {},
+                         place.seed + k});
   place.expect(3 * trainings.size() + 2);
   const auto runs = place.train_all(trainings);
   EvaluationOptions options{.starts = 20, .seed = place.seed, .budget = 6400, .tune = true, .threads = place.threads};
@@ -86,7 +94,8 @@ StudyResult run_figure5(StudyPlace& place) {
   for (const auto& function : landscapes_of(evaluation))
     for (const auto& agent : agents_of(evaluation)) {
       ResultLine line;
-      line.name = function + ", hard start: " + agent + ", solved after 100 iterations", line.unit = "%", line.smaller_is_better = false;
+      line.name = function + ", hard start: " + agent + ", solved after 100 iterations", line.unit = "%",
+      line.smaller_is_better = false;
       line.ours = 100 * statistics(evaluation, agent, function, end).solved_1e3;
       result.lines.push_back(std::move(line));
     }

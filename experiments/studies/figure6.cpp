@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint64_t horizon = 100, judged = 60;
 constexpr std::uint64_t newton_iterations = 30;  // it has converged long before, and a Hessian is dear
-constexpr std::uint64_t enough = 1000;           // evaluations a dimension: those without gradients have converged long before
+constexpr std::uint64_t enough = 1000;  // evaluations a dimension: those without gradients have converged long before
 
 std::vector<std::shared_ptr<const Landscape>> data_sets(std::size_t dimension, std::size_t count, std::uint64_t seed) {
   std::vector<std::shared_ptr<const Landscape>> out;
@@ -33,7 +33,8 @@ Contest contest_of(const StudyPlace& place, std::size_t dimension) {
     contest.trials.push_back(draw_trial(played[k % played.size()], derive_seed(place.seed, k, "trial")));
   const std::uint64_t other = derive_seed(place.seed, dimension, "tuning");
   for (const auto& landscape : data_sets(dimension, 3, other))
-    contest.tuning.push_back({landscape, draw_trial(landscape, derive_seed(other, contest.tuning.size(), "trial")).start});
+    contest.tuning.push_back(
+        {landscape, draw_trial(landscape, derive_seed(other, contest.tuning.size(), "trial")).start});
   return contest;
 }
 
@@ -76,11 +77,13 @@ std::vector<double> clocked(const StudyPlace& place, Contest contest) {
 
 StudyResult run_figure6(StudyPlace& place) {
   require_gnuplot();
-  const std::vector<std::size_t> dimensions = place.quick ? std::vector<std::size_t>{10, 50} : std::vector<std::size_t>{10, 50, 200};
+  const std::vector<std::size_t> dimensions =
+      place.quick ? std::vector<std::size_t>{10, 50} : std::vector<std::size_t>{10, 50, 200};
   place.expect(2 * dimensions.size() + 1);
   StudyResult result;
   Figure iterations, evaluations, seconds;
-  std::vector<std::vector<std::string>> table{{"median normalised regret", "", "T = 60", "T = 100", "equal evaluations", "seconds"}};
+  std::vector<std::vector<std::string>> table{
+      {"median normalised regret", "", "T = 60", "T = 100", "equal evaluations", "seconds"}};
   const std::string ours = ours_in_many_dimensions().label;
   for (const std::size_t d : dimensions) {
     Contest contest = contest_of(place, d);
@@ -99,7 +102,8 @@ StudyResult run_figure6(StudyPlace& place) {
     const auto clock = Mark::Clock::evaluations;
     iterations.panels.push_back(contest_panel(first.evaluation, horizon, {}));
     evaluations.panels.push_back(contest_panel(second.evaluation, budget, {.clock = clock}));
-    seconds.panels.push_back(contest_panel(second.clock, static_cast<std::uint64_t>(1e6 * longest), {.clock = clock, .seconds = true}));
+    seconds.panels.push_back(
+        contest_panel(second.clock, static_cast<std::uint64_t>(1e6 * longest), {.clock = clock, .seconds = true}));
 
     const auto at = [&](const std::string& agent, std::uint64_t t) {
       return scores(first.evaluation, agent, {Mark::Clock::iterations, t});
@@ -117,18 +121,20 @@ StudyResult run_figure6(StudyPlace& place) {
     ResultLine& ratio = line("rover over tuned gradient descent, T = 60", ratios);
     ratio.unit = "log10", ratio.target = 0;
     for (const char* agent : {"gd", "l-bfgs"})
-      line(std::string(agent) + " at the evaluations of the rover's T = 60", scores(second.evaluation, agent, {clock, early}));
+      line(std::string(agent) + " at the evaluations of the rover's T = 60",
+           scores(second.evaluation, agent, {clock, early}));
     if (d == 50) {
-      ResultLine& second_hand = result.lines.emplace_back(
-          median_line(contest.name + ": rover, T = 100, clock", "s", place.cell("clock", [&] { return clocked(place, contest); })));
+      ResultLine& second_hand = result.lines.emplace_back(median_line(
+          contest.name + ": rover, T = 100, clock", "s", place.cell("clock", [&] { return clocked(place, contest); })));
       second_hand.paper = 60, second_hand.target = 1;
     }
     for (const auto& agent : agents_of(second.evaluation)) {
       const auto known = agents_of(first.evaluation);
       const bool both = std::ranges::find(known, agent) != known.end();
-      table.push_back(
-          {agent, contest.name, both ? short_number(median(at(agent, judged))) : "", both ? short_number(median(at(agent, horizon))) : "",
-           short_number(median(scores(second.evaluation, agent, {clock, budget}))), short_number(seconds_of(second.clock, agent))});
+      table.push_back({agent, contest.name, both ? short_number(median(at(agent, judged))) : "",
+                       both ? short_number(median(at(agent, horizon))) : "",
+                       short_number(median(scores(second.evaluation, agent, {clock, budget}))),
+                       short_number(seconds_of(second.clock, agent))});
     }
   }
   const std::string runs = "Median over data sets and starts, all runs shaded. ";

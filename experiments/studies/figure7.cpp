@@ -25,7 +25,8 @@ std::vector<Sampling> samplings(bool quick) {
   static constexpr const char* strengths[] = {"weakest", "middle", "strongest"};
   constexpr std::uint64_t d = 193;
   std::vector<Sampling> out;
-  const auto paper = [&](const std::string& panel, const std::string& label, Settings settings, std::array<std::uint64_t, 3> counts) {
+  const auto paper = [&](const std::string& panel, const std::string& label, Settings settings,
+                         std::array<std::uint64_t, 3> counts) {
     for (std::size_t s = 0; s < (quick ? 2 : 3); ++s) {
       const std::uint64_t count = counts[s];
       settings["pair_count"] = std::to_string(count);
@@ -78,10 +79,12 @@ StudyResult run_figure7(StudyPlace& place) {
   // Peers are tuned for each horizon, and for as many evaluations as matching took until T = 100.
   const std::uint64_t budget = evaluations_after(played.evaluation, "matching", early);
   const auto peers = [&](std::uint64_t iterations, std::uint64_t evaluations) {
-    contest.players = {{{"gd", {}, "gd"}, iterations, evaluations, true}, {{"adam", {}, "adam"}, iterations, evaluations, true}};
+    contest.players = {{{"gd", {}, "gd"}, iterations, evaluations, true},
+                       {{"adam", {}, "adam"}, iterations, evaluations, true}};
     if (evaluations < unlimited) {
       contest.players.push_back({{"l-bfgs", {}, "l-bfgs"}, iterations, evaluations, false});
-      contest.players.push_back({{"rover", {{"mode", "per-evaluation"}}, "per evaluation"}, iterations, evaluations, false});
+      contest.players.push_back(
+          {{"rover", {{"mode", "per-evaluation"}}, "per evaluation"}, iterations, evaluations, false});
     }
   };
   peers(early, unlimited);
@@ -98,7 +101,8 @@ StudyResult run_figure7(StudyPlace& place) {
     Evaluation part;
     std::vector<std::string> legends;
     for (const auto& sampling : all)
-      if (sampling.panel == name) append(part, only(played.evaluation, {sampling.spec.label})), legends.push_back(sampling.legend);
+      if (sampling.panel == name)
+        append(part, only(played.evaluation, {sampling.spec.label})), legends.push_back(sampling.legend);
     append(part, (horizon == late ? second : first).evaluation);
     Panel& panel = iterations.panels.emplace_back(contest_panel(part, horizon, style));
     panel.title = name, panel.curves[0].thick = legends[0] == "matching";
@@ -109,15 +113,18 @@ StudyResult run_figure7(StudyPlace& place) {
     }
   }
   iterations.note =
-      "Median over starts, all runs shaded. Weakest, middle, strongest: k = 10, 20, 50; l = 1, 2, 5, the dear ones until T = 100.";
+      "Median over starts, all runs shaded. Weakest, middle, strongest: k = 10, 20, 50; l = 1, 2, 5, the dear ones "
+      "until T = 100.";
   write_figures(iterations, place.folder, "figure7-iterations");
 
   Evaluation dearest = only(played.evaluation, {"matching", "subset k = 10", "per dimension l = 1", "layer l = 1"});
   append(dearest, equal);
   Figure evaluations;
-  evaluations.panels = {contest_panel(dearest, budget, {.clock = Mark::Clock::evaluations, .y_label = "cross-entropy", .floor = 1e-6})};
+  evaluations.panels = {
+      contest_panel(dearest, budget, {.clock = Mark::Clock::evaluations, .y_label = "cross-entropy", .floor = 1e-6})};
   evaluations.panels[0].title = "at equal evaluations", evaluations.columns = 1;
-  for (std::size_t c = 0; c < evaluations.panels[0].curves.size(); ++c) evaluations.panels[0].curves[c].colour = static_cast<int>(c);
+  for (std::size_t c = 0; c < evaluations.panels[0].curves.size(); ++c)
+    evaluations.panels[0].curves[c].colour = static_cast<int>(c);
   evaluations.note = "Median over starts, all runs shaded. A gradient costs 2d = 386 evaluations.";
   write_figures(evaluations, place.folder, "figure7-evaluations");
 
@@ -127,11 +134,14 @@ StudyResult run_figure7(StudyPlace& place) {
   const auto row = [&](const std::string& agent, const Played& at_early, const Played& at_late) {
     table.push_back({agent});
     for (const auto& [t, runs] : {std::pair{early, &at_early}, {late, &at_late}}) {
-      const auto reached = [&](const EvaluationCurve& curve) { return curve.agent == agent && curve.iterations.back() >= t; };
+      const auto reached = [&](const EvaluationCurve& curve) {
+        return curve.agent == agent && curve.iterations.back() >= t;
+      };
       if (std::ranges::none_of(runs->evaluation.curves, reached)) continue;
       auto values = scores(runs->evaluation, agent, {Mark::Clock::iterations, t});
-      table.back().insert(table.back().end(), {short_number(median(values)), std::to_string(evaluations_after(runs->evaluation, agent, t)),
-                                               short_number(1e-6 * static_cast<double>(evaluations_after(runs->clock, agent, t)))});
+      table.back().insert(table.back().end(),
+                          {short_number(median(values)), std::to_string(evaluations_after(runs->evaluation, agent, t)),
+                           short_number(1e-6 * static_cast<double>(evaluations_after(runs->clock, agent, t)))});
       ResultLine line = median_line(agent + ", T = " + std::to_string(t), "nats", std::move(values));
       if (agent == "matching") line.target = t == early ? 0.016 : 0.002;
       result.lines.push_back(std::move(line));
@@ -140,8 +150,9 @@ StudyResult run_figure7(StudyPlace& place) {
   for (const auto& sampling : all) row(sampling.spec.label, played, played);
   for (const char* agent : {"gd", "adam"}) row(agent, first, second);
   for (const auto& agent : agents_of(equal))
-    result.lines.push_back(median_line(agent + " at the evaluations of matching's T = 100 (" + std::to_string(budget) + ")", "nats",
-                                       scores(equal, agent, {Mark::Clock::evaluations, budget})));
+    result.lines.push_back(
+        median_line(agent + " at the evaluations of matching's T = 100 (" + std::to_string(budget) + ")", "nats",
+                    scores(equal, agent, {Mark::Clock::evaluations, budget})));
   result.text = aligned(table);
   return result;
 }

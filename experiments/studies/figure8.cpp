@@ -37,7 +37,8 @@ StudyResult run_figure8(StudyPlace& place) {
   figure.columns = 2;
   figure.note = "One instance a family, 20 perturbed starts: the median and all of them, shaded.";
   Checkpoint data;
-  std::vector<std::vector<std::string>> table{{"family", "α peak/α₀", "α_T/α₀", "δ peak/δ₀", "δ_T/δ₀", "α < α₀/2 from", "δ < δ₀/2 from"}};
+  std::vector<std::vector<std::string>> table{
+      {"family", "α peak/α₀", "α_T/α₀", "δ peak/δ₀", "δ_T/δ₀", "α < α₀/2 from", "δ < δ₀/2 from"}};
   const double step_size = usual_step_size(), resolution = usual_resolution(model.grid_size);
   for (std::size_t f = 0; f < pool.families.size(); ++f) {
     const std::string& family = pool.families[f];
@@ -49,16 +50,19 @@ StudyResult run_figure8(StudyPlace& place) {
     Panel panel;
     panel.title = family, panel.log_y = true, panel.x_range = {{0, static_cast<double>(steps)}};
     if (f + figure.columns >= pool.families.size()) panel.x_label = "iteration";
-    panel.curves = {median_curve("step size α", walked.step_size, 0, 1), median_curve("resolution δ", walked.resolution, 0, 1)};
+    panel.curves = {median_curve("step size α", walked.step_size, 0, 1),
+                    median_curve("resolution δ", walked.resolution, 0, 1)};
     for (auto& curve : panel.curves) curve.thick = true;
     figure.panels.push_back(std::move(panel));
     put_runs(data, family, walked);
 
     const auto alpha = medians(walked.step_size), delta = medians(walked.resolution);
-    const auto whole = [](double t) { return t > static_cast<double>(steps) ? std::string("—") : std::to_string(static_cast<int>(t)); };
+    const auto whole = [](double t) {
+      return t > static_cast<double>(steps) ? std::string("—") : std::to_string(static_cast<int>(t));
+    };
     table.push_back({family, short_number(std::ranges::max(alpha) / alpha[0]), short_number(alpha.back() / alpha[0]),
-                     short_number(std::ranges::max(delta) / delta[0]), short_number(delta.back() / delta[0]), whole(halved_at(alpha)),
-                     whole(halved_at(delta))});
+                     short_number(std::ranges::max(delta) / delta[0]), short_number(delta.back() / delta[0]),
+                     whole(halved_at(alpha)), whole(halved_at(delta))});
     const auto line = [&](const std::string& name, const std::vector<std::vector<double>>& rows) {
       ResultLine out = measured(family + ": " + name, "log10");
       for (std::size_t k = 0; k < runs; ++k) out.seeds.push_back(std::log10(rows.back()[k] / rows[0][k]));
@@ -69,8 +73,9 @@ StudyResult run_figure8(StudyPlace& place) {
   }
   write_figures(figure, place.folder, "figure8");
   data.write(place.folder / "figure8.h5");
-  result.text = "Medians over " + std::to_string(runs) + " starts, T = " + std::to_string(steps) + ", α₀ = " + short_number(step_size) +
-                ", δ₀ = " + short_number(resolution) + " (n = " + std::to_string(model.grid_size) + ")\n" + aligned(table);
+  result.text = "Medians over " + std::to_string(runs) + " starts, T = " + std::to_string(steps) +
+                ", α₀ = " + short_number(step_size) + ", δ₀ = " + short_number(resolution) +
+                " (n = " + std::to_string(model.grid_size) + ")\n" + aligned(table);
   return result;
 }
 

@@ -47,7 +47,8 @@ Curve distribution(const std::string& label, std::vector<double> regrets) {
   for (double& regret : regrets) regret = std::max(regret, regret_floor);
   std::ranges::sort(regrets);
   for (std::size_t k = 0; k < regrets.size(); ++k)
-    out.x.push_back(regrets[k]), out.y.push_back(100 * static_cast<double>(k + 1) / static_cast<double>(regrets.size()));
+    out.x.push_back(regrets[k]),
+        out.y.push_back(100 * static_cast<double>(k + 1) / static_cast<double>(regrets.size()));
   return out;
 }
 
@@ -72,7 +73,8 @@ Figure draw(const std::string& family, const std::vector<PolicyRuns>& runs) {
   panel("α / α*", [&](const PolicyRuns& run) { return ratio(run.step_size, runs[0].step_size); });
   panel("δ / δ*", [&](const PolicyRuns& run) { return ratio(run.resolution, runs[0].resolution); });
   Panel& ends = figure.panels.emplace_back();
-  ends.title = "final regret", ends.log_x = true, ends.x_label = "normalised regret at T", ends.y_label = "runs at or below, %";
+  ends.title = "final regret", ends.log_x = true, ends.x_label = "normalised regret at T",
+  ends.y_label = "runs at or below, %";
   ends.x_range = {{regret_floor, 10}}, ends.y_range = {{0, 100}};
   for (std::size_t c = 0; c < std::size(cases); ++c) {
     Curve& curve = ends.curves.emplace_back(distribution(cases[c].name, runs[c].regret.back()));
@@ -102,7 +104,8 @@ StudyResult run_figure9(StudyPlace& place) {
     std::vector<std::vector<double>> all_ends(std::size(cases));
     for (std::size_t r = 0; r < repetitions; ++r) {
       const std::uint64_t seed = derive_seed(place.seed, r, "figure 9");
-      const auto pool = std::make_shared<const InstancePool>(make_pool({family}, starts_a_family, seed, paper.landscape));
+      const auto pool =
+          std::make_shared<const InstancePool>(make_pool({family}, starts_a_family, seed, paper.landscape));
       std::vector<PolicyRuns> runs;
       for (std::size_t c = 0; c < std::size(cases); ++c) {
         std::vector<PolicyStart> starts;
@@ -116,7 +119,8 @@ StudyResult run_figure9(StudyPlace& place) {
         all_ends[c].insert(all_ends[c].end(), logs.begin(), logs.end());
         put_runs(data, family + "/draw " + std::to_string(r) + "/case " + std::to_string(c), runs.back());
       }
-      if (r == 0) write_figures(draw(family, runs), place.folder, family == "quadratic" ? "figure9" : "figure9-" + family);
+      if (r == 0)
+        write_figures(draw(family, runs), place.folder, family == "quadratic" ? "figure9" : "figure9-" + family);
     }
     for (auto* lines : {&shares, &ends})
       for (auto& line : *lines) {
@@ -125,14 +129,15 @@ StudyResult run_figure9(StudyPlace& place) {
         result.lines.push_back(line);
       }
     for (std::size_t c = 0; c < std::size(cases); ++c)
-      table.push_back({family, cases[c].name, c == 0 ? "" : percent(shares[c - 1].ours / 100), short_number(quantile(all_ends[c], 0.5)),
-                       short_number(quantile(all_ends[c], 0.25)), short_number(quantile(all_ends[c], 0.75))});
+      table.push_back({family, cases[c].name, c == 0 ? "" : percent(shares[c - 1].ours / 100),
+                       short_number(quantile(all_ends[c], 0.5)), short_number(quantile(all_ends[c], 0.25)),
+                       short_number(quantile(all_ends[c], 0.75))});
   }
   data.write(place.folder / "figure9.h5");
   result.text = std::to_string(repetitions) + " draws of " + std::to_string(starts_a_family) +
-                " instances a family, each with its own start, half of the fields noisy; normal: α₀ = " + short_number(step_size) +
-                ", δ₀ = " + short_number(resolution) + " (n = " + std::to_string(model.grid_size) + "); T = " + std::to_string(steps) +
-                "\n" + aligned(table);
+                " instances a family, each with its own start, half of the fields noisy; normal: α₀ = " +
+                short_number(step_size) + ", δ₀ = " + short_number(resolution) +
+                " (n = " + std::to_string(model.grid_size) + "); T = " + std::to_string(steps) + "\n" + aligned(table);
   return result;
 }
 

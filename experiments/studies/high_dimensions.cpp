@@ -6,7 +6,7 @@
 #include <ctime>
 
 #include "agents/runner.h"
-#include "env/parallel.h"
+#include "core/parallel.h"
 #include "env/surface_env.h"
 
 namespace rover {
@@ -25,10 +25,12 @@ double processor_seconds() {
 /// Writes what a run shows into two curves, one a clock.
 class Recording {
  public:
-  Recording(EvaluationCurve& curve, EvaluationCurve& clock) : curve_(curve), clock_(clock), begin_(processor_seconds()) {}
+  Recording(EvaluationCurve& curve, EvaluationCurve& clock)
+      : curve_(curve), clock_(clock), begin_(processor_seconds()) {}
 
   void operator()(const Action& action, const StepResult& result, const EpisodeInfo& info) {
-    if (started_ && result.truncated && info.evaluations == evaluations_) return;  // the budget did not pay: nothing happened
+    if (started_ && result.truncated && info.evaluations == evaluations_)
+      return;  // the budget did not pay: nothing happened
     // A look in the middle of an iteration belongs to the iteration that it is part of.
     iterations_ = !started_ || action.ends_iteration ? info.iterations : info.iterations + 1;
     evaluations_ = info.evaluations, best_ = std::min(info.best_value, curve_.start_value);
@@ -44,8 +46,11 @@ class Recording {
  private:
   void keep() {
     kept_ = evaluations_;
-    if (!curve_.iterations.empty() && curve_.iterations.back() == iterations_ && curve_.evaluations.back() == evaluations_) return;
-    for (EvaluationCurve* curve : {&curve_, &clock_}) curve->iterations.push_back(iterations_), curve->best_value.push_back(best_);
+    if (!curve_.iterations.empty() && curve_.iterations.back() == iterations_ &&
+        curve_.evaluations.back() == evaluations_)
+      return;
+    for (EvaluationCurve* curve : {&curve_, &clock_})
+      curve->iterations.push_back(iterations_), curve->best_value.push_back(best_);
     curve_.evaluations.push_back(evaluations_), clock_.evaluations.push_back(micros_);
   }
 
@@ -68,7 +73,8 @@ double score(const EvaluationCurve& curve, double value) {
 }
 
 // An agent's colour is its place.
-const std::vector<std::string> order{"rover", "rover, subset k = 10", "gd", "adam", "newton", "l-bfgs", "cma-es", "rover, per evaluation"};
+const std::vector<std::string> order{"rover",  "rover, subset k = 10", "gd", "adam", "newton", "l-bfgs",
+                                     "cma-es", "rover, per evaluation"};
 
 }  // namespace
 
@@ -89,8 +95,8 @@ Played play_contest(const Contest& contest, std::uint64_t seed, std::size_t thre
     const Player& player = contest.players[p];
     settings[p] = player.spec.settings;
     if (player.tuned && !contest.tuning.empty())
-      settings[p] = tune(player.spec.id, contest.tuning, std::min(player.evaluations, unlimited), contest.clamp, player.spec.settings,
-                         player.tune_iterations ? player.tune_iterations : player.iterations)
+      settings[p] = tune(player.spec.id, contest.tuning, std::min(player.evaluations, unlimited), contest.clamp,
+                         player.spec.settings, player.tune_iterations ? player.tune_iterations : player.iterations)
                         .settings;
   });
   for (std::size_t p = 0; p < players; ++p) {
@@ -98,7 +104,8 @@ Played play_contest(const Contest& contest, std::uint64_t seed, std::size_t thre
     for (const auto& [key, value] : settings[p]) text += (text.empty() ? "" : ";") + key + "=" + value;
     out.evaluation.settings[contest.players[p].spec.label + "|" + contest.name] = text;
   }
-  out.evaluation.curves.resize(players * starts), out.clock.curves.resize(players * starts), out.wall_seconds.resize(players * starts);
+  out.evaluation.curves.resize(players * starts), out.clock.curves.resize(players * starts),
+      out.wall_seconds.resize(players * starts);
   in_parallel(players * starts, threads, [&](std::size_t k, std::size_t) {
     const Player& player = contest.players[k / starts];
     const Trial& trial = contest.trials[k % starts];
@@ -106,10 +113,12 @@ Played play_contest(const Contest& contest, std::uint64_t seed, std::size_t thre
     curve = {player.spec.label, contest.name, k % starts, 0, trial.optimum_value, trial.start_value, {}, {}, {}};
     out.clock.curves[k] = curve;
     const auto agent = agents().make(player.spec.id, settings[k / starts]);
-    const auto env = make_surface_env(trial.landscape, {.budget = player.evaluations, .clamp = contest.clamp, .start = trial.start});
+    const auto env =
+        make_surface_env(trial.landscape, {.budget = player.evaluations, .clamp = contest.clamp, .start = trial.start});
     const auto begin = std::chrono::steady_clock::now();
     Recording recording(curve, out.clock.curves[k]);
-    play(*agent, *env, player.evaluations, derive_seed(seed, k % starts, "contest"), player.iterations, std::ref(recording));
+    play(*agent, *env, player.evaluations, derive_seed(seed, k % starts, "contest"), player.iterations,
+         std::ref(recording));
     recording.finish();
     out.wall_seconds[k] = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   });
@@ -154,7 +163,8 @@ Panel contest_panel(const Evaluation& evaluation, std::uint64_t last, const Curv
       curve.x.push_back(moment * unit), curve.y.push_back(median(values));
       curve.low.push_back(std::ranges::min(values)), curve.high.push_back(std::ranges::max(values));
     }
-    if (const auto place = std::ranges::find(order, agent); place != order.end()) curve.colour = static_cast<int>(place - order.begin());
+    if (const auto place = std::ranges::find(order, agent); place != order.end())
+      curve.colour = static_cast<int>(place - order.begin());
     panel.curves.push_back(std::move(curve));
   }
   panel.curves[0].thick = true;
@@ -188,10 +198,13 @@ std::uint64_t evaluations_after(const Evaluation& evaluation, const std::string&
   return out;
 }
 
-AgentSpec ours_in_many_dimensions() { return {"rover", {{"mode", "paper"}, {"pairs", "matching"}, {"window", "0.1"}}, "rover"}; }
+AgentSpec ours_in_many_dimensions() {
+  return {"rover", {{"mode", "paper"}, {"pairs", "matching"}, {"window", "0.1"}}, "rover"};
+}
 
 AgentSpec papers_in_many_dimensions(Settings sampling, std::string label) {
-  Settings settings{{"mode", "paper"}, {"window", "0.1"}, {"line_search", "0"}, {"safeguard", "false"}, {"memory", "pairs"}};
+  Settings settings{
+      {"mode", "paper"}, {"window", "0.1"}, {"line_search", "0"}, {"safeguard", "false"}, {"memory", "pairs"}};
   settings.merge(sampling);
   return {"rover", settings, std::move(label)};
 }

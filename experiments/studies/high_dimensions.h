@@ -15,8 +15,8 @@ namespace rover {
 
 constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max() / 2;
 
-/// Who plays, and for how long: until `iterations` or `evaluations` are spent. A classical agent that is `tuned` chooses its settings
-/// within the same limits on the contest's tuning cases.
+/// Who plays, and for how long: until `iterations` or `evaluations` are spent. A classical agent that is `tuned`
+/// chooses its settings within the same limits on the contest's tuning cases.
 struct Player {
   AgentSpec spec;
   std::uint64_t iterations = unlimited, evaluations = unlimited;
@@ -36,21 +36,22 @@ struct Contest {
 /// A trial of `landscape` under stream `seed`: its start, f(x₀) and f*, NaN where no optimum is known.
 Trial draw_trial(const std::shared_ptr<const Landscape>& landscape, std::uint64_t seed);
 
-/// Curves of all players, from each trial, and the same curves with microseconds of processor time in place of evaluations. The first
-/// depends on the seed alone; the second varies from run to run.
+/// Curves of all players, from each trial, and the same curves with microseconds of processor time in place of
+/// evaluations. The first depends on the seed alone; the second varies from run to run.
 struct Played {
   Evaluation evaluation, clock;
   std::vector<double> wall_seconds;  ///< of play_contest alone: a value a curve, the whole run
 };
 
-/// Plays a contest, `threads` runs at a time. A curve holds the end of each of the first 500 iterations, then a point every 1% of
-/// evaluations, and the end. Throws what tuning and playing throw.
+/// Plays a contest, `threads` runs at a time. A curve holds the end of each of the first 500 iterations, then a point
+/// every 1% of evaluations, and the end. Throws what tuning and playing throw.
 Played play_contest(const Contest& contest, std::uint64_t seed, std::size_t threads);
 
 /// The same kept in FOLDER/FILE.h5 and FILE-seconds.h5, or read from there: one of StudyPlace's evaluations.
 Played kept_contest(StudyPlace& place, const std::string& file, const Contest& contest);
 
-/// Median and envelope over runs, normalised regret where the optimum is known, else the value. `seconds`: evaluations are microseconds.
+/// Median and envelope over runs, normalised regret where the optimum is known, else the value. `seconds`: evaluations
+/// are microseconds.
 struct CurveStyle {
   Mark::Clock clock = Mark::Clock::iterations;
   bool seconds = false;
@@ -64,15 +65,17 @@ Panel contest_panel(const Evaluation& evaluation, std::uint64_t last, const Curv
 Evaluation only(const Evaluation& from, const std::vector<std::string>& agents);
 void append(Evaluation& to, const Evaluation& from);
 
-/// Normalised regret, or the value where no optimum is known, of every run of the agent at the mark, in the order of starts. A regret below
-/// 1e-16 is rounding, and counts as that.
+/// Normalised regret, or the value where no optimum is known, of every run of the agent at the mark, in the order of
+/// starts. A regret below 1e-16 is rounding, and counts as that.
 std::vector<double> scores(const Evaluation& evaluation, const std::string& agent, const Mark& mark);
 /// Evaluations spent by the agent after so many iterations: the largest of its runs.
 std::uint64_t evaluations_after(const Evaluation& evaluation, const std::string& agent, std::uint64_t iterations);
 
-/// The Rover in paper mode as these studies play it: matchings, a line search, a first look as wide as the region of starts.
+/// The Rover in paper mode as these studies play it: matchings, a line search, a first look as wide as the region of
+/// starts.
 AgentSpec ours_in_many_dimensions();
-/// With one of the paper's samplings and nothing that the paper has not: no line search, no safeguard, α and δ per pair.
+/// With one of the paper's samplings and nothing that the paper has not: no line search, no safeguard, α and δ per
+/// pair.
 AgentSpec papers_in_many_dimensions(Settings sampling, std::string label);
 
 /// Processor seconds that a run of the agent took, of `Played::clock`: the median.

@@ -1,9 +1,10 @@
-// The Rover that counts its evaluations: against what users pick, part by part, and learned control against the tuned rule.
+// The Rover that counts its evaluations: against what users pick, part by part, and learned control against the tuned
+// rule.
 #include <algorithm>
 #include <cmath>
 
-#include "agents/rover/learned_controller.h"
-#include "agents/rover/models.h"
+#include "agents/models.h"
+#include "agents/search/learned_controller.h"
 #include "experiments/evaluation.h"
 #include "experiments/figure.h"
 #include "experiments/studies/studies.h"
@@ -61,11 +62,13 @@ std::string file_name(const std::string& name) {
 /// The first evaluation at which the best value had a normalised regret of 1e-3 or less; the budget if there was none.
 double evaluations_to_solve(const EvaluationCurve& curve, std::uint64_t budget) {
   for (std::size_t k = 0; k < curve.best_value.size(); ++k)
-    if (normalized_regret(curve, curve.best_value[k]) <= 1e-3) return static_cast<double>(std::max<std::uint64_t>(curve.evaluations[k], 1));
+    if (normalized_regret(curve, curve.best_value[k]) <= 1e-3)
+      return static_cast<double>(std::max<std::uint64_t>(curve.evaluations[k], 1));
   return static_cast<double>(budget);
 }
 
-/// Shares of runs solved (regret ≤ 1e-3) at the marks, then by gap ≤ 1e-3, then the mean of ln(evaluations to regret 1e-3).
+/// Shares of runs solved (regret ≤ 1e-3) at the marks, then by gap ≤ 1e-3, then the mean of ln(evaluations to regret
+/// 1e-3).
 std::vector<double> play(const Player& player, const Suite& suite, const EvaluationOptions& options,
                          const std::vector<std::uint64_t>& marks) {
   const Evaluation evaluation = evaluate({{player.agent, player.settings, player.name}}, suite, options);
@@ -93,7 +96,8 @@ class PerEvaluation {
       players.push_back(rule_of_controller());
     }
     players.push_back({"random control (null)", "rover", {{"search.control", "random"}}});
-    for (const char* peer : {"direct-l", "bobyqa", "nelder-mead", "cma-es", "differential-evolution", "particle-swarm", "l-bfgs", "random"})
+    for (const char* peer : {"direct-l", "bobyqa", "nelder-mead", "cma-es", "differential-evolution", "particle-swarm",
+                             "l-bfgs", "random"})
       players.push_back({peer, peer, {}});
     const auto parts = ablated();
     place_.expect((3 * players.size() + parts.size()) * place_.seeds);
@@ -109,31 +113,37 @@ class PerEvaluation {
   /// The shipped controller's search without the controller: the rule with the constants that it was trained on.
   static Player rule_of_controller() {
     Player out{"its rule alone", "rover", {}};
-    for (const auto& [key, value] : to_settings(ControllerModel::load(Checkpoint::read(shipped_model("controller"))).search))
+    for (const auto& [key, value] :
+         to_settings(ControllerModel::load(Checkpoint::read(shipped_model("controller"))).search))
       out.settings["search." + key] = value;
     return out;
   }
 
   /// [seed][number]
-  std::vector<std::vector<double>> all_seeds(const std::string& cell, const Player& player, const Suite& suite, std::size_t starts,
-                                             std::uint64_t budget, const std::vector<std::uint64_t>& marks) {
+  std::vector<std::vector<double>> all_seeds(const std::string& cell, const Player& player, const Suite& suite,
+                                             std::size_t starts, std::uint64_t budget,
+                                             const std::vector<std::uint64_t>& marks) {
     std::vector<std::vector<double>> out;
     for (std::size_t k = 0; k < place_.seeds; ++k)
       out.push_back(place_.cell(cell + "-" + std::to_string(k), [&] {
-        return play(player, suite, {.starts = starts, .seed = place_.seed + k, .budget = budget, .tune = true, .threads = place_.threads},
-                    marks);
+        return play(
+            player, suite,
+            {.starts = starts, .seed = place_.seed + k, .budget = budget, .tune = true, .threads = place_.threads},
+            marks);
       }));
     return out;
   }
 
-  static std::vector<double> column(const std::vector<std::vector<double>>& numbers, std::size_t index, double factor = 1) {
+  static std::vector<double> column(const std::vector<std::vector<double>>& numbers, std::size_t index,
+                                    double factor = 1) {
     std::vector<double> out;
     for (const auto& seed : numbers) out.push_back(factor * seed.at(index));
     return out;
   }
 
-  void compare(const std::string& suite_name, const std::vector<Player>& players, const std::vector<std::uint64_t>& marks,
-               const std::vector<double>& targets, std::size_t starts, std::uint64_t budget) {
+  void compare(const std::string& suite_name, const std::vector<Player>& players,
+               const std::vector<std::uint64_t>& marks, const std::vector<double>& targets, std::size_t starts,
+               std::uint64_t budget) {
     const Suite suite = find_suite(suite_name);
     std::vector<std::vector<std::string>> table{{suite_name}};
     for (const auto& mark : marks) table[0].push_back("regret @" + std::to_string(mark));
@@ -141,12 +151,13 @@ class PerEvaluation {
     table[0].push_back("evaluations to 1e-3");
     std::vector<double> learned_logs;
     for (std::size_t p = 0; p < players.size(); ++p) {
-      const auto numbers = all_seeds(suite_name + "-" + file_name(players[p].name), players[p], suite, starts, budget, marks);
+      const auto numbers =
+          all_seeds(suite_name + "-" + file_name(players[p].name), players[p], suite, starts, budget, marks);
       std::vector<std::string> row{players[p].name};
       for (std::size_t m = 0; m < 2 * marks.size(); ++m) {
         const bool by_gap = m >= marks.size();
-        ResultLine line = mean_line(suite_name + ": " + players[p].name + ", solved (" + (by_gap ? "gap" : "regret") + " 1e-3) at " +
-                                        std::to_string(marks[m % marks.size()]) + " evaluations",
+        ResultLine line = mean_line(suite_name + ": " + players[p].name + ", solved (" + (by_gap ? "gap" : "regret") +
+                                        " 1e-3) at " + std::to_string(marks[m % marks.size()]) + " evaluations",
                                     "%", column(numbers, m, 100));
         line.smaller_is_better = false;
         if (p == 0 && !by_gap && !targets.empty()) line.target = 100 * targets[m];
@@ -157,13 +168,15 @@ class PerEvaluation {
       row.push_back(short_number(std::exp(log.ours)));
       const std::vector<double> logs = column(numbers, 2 * marks.size());
       if (p == 0) reference_ = logs;
-      else if (players[p].agent == "rover") add_ratio(suite_name + ": " + players[p].name + " over the tuned rule", logs, reference_);
+      else if (players[p].agent == "rover")
+        add_ratio(suite_name + ": " + players[p].name + " over the tuned rule", logs, reference_);
       if (players[p].name == learned) learned_logs = logs;
-      if (players[p].name == "its rule alone") add_ratio(suite_name + ": " + learned + " over its rule alone", learned_logs, logs);
+      if (players[p].name == "its rule alone")
+        add_ratio(suite_name + ": " + learned + " over its rule alone", learned_logs, logs);
       table.push_back(std::move(row));
     }
-    result_.text += aligned(table) + "\nShares in per cent of runs; evaluations: geometric mean, the budget of " + std::to_string(budget) +
-                    " where it was not reached.\n\n";
+    result_.text += aligned(table) + "\nShares in per cent of runs; evaluations: geometric mean, the budget of " +
+                    std::to_string(budget) + " where it was not reached.\n\n";
   }
 
   void add_ratio(const std::string& what, const std::vector<double>& logs, const std::vector<double>& reference) {
@@ -186,11 +199,14 @@ class PerEvaluation {
       const auto logs = column(numbers, 2 * marks.size());
       for (std::size_t k = 0; k < logs.size(); ++k) ratios.push_back(std::exp(logs[k] - reference_[k]));
       const auto [low, high] = std::ranges::minmax(ratios);
-      const ResultLine line = mean_line("part: " + parts[p].name + ", evaluations to regret 1e-3 over the tuned rule's", "ratio", ratios);
+      const ResultLine line =
+          mean_line("part: " + parts[p].name + ", evaluations to regret 1e-3 over the tuned rule's", "ratio", ratios);
       std::vector<std::string> row{parts[p].name};
-      for (std::size_t m = 0; m < marks.size(); ++m) row.push_back(short_number(mean_line("", "", column(numbers, m, 100)).ours));
+      for (std::size_t m = 0; m < marks.size(); ++m)
+        row.push_back(short_number(mean_line("", "", column(numbers, m, 100)).ours));
       row.insert(row.end(), {short_number(line.ours), short_number(low), short_number(high)});
-      bars.labels.push_back(parts[p].name), bars.y.push_back(line.ours), bars.low.push_back(low), bars.high.push_back(high);
+      bars.labels.push_back(parts[p].name), bars.y.push_back(line.ours), bars.low.push_back(low),
+          bars.high.push_back(high);
       result_.lines.push_back(line);
       table.push_back(std::move(row));
     }

@@ -12,8 +12,8 @@ RoverModel load_policy(const std::filesystem::path& run_folder) {
   return model;
 }
 
-PolicyRuns play_policy(const RoverModel& model, std::shared_ptr<const InstancePool> pool, std::span<const PolicyStart> starts,
-                       std::size_t steps, std::uint64_t seed) {
+PolicyRuns play_policy(const RoverModel& model, std::shared_ptr<const InstancePool> pool,
+                       std::span<const PolicyStart> starts, std::size_t steps, std::uint64_t seed) {
   StepControlOptions options;
   options.grid_size = model.grid_size, options.observation = model.observation, options.horizon = steps;
   const auto env = make_step_control(starts.size(), options, model.heading, Autoreset::disabled, std::move(pool));
@@ -36,7 +36,8 @@ PolicyRuns play_policy(const RoverModel& model, std::shared_ptr<const InstancePo
     return values;
   };
   const auto record = [&] {
-    out.step_size.push_back(exponentials(row("log_step_size"))), out.resolution.push_back(exponentials(row("log_resolution")));
+    out.step_size.push_back(exponentials(row("log_step_size"))),
+        out.resolution.push_back(exponentials(row("log_resolution")));
     out.regret.push_back(row("regret")), out.x.push_back(row("x")), out.y.push_back(row("y"));
   };
   env->reset_to(seed, instances, log_step_sizes, log_resolutions, buffer.view());
@@ -56,7 +57,8 @@ void put_runs(Checkpoint& out, const std::string& group, const PolicyRuns& runs)
     for (const auto& row : rows) flat.insert(flat.end(), row.begin(), row.end());
     out.put(group + "/" + name, flat, {rows.size(), rows[0].size()});
   };
-  put("step_size", runs.step_size), put("resolution", runs.resolution), put("regret", runs.regret), put("x", runs.x), put("y", runs.y);
+  put("step_size", runs.step_size), put("resolution", runs.resolution), put("regret", runs.regret), put("x", runs.x),
+      put("y", runs.y);
 }
 
 double usual_step_size() {
@@ -69,8 +71,8 @@ double usual_resolution(std::size_t grid_size) {
   return std::sqrt(range.resolution_low * range.resolution_high) * 8 / static_cast<double>(grid_size);
 }
 
-std::shared_ptr<const InstancePool> perturbed_starts(const InstancePool& pool, std::size_t index, std::size_t count, double share,
-                                                     std::uint64_t seed) {
+std::shared_ptr<const InstancePool> perturbed_starts(const InstancePool& pool, std::size_t index, std::size_t count,
+                                                     double share, std::uint64_t seed) {
   const InstancePool::Instance& one = pool.instances.at(index);
   auto out = std::make_shared<InstancePool>();
   out->families = pool.families;
@@ -91,7 +93,8 @@ Curve median_curve(const std::string& label, const std::vector<std::vector<doubl
   out.label = label;
   for (std::size_t t = 0; t < rows.size(); ++t) {
     out.x.push_back(static_cast<double>(t));
-    out.y.push_back(quantile(rows[t], 0.5)), out.low.push_back(quantile(rows[t], low)), out.high.push_back(quantile(rows[t], high));
+    out.y.push_back(quantile(rows[t], 0.5)), out.low.push_back(quantile(rows[t], low)),
+        out.high.push_back(quantile(rows[t], high));
   }
   return out;
 }

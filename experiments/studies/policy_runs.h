@@ -28,8 +28,8 @@ struct PolicyRuns {
 RoverModel load_policy(const std::filesystem::path& run_folder);
 
 /// Plays one episode of `steps` steps from each start; the noise of noisy instances is drawn under `seed`.
-PolicyRuns play_policy(const RoverModel& model, std::shared_ptr<const InstancePool> pool, std::span<const PolicyStart> starts,
-                       std::size_t steps, std::uint64_t seed);
+PolicyRuns play_policy(const RoverModel& model, std::shared_ptr<const InstancePool> pool,
+                       std::span<const PolicyStart> starts, std::size_t steps, std::uint64_t seed);
 
 /// Adds GROUP/step_size, resolution, regret, x and y, [steps + 1, runs] each.
 void put_runs(Checkpoint& out, const std::string& group, const PolicyRuns& runs);
@@ -38,10 +38,10 @@ void put_runs(Checkpoint& out, const std::string& group, const PolicyRuns& runs)
 double usual_step_size();
 double usual_resolution(std::size_t grid_size);
 
-/// The pool's instance `index`, `count` times, the first from its own start, the others with each coordinate moved by N(0, 1)·`share` of
-/// the distance to the optimum.
-std::shared_ptr<const InstancePool> perturbed_starts(const InstancePool& pool, std::size_t index, std::size_t count, double share,
-                                                     std::uint64_t seed);
+/// The pool's instance `index`, `count` times, the first from its own start, the others with each coordinate moved by
+/// N(0, 1)·`share` of the distance to the optimum.
+std::shared_ptr<const InstancePool> perturbed_starts(const InstancePool& pool, std::size_t index, std::size_t count,
+                                                     double share, std::uint64_t seed);
 
 /// Median of each row as the line, quantiles `low` and `high` as the envelope, over the row's number.
 Curve median_curve(const std::string& label, const std::vector<std::vector<double>>& rows, double low, double high);

@@ -15,7 +15,8 @@ inline ResultLine measured(const std::string& name, const std::string& unit, boo
 
 /// α and δ over the iterations, on one instance of each training family, 20 perturbed starts.
 StudyResult run_figure8(StudyPlace& place);
-/// The same from α₀ 100× too small and δ₀ 100× too large, each start on an instance of its own: 200 starts a family, 400 in full.
+/// The same from α₀ 100× too small and δ₀ 100× too large, each start on an instance of its own: 200 starts a family,
+/// 400 in full.
 StudyResult run_figure9(StudyPlace& place);
 /// Paths and sampled grids on contour plots, one instance of each training family.
 StudyResult run_figure10(StudyPlace& place);

@@ -10,8 +10,8 @@ using namespace rover::test;
 
 namespace {
 
-// Hands out observations in memory that is exactly as large as they are, and spoils it at the next call: an agent that keeps a span
-// or reads beyond one sees NaN, or AddressSanitizer stops it.
+// Hands out observations in memory that is exactly as large as they are, and spoils it at the next call: an agent that
+// keeps a span or reads beyond one sees NaN, or AddressSanitizer stops it.
 class FreshMemoryEnv final : public SurfaceEnv {
  public:
   explicit FreshMemoryEnv(std::unique_ptr<SurfaceEnv> env) : env_(std::move(env)) {}
@@ -22,8 +22,8 @@ class FreshMemoryEnv final : public SurfaceEnv {
 
  private:
   StepResult fresh(StepResult result) {
-    Reals* spans[] = {&result.observation.pose, &result.observation.values, &result.observation.gradients, &result.observation.hessians,
-                      &result.observation.grids};
+    Reals* spans[] = {&result.observation.pose, &result.observation.values, &result.observation.gradients,
+                      &result.observation.hessians, &result.observation.grids};
     for (std::size_t k = 0; k < std::size(spans); ++k) {
       if (memory_[k]) std::fill_n(memory_[k].get(), sizes_[k], std::numeric_limits<double>::quiet_NaN());
       sizes_[k] = spans[k]->size();
@@ -45,8 +45,9 @@ struct Trace {
   EpisodeInfo info;
 };
 
-Trace trace(Agent& agent, const std::shared_ptr<const Landscape>& surface, const std::vector<double>& start, std::uint64_t budget,
-            std::uint64_t seed, std::uint64_t max_iterations = std::numeric_limits<std::uint64_t>::max()) {
+Trace trace(Agent& agent, const std::shared_ptr<const Landscape>& surface, const std::vector<double>& start,
+            std::uint64_t budget, std::uint64_t seed,
+            std::uint64_t max_iterations = std::numeric_limits<std::uint64_t>::max()) {
   FreshMemoryEnv env(make_surface_env(surface, {.budget = budget, .clamp = true, .start = start}));
   Trace out;
   out.info = play(agent, env, budget, seed, max_iterations,
@@ -55,8 +56,11 @@ Trace trace(Agent& agent, const std::shared_ptr<const Landscape>& surface, const
 }
 
 bool same(const Query& a, const Query& b) {
-  const auto same_slice = [](const Slice& x, const Slice& y) { return x.i == y.i && x.j == y.j && x.resolution == y.resolution; };
-  return a.kind == b.kind && a.points == b.points && a.grid_size == b.grid_size && std::ranges::equal(a.slices, b.slices, same_slice);
+  const auto same_slice = [](const Slice& x, const Slice& y) {
+    return x.i == y.i && x.j == y.j && x.resolution == y.resolution;
+  };
+  return a.kind == b.kind && a.points == b.points && a.grid_size == b.grid_size &&
+         std::ranges::equal(a.slices, b.slices, same_slice);
 }
 
 bool same(const Trace& a, const Trace& b, std::size_t first = 0) {
@@ -82,7 +86,8 @@ void check_actions(const Trace& trace, const Landscape& surface, std::vector<dou
       REQUIRE(!query.slices.empty());
       REQUIRE(query.grid_size >= 2);
     }
-    for (const Slice& slice : query.slices) REQUIRE((slice.i < d && slice.j < d && slice.i != slice.j && slice.resolution > 0));
+    for (const Slice& slice : query.slices)
+      REQUIRE((slice.i < d && slice.j < d && slice.i != slice.j && slice.resolution > 0));
     if (t == 0) continue;  // the first move is ignored
     for (std::size_t i = 0; i < move.size(); ++i) {
       pose[i] = std::clamp(pose[i] + move[i], box.low[i], box.high[i]);
@@ -156,7 +161,8 @@ TEST_CASE("every agent that needs derivatives refuses surfaces without, every ot
 TEST_CASE("every agent survives a surface that fails and a life cut short") {
   const auto trap = std::make_shared<Surface>(
       cube(2, -4, 4), [](Reals x) { return x[0] < 0.99 ? std::nan("") : x[0] + x[1] * x[1]; },
-      [](Reals x, MutReals g) { g[0] = 1, g[1] = 2 * x[1]; }, [](Reals, MutReals h) { h[0] = h[1] = h[2] = 0, h[3] = 2; });
+      [](Reals x, MutReals g) { g[0] = 1, g[1] = 2 * x[1]; },
+      [](Reals, MutReals h) { h[0] = h[1] = h[2] = 0, h[3] = 2; });
   for (const auto& id : agents().ids()) {
     CAPTURE(id);
     auto agent = make_untrained(id);
@@ -174,7 +180,8 @@ TEST_CASE("every agent survives a surface that fails and a life cut short") {
 TEST_CASE("every agent refuses a setting that it does not know") {
   for (const auto& id : agents().ids()) {
     CAPTURE(id);
-    CHECK_THROWS_WITH_AS(agents().make(id, {{"no_such_setting", "1"}}), "unknown setting 'no_such_setting'", UsageError);
+    CHECK_THROWS_WITH_AS(agents().make(id, {{"no_such_setting", "1"}}), "unknown setting 'no_such_setting'",
+                         UsageError);
     CHECK(!agents().summary(id).empty());
   }
 }

@@ -86,8 +86,8 @@ TEST_CASE("play ends after max_iterations of the agent's own iterations") {
 }
 
 TEST_CASE("play refuses surfaces without the derivatives that an agent needs") {
-  CHECK_THROWS_WITH_AS(play_on(two_wells(), "gd", {}, {1, 1}, 100), "the agent needs gradients, and the landscape 'test surface' has none",
-                       UsageError);
+  CHECK_THROWS_WITH_AS(play_on(two_wells(), "gd", {}, {1, 1}, 100),
+                       "the agent needs gradients, and the landscape 'test surface' has none", UsageError);
   const auto first_order = std::make_shared<Surface>(
       cube(2, -1, 1), [](Reals x) { return x[0]; }, [](Reals, MutReals g) { g[0] = 1, g[1] = 0; });
   CHECK_THROWS_WITH_AS(play_on(first_order, "newton", {}, {0, 0}, 100),
@@ -98,15 +98,16 @@ TEST_CASE("rollout steps the policy and the environment in turn and shows both s
   Counter env;
   Sum policy;
   std::size_t calls = 0;
-  rollout(policy, env, 7, 4, [&](std::size_t t, std::span<const float> before, std::span<const float> actions, const Batch& after) {
-    CHECK(t == calls++);
-    for (std::size_t k = 0; k < 3; ++k) {
-      CHECK(before[2 * k + 1] == static_cast<float>(t));
-      CHECK(after.observations[2 * k + 1] == static_cast<float>(t + 1));
-      CHECK(actions[k] == static_cast<float>(k + t));
-      CHECK(after.rewards[k] == actions[k] * actions[k]);
-    }
-  });
+  rollout(policy, env, 7, 4,
+          [&](std::size_t t, std::span<const float> before, std::span<const float> actions, const Batch& after) {
+            CHECK(t == calls++);
+            for (std::size_t k = 0; k < 3; ++k) {
+              CHECK(before[2 * k + 1] == static_cast<float>(t));
+              CHECK(after.observations[2 * k + 1] == static_cast<float>(t + 1));
+              CHECK(actions[k] == static_cast<float>(k + t));
+              CHECK(after.rewards[k] == actions[k] * actions[k]);
+            }
+          });
   CHECK(calls == 4);
   CHECK(env.seed == 7);
   CHECK(policy.seed == 7);

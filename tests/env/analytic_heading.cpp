@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "env/settings.h"
+#include "core/settings.h"
 
 using namespace rover;
 
@@ -36,9 +36,12 @@ Answer ask(const std::string& name, const std::vector<float>& grid, std::size_t 
 
 TEST_CASE("the fit recovers every coefficient of a quadratic, for odd and even n") {
   for (const std::size_t n : {3, 4, 8, 11}) {
-    const auto fit =
-        fit_grid(sample(n, [](double u, double v) { return 0.3 + 0.5 * u - 0.25 * v + 0.8 * u * u + 0.4 * u * v - 0.6 * v * v; }), n);
-    // the grid is single precision: entries of size ≤ 2.9 carry errors ≤ 1.2e-7, at most a few times that after projection
+    const auto fit = fit_grid(
+        sample(n,
+               [](double u, double v) { return 0.3 + 0.5 * u - 0.25 * v + 0.8 * u * u + 0.4 * u * v - 0.6 * v * v; }),
+        n);
+    // the grid is single precision: entries of size ≤ 2.9 carry errors ≤ 1.2e-7, at most a few times that after
+    // projection
     CHECK(fit.gradient[0] == doctest::Approx(0.5).epsilon(1e-5));
     CHECK(fit.gradient[1] == doctest::Approx(-0.25).epsilon(1e-5));
     CHECK(fit.h_uu == doctest::Approx(1.6).epsilon(1e-5));
@@ -48,9 +51,11 @@ TEST_CASE("the fit recovers every coefficient of a quadratic, for odd and even n
 }
 
 TEST_CASE("newton-fit points at a quadratic's minimum, the gradient downhill") {
-  const auto grid = sample(8, [](double u, double v) { return 0.5 * (u - 0.6) * (u - 0.6) + 2 * (v + 0.2) * (v + 0.2); });
+  const auto grid =
+      sample(8, [](double u, double v) { return 0.5 * (u - 0.6) * (u - 0.6) + 2 * (v + 0.2) * (v + 0.2); });
   const auto newton = ask("newton-fit", grid, 8);
-  CHECK(newton.direction[1] / newton.direction[0] == doctest::Approx(-0.2 / 0.6).epsilon(2e-3));  // the damping 1e-3 against λ = 1, 4
+  CHECK(newton.direction[1] / newton.direction[0] ==
+        doctest::Approx(-0.2 / 0.6).epsilon(2e-3));  // the damping 1e-3 against λ = 1, 4
   CHECK(newton.norm == doctest::Approx(std::hypot(0.6, 0.2)).epsilon(2e-3));
   const auto gradient = ask("least-squares-gradient", grid, 8);
   CHECK(gradient.direction[1] / gradient.direction[0] == doctest::Approx(-0.8 / 0.6).epsilon(1e-5));

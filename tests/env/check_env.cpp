@@ -6,7 +6,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "env/random.h"
+#include "core/random.h"
 
 using namespace rover;
 
@@ -49,7 +49,9 @@ struct Line : VectorEnv {
     x[b] = fault == ignores_seed ? 1 : streams[b].uniform(-50, 50);
     steps[b] = 0, over[b] = 0;
   }
-  void show(std::size_t b, Batch out) const { out.observations[b] = static_cast<float>(x[b]) + (fault == leaves_space ? 500.0f : 0.0f); }
+  void show(std::size_t b, Batch out) const {
+    out.observations[b] = static_cast<float>(x[b]) + (fault == leaves_space ? 500.0f : 0.0f);
+  }
   void reset(std::uint64_t seed, Batch out) override {
     if (fault == forgets_seed) seed += calls++;
     for (std::size_t b = 0; b < count; ++b) streams[b] = make_stream(seed, b, "line");
@@ -98,14 +100,16 @@ std::vector<std::string> check(Line::Fault fault, Autoreset mode = Autoreset::ne
 }  // namespace
 
 TEST_CASE("a sound environment has no violations") {
-  for (const Autoreset mode : {Autoreset::next_step, Autoreset::same_step, Autoreset::disabled}) CHECK(check(Line::sound, mode).empty());
+  for (const Autoreset mode : {Autoreset::next_step, Autoreset::same_step, Autoreset::disabled})
+    CHECK(check(Line::sound, mode).empty());
 }
 
 TEST_CASE("each fault is named") {
   const auto has = [](const std::vector<std::string>& found, const std::string& sentence) {
     return std::ranges::find(found, sentence) != found.end();
   };
-  CHECK(has(check(Line::leaves_space), "entry 0 of an observation after reset lies outside the observation space or is nan"));
+  CHECK(has(check(Line::leaves_space),
+            "entry 0 of an observation after reset lies outside the observation space or is nan"));
   CHECK(has(check(Line::forgets_seed), "the same seed and actions do not give the same bits twice"));
   CHECK(has(check(Line::ignores_seed), "reset ignores its seed: six seeds give the same observations"));
   CHECK(has(check(Line::infinite_reward), "a reward is not finite"));
@@ -114,7 +118,8 @@ TEST_CASE("each fault is named") {
   CHECK(has(check(Line::no_clip), "an action outside the action space is not clipped to it"));
   CHECK(has(check(Line::mixes_rows), "environment 0 depends on the actions of the others"));
   CHECK(has(check(Line::resets_all), "reset_where touches rows outside its mask"));
-  CHECK(has(check(Line::rewards_reset), "autoreset next_step: the step after the last one must reset, with reward 0 and no flag"));
+  CHECK(has(check(Line::rewards_reset),
+            "autoreset next_step: the step after the last one must reset, with reward 0 and no flag"));
   CHECK(has(check(Line::no_final, Autoreset::same_step),
             "autoreset same_step: final_observations() does not hold one row for each environment"));
   CHECK(has(check(Line::short_info), "info 'x' does not hold one entry for each environment"));

@@ -31,7 +31,8 @@ TEST_CASE("every registered environment keeps the contract, in every autoreset m
       for (const std::size_t size : {1, 5}) {
         CAPTURE(id);
         CAPTURE(mode);
-        const auto env = make_vec(id, size, {{"autoreset", mode}, {"pool", "8"}, {"horizon", "7"}, {"observation", "grid+context"}});
+        const auto env =
+            make_vec(id, size, {{"autoreset", mode}, {"pool", "8"}, {"horizon", "7"}, {"observation", "grid+context"}});
         CHECK(env->size() == size);
         CHECK(env->autoreset() == parse_autoreset(mode));
         CHECK(all(check_env(*env, 3)) == "");
@@ -50,7 +51,9 @@ TEST_CASE("make gives one environment with the paper's defaults") {
 TEST_CASE("wrong ids and settings are refused with what would be right") {
   CHECK(refusal([] { make("Rover/Valey2D-v0"); }) ==
         "unknown environment 'Rover/Valey2D-v0'; did you mean 'Rover/Valley2D-v0'? (rover list environments)");
-  CHECK(refusal([] { make("Rover/StepControl-v0", {{"horizn", "3"}}); }) == "unknown setting 'horizn'; did you mean 'horizon'?");
+  CHECK(refusal([] {
+          make("Rover/StepControl-v0", {{"horizn", "3"}});
+        }) == "unknown setting 'horizn'; did you mean 'horizon'?");
   CHECK(refusal([] {
           make("Rover/StepControl-v0", {{"autoreset", "never"}});
         }) == "unknown autoreset 'never' (next-step, same-step or disabled)");

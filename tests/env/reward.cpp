@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "env/settings.h"
+#include "core/settings.h"
 
 using namespace rover;
 

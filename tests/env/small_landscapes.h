@@ -15,7 +15,9 @@ namespace rover::testing {
 /// f = offset + Σ weight_k x_k² with weights 1, 4, 9, …; on [−5, 5]^d.
 struct Bowl : Landscape {
   explicit Bowl(std::size_t d = 2, double offset_ = 0, double noise_deviation_ = 0)
-      : box{std::vector<double>(d, -5), std::vector<double>(d, 5)}, offset(offset_), noise_deviation(noise_deviation_) {}
+      : box{std::vector<double>(d, -5), std::vector<double>(d, 5)},
+        offset(offset_),
+        noise_deviation(noise_deviation_) {}
   std::string_view name() const override { return "bowl"; }
   std::size_t dimension() const override { return box.low.size(); }
   const Box& domain() const override { return box; }
@@ -37,7 +39,8 @@ struct Bowl : Landscape {
   }
   void hessians(Reals, MutReals hessians) const override {
     const std::size_t d = dimension();
-    for (std::size_t k = 0; k < hessians.size(); ++k) hessians[k] = k % (d * d) % (d + 1) == 0 ? 2 * weight(k % (d * d) / (d + 1)) : 0;
+    for (std::size_t k = 0; k < hessians.size(); ++k)
+      hessians[k] = k % (d * d) % (d + 1) == 0 ? 2 * weight(k % (d * d) / (d + 1)) : 0;
   }
   Box box;
   double offset, noise_deviation;

@@ -15,8 +15,8 @@ using namespace rover::testing;
 namespace {
 
 std::unique_ptr<StepControlEnv> on_bowl(const StepControlOptions& options,
-                                        std::shared_ptr<const Heading> heading = std::make_shared<Compass>(), std::size_t size = 1,
-                                        Autoreset autoreset = Autoreset::next_step) {
+                                        std::shared_ptr<const Heading> heading = std::make_shared<Compass>(),
+                                        std::size_t size = 1, Autoreset autoreset = Autoreset::next_step) {
   return make_step_control(size, options, std::move(heading), autoreset, single(std::make_shared<Bowl>(), {4, 0}));
 }
 
@@ -316,7 +316,8 @@ TEST_CASE("misuse is refused in one sentence") {
   CHECK_THROWS_AS(env->info("regert"), std::invalid_argument);
   BatchBuffer narrow(1, 2);
   CHECK_THROWS_AS(env->reset(1, narrow.view()), std::invalid_argument);
-  CHECK(message([&] { env->reset_to(1, std::vector<std::size_t>{7}, {}, {}, batch.view()); }) == "the pool has no instance 7: it holds 1");
+  CHECK(message([&] { env->reset_to(1, std::vector<std::size_t>{7}, {}, {}, batch.view()); }) ==
+        "the pool has no instance 7: it holds 1");
 
   CHECK_THROWS_AS(make_step_control(1, plain, nullptr), std::invalid_argument);
   const auto compass = std::make_shared<Compass>();
@@ -339,12 +340,16 @@ TEST_CASE("misuse is refused in one sentence") {
 
 TEST_CASE("a surface that returns nan stops the run and says where") {
   StepControlOptions options{.grid_size = 3};
-  const auto env =
-      make_step_control(1, options, std::make_shared<Compass>(1.0f, 0.0f), Autoreset::next_step, single(std::make_shared<Hole>(), {0, 0}));
+  const auto env = make_step_control(1, options, std::make_shared<Compass>(1.0f, 0.0f), Autoreset::next_step,
+                                     single(std::make_shared<Hole>(), {0, 0}));
   auto batch = buffer_for(*env);
   const std::vector<std::size_t> first = {0};
   env->reset_to(1, first, std::vector<double>{std::log(2.75)}, std::vector<double>{std::log(0.5)}, batch.view());
-  CHECK(message([&] { env->step(std::vector<float>{0, 0}, batch.view()); }) == "the landscape 'hole' returned nan at (3.25, -0.5)");
+  CHECK(message([&] {
+          env->step(std::vector<float>{0, 0}, batch.view());
+        }) == "the landscape 'hole' returned nan at (3.25, -0.5)");
   env->reset_to(1, first, std::vector<double>{std::log(4.0)}, std::vector<double>{std::log(0.5)}, batch.view());
-  CHECK(message([&] { env->step(std::vector<float>{0, 0}, batch.view()); }) == "the landscape 'hole' returned nan at (4, 0)");
+  CHECK(message([&] {
+          env->step(std::vector<float>{0, 0}, batch.view());
+        }) == "the landscape 'hole' returned nan at (4, 0)");
 }

@@ -125,7 +125,8 @@ TEST_CASE("clamp projects the pose and every sample into the domain") {
   auto result = env->reset(1, grid_query({{0, 1, 1}}, 3));
   CHECK(copy(result.observation.pose) == std::vector<double>{5, 4.5});
   const auto f = [](double x, double y) { return x * x + 4 * y * y; };
-  const std::vector<double> clamped = {f(4, 3.5), f(4, 4.5), f(4, 5), f(5, 3.5), f(5, 4.5), f(5, 5), f(5, 3.5), f(5, 4.5), f(5, 5)};
+  const std::vector<double> clamped = {f(4, 3.5), f(4, 4.5), f(4, 5),   f(5, 3.5), f(5, 4.5),
+                                       f(5, 5),   f(5, 3.5), f(5, 4.5), f(5, 5)};
   CHECK(copy(result.observation.grids) == clamped);
   result = env->step({.move = {-20, 0}, .query = at(Query::Kind::values, {-8, 0, 0, 1})});
   CHECK(copy(result.observation.pose) == std::vector<double>{-5, 4.5});
@@ -168,7 +169,9 @@ TEST_CASE("a surface that returns nan stops the run and says where") {
   CHECK(message([&] { env->step({.move = {1, 0}, .query = {}}); }) == where + "(3.5, -1)");
   CHECK_THROWS_AS(env->step({}), std::logic_error);
   env->reset(1, {});
-  CHECK(message([&] { env->step({.move = {}, .query = at(Query::Kind::values, {1, 1, 3.2, 3.4})}); }) == where + "(3.2, 3.4)");
+  CHECK(message([&] {
+          env->step({.move = {}, .query = at(Query::Kind::values, {1, 1, 3.2, 3.4})});
+        }) == where + "(3.2, 3.4)");
   CHECK(message([&] { env->reset(1, grid_query({{1, 0, 0.75}}, 3)); }) == where + "(3.25, -1.75)");
   CHECK(message([&] { env->reset(1, at(Query::Kind::gradients)); }) ==
         "the landscape 'hole' has no gradient: choose an agent that needs none");
@@ -178,7 +181,9 @@ TEST_CASE("malformed actions are refused in one sentence") {
   const auto env = on_bowl({.start = {1, 1}});
   CHECK(message([&] { env->step({}); }) == "reset the environment before the first step");
   env->reset(1, {});
-  CHECK(message([&] { env->step({.move = {1, 2, 3}, .query = {}}); }) == "the move has 3 coordinates, but the landscape 'bowl' has 2");
+  CHECK(message([&] {
+          env->step({.move = {1, 2, 3}, .query = {}});
+        }) == "the move has 3 coordinates, but the landscape 'bowl' has 2");
   CHECK(message([&] { env->step({.move = {1, std::nan("")}, .query = {}}); }) == "the move (1, nan) is not finite");
   CHECK_THROWS_AS(env->step({.move = {}, .query = at(Query::Kind::values, {1, 2, 3})}), std::invalid_argument);
   for (const Slice slice : {Slice{0, 2, 1}, Slice{1, 1, 1}, Slice{0, 1, 0}, Slice{0, 1, std::nan("")}})
@@ -186,5 +191,7 @@ TEST_CASE("malformed actions are refused in one sentence") {
   CHECK_THROWS_AS(env->step({.move = {}, .query = grid_query({}, 3)}), std::invalid_argument);
   CHECK_THROWS_AS(env->step({.move = {}, .query = grid_query({{0, 1, 1}}, 0)}), std::invalid_argument);
   CHECK(env->info().evaluations == 1);
-  CHECK(message([&] { on_bowl({.start = {1, 2, 3}}); }) == "the start has 3 coordinates, but the landscape 'bowl' has 2");
+  CHECK(message([&] {
+          on_bowl({.start = {1, 2, 3}});
+        }) == "the start has 3 coordinates, but the landscape 'bowl' has 2");
 }

@@ -7,8 +7,8 @@
 using namespace rover;
 
 TEST_CASE("a list of agents: ids, paths, settings, labels") {
-  const auto specs =
-      parse_agent_specs("rover:runs/r1;safeguard=true,gd,adam:learning_rate=0.01;beta1=0.8,gd:learning_rate=1,rover:from=a=b");
+  const auto specs = parse_agent_specs(
+      "rover:runs/r1;safeguard=true,gd,adam:learning_rate=0.01;beta1=0.8,gd:learning_rate=1,rover:from=a=b");
   REQUIRE(specs.size() == 5);
   CHECK(specs[0].id == "rover");
   CHECK(specs[0].settings == Settings{{"from", "runs/r1"}, {"safeguard", "true"}});

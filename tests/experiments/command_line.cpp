@@ -35,7 +35,8 @@ TEST_CASE("unknown commands and options: one sentence, a suggestion, exit code 2
   check({"train", "--presett"}, "unknown option '--presett'; did you mean '--preset'?");
   check({"train", "--res"}, "unknown option '--res'");
   check({"list", "agnets"},
-        "unknown kind of thing 'agnets'; did you mean 'agents'? (rover list agents|landscapes|envs|suites|presets|trainers)");
+        "unknown kind of thing 'agnets'; did you mean 'agents'? (rover list "
+        "agents|landscapes|envs|suites|presets|trainers)");
   check({"list"}, "list what? rover list agents|landscapes|envs|suites|presets|trainers");
   check({"info"}, "info on what? rover info FILE…");
   check({"train", "--out"}, "the required argument for option '--out' is missing");
@@ -46,8 +47,8 @@ TEST_CASE("an exception ends the program in one line") {
   register_toy();
   const auto failed = run_program({"train", "toy", "--out", (scratch / "r").string(), "--quiet", "--set", "nan_at=3"});
   CHECK(failed.code == 1);
-  CHECK(failed.error ==
-        "rover: the loss is not a number in step 3; '" + (scratch / "r").string() + "' keeps the checkpoint of step 0 for --resume\n");
+  CHECK(failed.error == "rover: the loss is not a number in step 3; '" + (scratch / "r").string() +
+                            "' keeps the checkpoint of step 0 for --resume\n");
 }
 
 TEST_CASE("list shows what is registered, with what it is") {

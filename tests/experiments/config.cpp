@@ -34,7 +34,8 @@ TEST_CASE("a malformed config file is refused with its line") {
   CHECK(error("a = 1\na = 2\n") == path + ":2: the setting 'a' is given twice");
   CHECK(error("include = c.cfg\n").ends_with("includes itself"));
   CHECK(error("include = other\n") == "cannot open '" + (scratch / "other.cfg").string() + "': no such file");
-  CHECK(error_of([&] { read_config(scratch.folder()); }) == "cannot open '" + scratch.folder().string() + "': it is a folder");
+  CHECK(error_of([&] { read_config(scratch.folder()); }) ==
+        "cannot open '" + scratch.folder().string() + "': it is a folder");
 }
 
 TEST_CASE("assignments and environment variables") {
@@ -42,7 +43,8 @@ TEST_CASE("assignments and environment variables") {
   CHECK(parse_assignment("a=").second.empty());
   CHECK(error_of([] { parse_assignment("foo"); }) == "--set 'foo' is not key=value");
   CHECK(error_of([] { parse_assignment("=1"); }) == "--set '=1' is not key=value");
-  const char* environment[] = {"HOME=/root", "ROVER_DDPG__LEARNING_RATE=1e-3", "ROVER_SEED=4", "ROVER_PRESETS=/x", "ROVER_EMPTY=", nullptr};
+  const char* environment[] = {
+      "HOME=/root", "ROVER_DDPG__LEARNING_RATE=1e-3", "ROVER_SEED=4", "ROVER_PRESETS=/x", "ROVER_EMPTY=", nullptr};
   CHECK(environment_settings(environment) == Settings{{"ddpg.learning_rate", "1e-3"}, {"seed", "4"}, {"empty", ""}});
 }
 
@@ -64,7 +66,8 @@ TEST_CASE("defaults < run < preset < config < environment < --set") {
   sources.config = scratch / "file";
   sources.environment = environment;
   sources.sets = {"seed=5", "seed=6"};
-  expected["nan_at"] = "1", expected["steps"] = "2", expected["size"] = "3", expected["net.learning_rate"] = "4", expected["seed"] = "6";
+  expected["nan_at"] = "1", expected["steps"] = "2", expected["size"] = "3", expected["net.learning_rate"] = "4",
+  expected["seed"] = "6";
   CHECK(gather_settings(sources) == expected);
   sources.trainer = "";
   CHECK(gather_settings(sources) == expected);  // the preset says for whom it is
@@ -89,7 +92,8 @@ TEST_CASE("unknown names are refused with a suggestion and the place") {
   sources.preset = "tiny";
   sources.sets = {"learning_rate=1"};
   CHECK(error(sources) ==
-        "unknown setting 'learning_rate'; did you mean 'net.learning_rate'? (in --set; rover train toy --help lists them)");
+        "unknown setting 'learning_rate'; did you mean 'net.learning_rate'? (in --set; rover train toy --help lists "
+        "them)");
   sources.sets = {"folder=/x"};
   CHECK(error(sources) == "--set sets 'folder'; the run folder is given with --out");
   sources.sets = {};

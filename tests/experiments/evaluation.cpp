@@ -51,7 +51,8 @@ TEST_CASE("a curve is a staircase in both clocks") {
 TEST_CASE("statistics of hand-made curves") {
   Evaluation evaluation;
   const double finals[] = {0, 1e-7, 5e-4, 0.5};
-  for (std::uint64_t k = 0; k < 4; ++k) evaluation.curves.push_back({"a", "f", k, 0, 10, 12, {0, 1}, {1, 200}, {12, 10 + finals[k]}});
+  for (std::uint64_t k = 0; k < 4; ++k)
+    evaluation.curves.push_back({"a", "f", k, 0, 10, 12, {0, 1}, {1, 200}, {12, 10 + finals[k]}});
   evaluation.curves.push_back({"a", "g", 0, 0, 0, 1, {0, 1}, {1, 200}, {1, 0}});
   const Statistics s = statistics(evaluation, "a", "f", {Clock::evaluations, 200});
   CHECK(s.runs == 4);
@@ -75,7 +76,8 @@ TEST_CASE("a run's curve: what each look cost, and to which iteration it belongs
   const Evaluation evaluation = run("test-halver", "test-plain", {.starts = 1, .budget = 8});
   REQUIRE(evaluation.curves.size() == 1);
   const EvaluationCurve& curve = evaluation.curves[0];
-  // Looks: the start, then per iteration one in the middle and one at its end; the budget pays three iterations and a half.
+  // Looks: the start, then per iteration one in the middle and one at its end; the budget pays three iterations and a
+  // half.
   CHECK(curve.iterations == std::vector<std::uint64_t>{0, 1, 2, 3, 4});
   CHECK(curve.evaluations == std::vector<std::uint64_t>{1, 3, 5, 7, 8});
   const double f0 = curve.start_value;
@@ -92,7 +94,8 @@ TEST_CASE("a budget that does not pay the first look leaves the start") {
 }
 
 TEST_CASE("equal starts and equal budgets for all agents; gradients cost 2d") {
-  const Evaluation evaluation = run("gd,nelder-mead,random", "sphere,beale", {.starts = 3, .seeds = 2, .seed = 5, .budget = 300});
+  const Evaluation evaluation =
+      run("gd,nelder-mead,random", "sphere,beale", {.starts = 3, .seeds = 2, .seed = 5, .budget = 300});
   CHECK(evaluation.curves.size() == 3 * 2 * 3 * 2);
   std::map<std::pair<std::string, std::uint64_t>, std::set<double>> starts;
   for (const auto& curve : evaluation.curves) {
@@ -102,7 +105,8 @@ TEST_CASE("equal starts and equal budgets for all agents; gradients cost 2d") {
     CHECK(std::is_sorted(curve.evaluations.begin(), curve.evaluations.end()));
     CHECK(std::is_sorted(curve.best_value.rbegin(), curve.best_value.rend()));
     CHECK(curve.best_value.front() <= curve.start_value);
-    if (curve.agent == "gd") CHECK(point_at(curve, {Clock::iterations, 10}).evaluations == 44);  // the start's look and ten more
+    if (curve.agent == "gd")
+      CHECK(point_at(curve, {Clock::iterations, 10}).evaluations == 44);  // the start's look and ten more
   }
   CHECK(starts.size() == 6);
   for (const auto& [where, values] : starts) CHECK(values.size() == 1);
@@ -155,9 +159,11 @@ TEST_CASE("what cannot be played is said in a sentence, the first in order whate
   const auto error = [](const std::string& agents, const std::string& suite, std::size_t threads = 1) {
     return error_of([&] { run(agents, suite, {.starts = 3, .budget = 100, .threads = threads}); });
   };
-  CHECK(error("random,gd", "test-plain") == "'gd' on 'test-plain': the agent needs gradients, and the landscape 'test-plain' has none");
+  CHECK(error("random,gd", "test-plain") ==
+        "'gd' on 'test-plain': the agent needs gradients, and the landscape 'test-plain' has none");
   CHECK(error("test-halver", "general") == "'test-halver' on 'sphere': the agent works in the plane alone");
-  CHECK(error("random", "test-secret") == "the landscape 'test-secret' has no known optimum, so no regret can be measured on it");
+  CHECK(error("random", "test-secret") ==
+        "the landscape 'test-secret' has no known optimum, so no regret can be measured on it");
   const std::string broken = error("test-halver", "sphere,test-broken");
   CHECK(broken.starts_with("'test-halver' on 'test-broken', start 0: the landscape 'test-broken' returned "));
   CHECK(error("test-halver", "sphere,test-broken", 4) == broken);

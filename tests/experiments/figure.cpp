@@ -174,7 +174,8 @@ TEST_CASE("gnuplot that is missing, fails or cannot write: one sentence, and wha
   {
     const Variable path("PATH", scratch.folder().string());
     CHECK(error_of(require_gnuplot) == "the picture needs gnuplot (apt-get install gnuplot-nox)");
-    CHECK(error_of([&] { write_figure(two_panels(), scratch / "f.svg"); }) == "the picture needs gnuplot (apt-get install gnuplot-nox)");
+    CHECK(error_of([&] { write_figure(two_panels(), scratch / "f.svg"); }) ==
+          "the picture needs gnuplot (apt-get install gnuplot-nox)");
     write_file(scratch / "gnuplot", "#!/bin/sh\necho '\"script\", line 3: out of ink' >&2\nexit 1\n");
     std::filesystem::permissions(scratch / "gnuplot", std::filesystem::perms::owner_all);
     CHECK(error_of([&] { write_figure(two_panels(), scratch / "f.svg"); }) == "gnuplot failed: out of ink");

@@ -14,8 +14,15 @@ Evaluation two_by_four() {
   for (const char* agent : {"a", "b"})
     for (const char* function : {"f", "g", "h", "i"})
       for (std::uint64_t start = 0; start < 5; ++start)
-        evaluation.curves.push_back(
-            {agent, function, start, 0, 1, 9, {0, 1, 2}, {1, 30, 1000}, {9, 1 + 0.1 * static_cast<double>(start + 1), 1}});
+        evaluation.curves.push_back({agent,
+                                     function,
+                                     start,
+                                     0,
+                                     1,
+                                     9,
+                                     {0, 1, 2},
+                                     {1, 30, 1000},
+                                     {9, 1 + 0.1 * static_cast<double>(start + 1), 1}});
   return evaluation;
 }
 

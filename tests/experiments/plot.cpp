@@ -18,8 +18,15 @@ std::string evaluation_file(const Scratch& scratch) {
   for (const char* agent : {"gd", "adam"})
     for (const char* function : {"bowl", "valley"})
       for (std::uint64_t start = 0; start < 3; ++start)
-        evaluation.curves.push_back(
-            {agent, function, start, 0, 0, 8, {0, 1, 2}, {1, 30, 1000}, {8, 0.1 * static_cast<double>(start + 1), 1e-7}});
+        evaluation.curves.push_back({agent,
+                                     function,
+                                     start,
+                                     0,
+                                     0,
+                                     8,
+                                     {0, 1, 2},
+                                     {1, 30, 1000},
+                                     {8, 0.1 * static_cast<double>(start + 1), 1e-7}});
   write_evaluation(scratch / "r.h5", evaluation);
   return (scratch / "r.h5").string();
 }
@@ -39,7 +46,8 @@ TEST_CASE("rover plot draws an evaluation, beside the file or where it is told")
   CHECK(read_file(scratch / "r.png").starts_with("\x89PNG"));
 
   const std::string out = (scratch / "x.svg").string();
-  REQUIRE(run_program({"plot", file, "--out", out, "--x", "iterations", "--agents", "adam", "--functions", "valley"}).code == 0);
+  REQUIRE(run_program({"plot", file, "--out", out, "--x", "iterations", "--agents", "adam", "--functions", "valley"})
+              .code == 0);
   const std::string part = read_file(out);
   for (const char* word : {">adam<", ">valley<", ">iterations<"}) CHECK(has(part, word));
   for (const char* word : {">gd<", ">bowl<"}) CHECK(!has(part, word));
@@ -48,7 +56,8 @@ TEST_CASE("rover plot draws an evaluation, beside the file or where it is told")
 TEST_CASE("rover plot draws a training's validation") {
   const Scratch scratch;
   {
-    auto log = RunLog::create(scratch / "run.h5", {"validation/mean_regret", "heading/angle_saddle", "other", "validation/empty"}, {});
+    auto log = RunLog::create(scratch / "run.h5",
+                              {"validation/mean_regret", "heading/angle_saddle", "other", "validation/empty"}, {});
     for (std::uint64_t step = 1; step <= 5; ++step)
       for (const char* series : {"validation/mean_regret", "heading/angle_saddle", "other"})
         log.append(series, step, 1.0 / static_cast<double>(step));
@@ -61,8 +70,8 @@ TEST_CASE("rover plot draws a training's validation") {
   CHECK(!has(svg, "empty"));
   const auto refused = run_program({"plot", scratch.folder().string(), "--x", "iterations"});
   CHECK(refused.code == 2);
-  CHECK(refused.error ==
-        "rover: --x, --agents and --functions are for evaluations, and '" + scratch.folder().string() + "' is a training\n");
+  CHECK(refused.error == "rover: --x, --agents and --functions are for evaluations, and '" + scratch.folder().string() +
+                             "' is a training\n");
 }
 
 TEST_CASE("wrong calls of rover plot: one sentence") {
@@ -81,8 +90,10 @@ TEST_CASE("wrong calls of rover plot: one sentence") {
   CHECK(error({file, "--agents", "adams"}) == "rover: unknown agent 'adams'; did you mean 'adam'?\n");
   CHECK(error({file, "--functions", "valey"}) == "rover: unknown function 'valey'; did you mean 'valley'?\n");
   CHECK(error({file, "--out", "x.pdf"}) == "rover: a picture is a .svg or a .png, not 'x.pdf'\n");
-  CHECK(error({scratch.folder().string()}) == "rover: '" + scratch.folder().string() + "' is no run folder: it holds no run.h5\n");
-  CHECK(error({(scratch / "no.h5").string()}, 1) == "rover: cannot open '" + (scratch / "no.h5").string() + "': no such file\n");
+  CHECK(error({scratch.folder().string()}) ==
+        "rover: '" + scratch.folder().string() + "' is no run folder: it holds no run.h5\n");
+  CHECK(error({(scratch / "no.h5").string()}, 1) ==
+        "rover: cannot open '" + (scratch / "no.h5").string() + "': no such file\n");
   std::ofstream(scratch / "text.h5") << "no HDF5";
   CHECK(has(error({(scratch / "text.h5").string()}, 1), "is not an HDF5 file"));
 }

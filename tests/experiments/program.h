@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "experiments/command_line.h"
-#include "tests/agents/toy_trainer.h"
+#include "tests/training/toy_trainer.h"
 
 namespace rover {
 
@@ -30,9 +30,10 @@ inline Outcome run_program(const std::vector<std::string>& arguments) {
 /// The toy trainer as `toy` in trainers().
 inline void register_toy() {
   if (!trainers().contains("toy"))
-    add_trainer<ToyOptions>("toy", "momentum descent on a bowl", [](const ToyOptions& options, const TrainerPlace& place) {
-      return std::make_unique<ToyTrainer>(options, place.seed);
-    });
+    add_trainer<ToyOptions>("toy", "momentum descent on a bowl",
+                            [](const ToyOptions& options, const TrainerPlace& place) {
+                              return std::make_unique<ToyTrainer>(options, place.seed);
+                            });
 }
 
 /// Sets an environment variable while in scope.

@@ -119,7 +119,8 @@ TEST_CASE_FIXTURE(Fixture, "an interrupted study goes on where it was, to the sa
   ReproduceOptions elsewhere = options;
   elsewhere.out = scratch / "elsewhere";
   reproduce(whole.study, elsewhere);
-  for (const char* name : {"result.json", "result.txt", "result.h5"}) CHECK(file(name) == read_file(elsewhere.out / "toy" / name));
+  for (const char* name : {"result.json", "result.txt", "result.h5"})
+    CHECK(file(name) == read_file(elsewhere.out / "toy" / name));
 }
 
 TEST_CASE_FIXTURE(Fixture, "a folder keeps to what it was begun with") {
@@ -150,7 +151,8 @@ TEST_CASE_FIXTURE(Fixture, "a study is not gone on with when a model that it pla
   reproduce(toy.study, options);
   CHECK(toy.made == 6);
   write_file(scratch / "of-a-test.h5", "trained longer");
-  CHECK(error_of([&] { reproduce(toy.study, options); }).find("go on with that or choose another folder") != std::string::npos);
+  CHECK(error_of([&] { reproduce(toy.study, options); }).find("go on with that or choose another folder") !=
+        std::string::npos);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a folder that holds something else is left alone") {
@@ -167,8 +169,9 @@ TEST_CASE_FIXTURE(Fixture, "a folder that holds something else is left alone") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "trainings are shared by all studies of a folder, and do not depend on threads") {
-  const std::vector<StudyTraining> trainings{
-      {"a", "", {"trainer=toy", "steps=5"}, 1}, {"b", "", {"trainer=toy", "steps=7"}, 2}, {"c", "", {"trainer=toy"}, 3}};
+  const std::vector<StudyTraining> trainings{{"a", "", {"trainer=toy", "steps=5"}, 1},
+                                             {"b", "", {"trainer=toy", "steps=7"}, 2},
+                                             {"c", "", {"trainer=toy"}, 3}};
   std::vector<fs::path> runs, alone;
   reproduce(training_study(trainings, runs), options);
   REQUIRE(runs.size() == 3);
@@ -182,23 +185,26 @@ TEST_CASE_FIXTURE(Fixture, "trainings are shared by all studies of a folder, and
   CHECK(fs::last_write_time(runs[0] / "checkpoint.h5") == written);
   CHECK(error_of([&] {
           reproduce(training_study({{"a", "", {"trainer=toy", "steps=6"}, 1}}, alone), options);
-        }) == "the run in '" + runs[0].string() + "' has steps=5, not 6; resume it with its own settings or choose another folder");
+        }) == "the run in '" + runs[0].string() +
+                  "' has steps=5, not 6; resume it with its own settings or choose another folder");
 
   ReproduceOptions one = options;
   one.out = scratch / "one", one.threads = 1;
   reproduce(training_study(trainings, alone), one);
-  for (std::size_t k = 0; k < 3; ++k) CHECK(read_file(runs[k] / "checkpoint.h5") == read_file(alone[k] / "checkpoint.h5"));
+  for (std::size_t k = 0; k < 3; ++k)
+    CHECK(read_file(runs[k] / "checkpoint.h5") == read_file(alone[k] / "checkpoint.h5"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "an interrupted training of a study is gone on with") {
   if (!trainers().contains("stopping-study"))
-    add_trainer<ToyOptions>("stopping-study", "stops itself once", [](const ToyOptions& toy, const TrainerPlace& place) {
-      auto trainer = std::make_unique<ToyTrainer>(toy, place.seed);
-      trainer->on_step = [](std::uint64_t step) {
-        if (step == 4) std::raise(SIGINT);
-      };
-      return trainer;
-    });
+    add_trainer<ToyOptions>("stopping-study", "stops itself once",
+                            [](const ToyOptions& toy, const TrainerPlace& place) {
+                              auto trainer = std::make_unique<ToyTrainer>(toy, place.seed);
+                              trainer->on_step = [](std::uint64_t step) {
+                                if (step == 4) std::raise(SIGINT);
+                              };
+                              return trainer;
+                            });
   std::vector<fs::path> runs;
   const Study study = training_study({{"a", "", {"trainer=stopping-study", "steps=9"}, 1}}, runs);
   CHECK_THROWS_AS(reproduce(study, options), StudyInterrupted);

@@ -16,7 +16,8 @@ TEST_CASE("every suite: starts where they belong, optima below them, trial k wha
     CHECK(!suite.summary.empty());
     for (const auto& function : suite.functions) {
       CAPTURE(function);
-      const auto trials = suite.draw(function, 4, 7), fewer = suite.draw(function, 2, 7), others = suite.draw(function, 4, 8);
+      const auto trials = suite.draw(function, 4, 7), fewer = suite.draw(function, 2, 7),
+                 others = suite.draw(function, 4, 8);
       REQUIRE(trials.size() == 4);
       CHECK(trials[1].start == fewer[1].start);
       CHECK(trials[1].start_value == fewer[1].start_value);
@@ -28,14 +29,16 @@ TEST_CASE("every suite: starts where they belong, optima below them, trial k wha
         CHECK(trial.optimum_value == trial.landscape->optimum()->value);
         if (!suite.clamp) continue;
         const Box& box = trial.landscape->domain();
-        for (std::size_t i = 0; i < trial.start.size(); ++i) CHECK((trial.start[i] >= box.low[i] && trial.start[i] <= box.high[i]));
+        for (std::size_t i = 0; i < trial.start.size(); ++i)
+          CHECK((trial.start[i] >= box.low[i] && trial.start[i] <= box.high[i]));
       }
     }
   }
 }
 
 TEST_CASE("paper is the six functions of appendix 6.3 in the plane, general is in ten dimensions") {
-  CHECK(find_suite("paper").functions == std::vector<std::string>{"rosenbrock", "ackley", "rastrigin", "mccormick", "beale", "styblinski"});
+  CHECK(find_suite("paper").functions ==
+        std::vector<std::string>{"rosenbrock", "ackley", "rastrigin", "mccormick", "beale", "styblinski"});
   CHECK(find_suite("paper").draw("beale", 1, 0)[0].landscape->dimension() == 2);
   CHECK(find_suite("general").draw("griewank", 1, 0)[0].landscape->dimension() == 10);
 }
@@ -48,12 +51,14 @@ TEST_CASE("training draws an instance a start, half of the fields noisy, none fr
   CHECK(trials[0].optimum_value != trials[1].optimum_value);
   const auto noisy = std::ranges::count_if(trials, [](const Trial& trial) { return trial.landscape->is_noisy(); });
   CHECK(std::abs(static_cast<double>(noisy) - 50) < 5 * std::sqrt(count * 0.25));  // five standard deviations
-  for (const auto& instance : make_pool({"valley"}, count, 3, {}).instances) CHECK(instance.optimum_value != trials[0].optimum_value);
+  for (const auto& instance : make_pool({"valley"}, count, 3, {}).instances)
+    CHECK(instance.optimum_value != trials[0].optimum_value);
 }
 
 TEST_CASE("extended draws a noise-free instance a start, none from a training pool of the same seed") {
   const Suite suite = find_suite("extended");
-  CHECK(suite.functions == std::vector<std::string>{"quadratic", "valley", "saddle", "plateau", "anchors", "ripple", "cosines"});
+  CHECK(suite.functions ==
+        std::vector<std::string>{"quadratic", "valley", "saddle", "plateau", "anchors", "ripple", "cosines"});
   const auto trials = suite.draw("cosines", 5, 3);
   CHECK(trials[0].landscape != trials[1].landscape);
   for (const auto& instance : make_extended_pool("cosines", 5, 3).instances) CHECK(instance.start != trials[0].start);

@@ -31,7 +31,8 @@ class PlainBowl : public Landscape {
   bool broken_, secret_;
 };
 
-/// Halves its distance to the origin in two looks of one value each: the first stays, the second moves and ends the iteration.
+/// Halves its distance to the origin in two looks of one value each: the first stays, the second moves and ends the
+/// iteration.
 class Halver : public Agent {
  public:
   void reset(const Problem& problem, std::uint64_t, Action& first) override {
@@ -54,11 +55,14 @@ class Halver : public Agent {
 /// Adds test-plain, test-broken, test-secret and test-halver to the registries.
 inline void register_test_surfaces() {
   if (landscapes().contains("test-plain")) return;
-  landscapes().add("test-plain", "a bowl without derivatives", [](const Settings&) { return std::make_unique<PlainBowl>(false, false); });
-  landscapes().add("test-broken", "a bowl with a hole", [](const Settings&) { return std::make_unique<PlainBowl>(true, false); });
+  landscapes().add("test-plain", "a bowl without derivatives",
+                   [](const Settings&) { return std::make_unique<PlainBowl>(false, false); });
+  landscapes().add("test-broken", "a bowl with a hole",
+                   [](const Settings&) { return std::make_unique<PlainBowl>(true, false); });
   landscapes().add("test-secret", "a bowl with an unknown optimum",
                    [](const Settings&) { return std::make_unique<PlainBowl>(false, true); });
-  agents().add("test-halver", "halves its distance to the origin", [](const Settings&) { return std::make_unique<Halver>(); });
+  agents().add("test-halver", "halves its distance to the origin",
+               [](const Settings&) { return std::make_unique<Halver>(); });
 }
 
 }  // namespace rover

@@ -56,17 +56,20 @@ TEST_CASE_FIXTURE(Fixture, "train --help lists the trainer's settings with their
   CHECK(help.code == 0);
   CHECK(help.out.find("  net.learning_rate=0.1") != std::string::npos);
   CHECK(help.out.find("step size\n") != std::string::npos);
-  CHECK(run_program({"train", "toi", "--help"}).error == "rover: unknown trainer 'toi'; did you mean 'toy'? (rover list trainers)\n");
+  CHECK(run_program({"train", "toi", "--help"}).error ==
+        "rover: unknown trainer 'toi'; did you mean 'toy'? (rover list trainers)\n");
 }
 
 TEST_CASE_FIXTURE(Fixture, "wrong calls: one sentence, exit code 2, and no folder left") {
   check_error(2, {"--set", "foo"}, "--set 'foo' is not key=value");
-  check_error(2, {"--set", "stps=3"}, "unknown setting 'stps'; did you mean 'steps'? (in --set; rover train toy --help lists them)");
+  check_error(2, {"--set", "stps=3"},
+              "unknown setting 'stps'; did you mean 'steps'? (in --set; rover train toy --help lists them)");
   check_error(2, {"--set", "steps=many"}, "the setting steps=many is not a whole number ≥ 0");
   check_error(2, {"--seed", "-1"}, "the setting seed=-1 is not a whole number ≥ 0");
   check_error(2, {"--checkpoint-seconds", "-1"}, "--checkpoint-seconds must be 0 or more");
   check_error(2, {"extra"}, "one trainer at a time: 'toy' or 'extra'");
-  check_error(2, {"--config", (scratch / "no.cfg").string()}, "cannot open '" + (scratch / "no.cfg").string() + "': no such file");
+  check_error(2, {"--config", (scratch / "no.cfg").string()},
+              "cannot open '" + (scratch / "no.cfg").string() + "': no such file");
   check_error(2, {"--resume"}, "there is no run to resume in '" + out + "': no such folder");
   CHECK_FALSE(fs::exists(out));
   CHECK(run_program({"train", "toy"}).error == "rover: where to? rover train needs --out FOLDER\n");
@@ -77,7 +80,8 @@ TEST_CASE_FIXTURE(Fixture, "an existing folder, one that cannot be written, and 
   const Checkpoint before = Checkpoint::read(out + "/checkpoint.h5");
   check_error(2, {}, "the folder '" + out + "' exists; add --resume to go on, or choose another");
   check_error(2, {"--resume", "--set", "net.learning_rate=0.3"},
-              "the run in '" + out + "' has net.learning_rate=0.1, not 0.3; resume it with its own settings or choose another folder");
+              "the run in '" + out +
+                  "' has net.learning_rate=0.1, not 0.3; resume it with its own settings or choose another folder");
   check_error(2, {"--resume", "--seed", "9"},
               "the run in '" + out + "' has seed=0, not 9; resume it with its own settings or choose another folder");
   CHECK(Checkpoint::read(out + "/checkpoint.h5") == before);
@@ -91,13 +95,14 @@ TEST_CASE_FIXTURE(Fixture, "an interrupted training says how to go on, and goes 
   const auto interrupted = [&] {
     trainers();
     if (!trainers().contains("stopping"))
-      add_trainer<ToyOptions>("stopping", "stops itself once", [](const ToyOptions& options, const TrainerPlace& place) {
-        auto trainer = std::make_unique<ToyTrainer>(options, place.seed);
-        trainer->on_step = [](std::uint64_t step) {
-          if (step == 4) std::raise(SIGINT);
-        };
-        return trainer;
-      });
+      add_trainer<ToyOptions>("stopping", "stops itself once",
+                              [](const ToyOptions& options, const TrainerPlace& place) {
+                                auto trainer = std::make_unique<ToyTrainer>(options, place.seed);
+                                trainer->on_step = [](std::uint64_t step) {
+                                  if (step == 4) std::raise(SIGINT);
+                                };
+                                return trainer;
+                              });
     return run_program({"train", "stopping", "--out", out, "--set", "steps=9", "--seed", "5"});
   }();
   CHECK(interrupted.code == 130);

@@ -70,7 +70,8 @@ TEST_CASE("the first sample of a run is the teacher's direction at the start") {
     if (k > 0 && samples.episodes[k] == samples.episodes[k - 1]) continue;
     const std::uint64_t episode = samples.episodes[k];
     const char* const families[] = {"quadratic", "valley", "saddle", "plateau"};
-    const auto surface = landscapes().make(families[episode % 4], {{"seed", std::to_string(derive_seed(3, episode, "landscape"))}});
+    const auto surface =
+        landscapes().make(families[episode % 4], {{"seed", std::to_string(derive_seed(3, episode, "landscape"))}});
     RandomStream start = make_stream(3, episode, "start");
     double x[2];
     surface->sample_start(start, x);
@@ -170,8 +171,10 @@ TEST_CASE("options that do not fit are refused in a sentence") {
     return message;
   };
   CHECK(refused([](auto&) {}) == "");
-  CHECK(refused([](auto& o) { o.families = ","; }) == "families names no landscape; for example families=quadratic,valley");
-  CHECK(refused([](auto& o) { o.families = "valey"; }) == "unknown landscape 'valey'; did you mean 'valley'? (rover list landscapes)");
+  CHECK(refused([](auto& o) { o.families = ","; }) ==
+        "families names no landscape; for example families=quadratic,valley");
+  CHECK(refused([](auto& o) { o.families = "valey"; }) ==
+        "unknown landscape 'valey'; did you mean 'valley'? (rover list landscapes)");
   CHECK(refused([](auto& o) { o.target = "best"; }) == "the target of the collection is teacher or optimum");
   CHECK(refused([](auto& o) { o.teacher = "adam"; }) == "the teacher is best, gd or newton, not 'adam'");
   CHECK(refused([](auto& o) { o.steps = 0; }) == "the collection needs functions, shard and steps ≥ 1");

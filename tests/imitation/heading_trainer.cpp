@@ -8,8 +8,8 @@
 
 #include "agents/rover/conv_heading.h"
 #include "storage/data_set.h"
-#include "tests/agents/trainer_conformance.h"
 #include "tests/storage/scratch.h"
+#include "tests/training/trainer_conformance.h"
 
 namespace rover {
 namespace {
@@ -30,7 +30,8 @@ HeadingTrainerOptions small() {
   return options;
 }
 
-MakeTrainer maker(const HeadingTrainerOptions& options, const std::filesystem::path& folder = {}, std::uint64_t seed = 3) {
+MakeTrainer maker(const HeadingTrainerOptions& options, const std::filesystem::path& folder = {},
+                  std::uint64_t seed = 3) {
   return [=] { return std::make_unique<HeadingTrainer>(options, TrainerPlace{seed, folder.string()}); };
 }
 
@@ -177,7 +178,8 @@ TEST_CASE("other settings do not continue a checkpoint's data") {
   const Checkpoint state = trained(maker(small()));
   HeadingTrainerOptions other = small();
   other.collection.steps = 5;
-  CHECK(error_of([&] { maker(other)()->load(state); }) == "these settings do not give the samples that the checkpoint was trained on");
+  CHECK(error_of([&] { maker(other)()->load(state); }) ==
+        "these settings do not give the samples that the checkpoint was trained on");
 }
 
 TEST_CASE("a folder that cannot be written ends the collection in a sentence") {
@@ -189,7 +191,9 @@ TEST_CASE("a folder that cannot be written ends the collection in a sentence") {
   CHECK(error.ends_with("no such folder"));
 }
 
-TEST_CASE("another seed, other data and weights") { CHECK_FALSE(trained(maker(small(), {}, 3)) == trained(maker(small(), {}, 4))); }
+TEST_CASE("another seed, other data and weights") {
+  CHECK_FALSE(trained(maker(small(), {}, 3)) == trained(maker(small(), {}, 4)));
+}
 
 TEST_CASE("a loss that is not a number ends the training in a sentence") {
   HeadingTrainerOptions options = small();
@@ -211,8 +215,10 @@ TEST_CASE("settings that do not fit are refused in a sentence") {
   };
   CHECK(error([](auto& o) { o.network = "cnv"; }) == "unknown network 'cnv'; did you mean 'conv'?");
   CHECK(error([](auto& o) { o.loss = "mse"; }) == "the loss of the heading is nce, angle or cosine, not 'mse'");
-  CHECK(error([](auto& o) { o.batch_size = 0; }) == "the heading needs batch_size, updates_per_step, evaluate_every and held_out ≥ 1");
-  CHECK(error([](auto& o) { o.learning_rate = 0; }) == "the heading needs learning_rate > 0 and final_learning_rate in [0, 1]");
+  CHECK(error([](auto& o) { o.batch_size = 0; }) ==
+        "the heading needs batch_size, updates_per_step, evaluate_every and held_out ≥ 1");
+  CHECK(error([](auto& o) { o.learning_rate = 0; }) ==
+        "the heading needs learning_rate > 0 and final_learning_rate in [0, 1]");
   CHECK(error([](auto& o) { o.grid_size = 3; }) == "a FitNet needs grids of at least 4×4, not 3");
   CHECK(error([](auto& o) { o.collection.families = "rosenbrok"; }) ==
         "unknown landscape 'rosenbrok'; did you mean 'rosenbrock'? (rover list landscapes)");

@@ -3,8 +3,8 @@
 #include <doctest/doctest.h>
 
 #include "agents/rover/rover_agent.h"
-#include "tests/agents/trainer_conformance.h"
 #include "tests/storage/scratch.h"
+#include "tests/training/trainer_conformance.h"
 
 namespace rover {
 namespace {
@@ -13,15 +13,18 @@ RoverTrainerOptions tiny(const std::string& network, const std::string& learner)
   RoverTrainerOptions options;
   options.heading.network = network, options.heading.grid_size = 6, options.heading.hidden = 8;
   options.heading.collection.functions = 60, options.heading.collection.shard = 30;
-  options.heading.updates = 20, options.heading.updates_per_step = 10, options.heading.batch_size = 32, options.heading.held_out = 4;
+  options.heading.updates = 20, options.heading.updates_per_step = 10, options.heading.batch_size = 32,
+  options.heading.held_out = 4;
   options.env.families = "quadratic,valley", options.env.pool = 20, options.env.horizon = 5, options.env.grid_size = 6;
   options.env.observation = network == "fit-net" ? "features+context" : "context";
   options.policy.hidden = 6;
   options.learner = learner;
   options.ddpg.iterations = 5, options.ddpg.episodes = 8, options.ddpg.updates = 2, options.ddpg.batch = 4,
   options.ddpg.capacity = options.ddpg.in_memory = 20;
-  options.ddpg.learning_starts = 8, options.ddpg.critic_hidden = 8, options.ddpg.evaluate_every = 2, options.ddpg.validation = 8;
-  options.evolution.generations = 5, options.evolution.pairs = 3, options.evolution.episodes = 4, options.evolution.evaluate_every = 2;
+  options.ddpg.learning_starts = 8, options.ddpg.critic_hidden = 8, options.ddpg.evaluate_every = 2,
+  options.ddpg.validation = 8;
+  options.evolution.generations = 5, options.evolution.pairs = 3, options.evolution.episodes = 4,
+  options.evolution.evaluate_every = 2;
   options.evolution.validation = 8, options.evolution.threads = 2;
   options.test = 10, options.test_horizon = 4;
   return options;
@@ -59,27 +62,31 @@ TEST_CASE("the Rover's trainer ends with a test of its own on every family") {
   std::vector<std::string> tested;
   for (const auto& row : metrics.rows)
     if (row.name.starts_with("test/")) tested.push_back(row.name);
-  const std::vector<std::string> expected{
-      "test/mean_regret",          "test/mean_log10",           "test/median_regret",       "test/constant_mean_regret",
-      "test/constant_mean_log10",  "test/schedule_mean_regret", "test/schedule_mean_log10", "test/mean_regret_quadratic",
-      "test/mean_log10_quadratic", "test/mean_regret_valley",   "test/mean_log10_valley"};
+  const std::vector<std::string> expected{"test/mean_regret",          "test/mean_log10",
+                                          "test/median_regret",        "test/constant_mean_regret",
+                                          "test/constant_mean_log10",  "test/schedule_mean_regret",
+                                          "test/schedule_mean_log10",  "test/mean_regret_quadratic",
+                                          "test/mean_log10_quadratic", "test/mean_regret_valley",
+                                          "test/mean_log10_valley"};
   CHECK(tested == expected);
 }
 
 TEST_CASE("the Rover's trainer says what does not fit before anything is trained") {
   auto options = tiny("fit-net", "ddpg");
   options.env.grid_size = 8;
-  CHECK_THROWS_WITH_AS(RoverTrainer(options, {}), "heading.grid_size=6 and env.grid_size=8 must be the same", UsageError);
+  CHECK_THROWS_WITH_AS(RoverTrainer(options, {}), "heading.grid_size=6 and env.grid_size=8 must be the same",
+                       UsageError);
   options = tiny("fit-net", "ddpgg");
-  CHECK_THROWS_WITH_AS(RoverTrainer(options, {}), "unknown learner 'ddpgg'; did you mean 'ddpg'? (ddpg or evolution)", UsageError);
+  CHECK_THROWS_WITH_AS(RoverTrainer(options, {}), "unknown learner 'ddpgg'; did you mean 'ddpg'? (ddpg or evolution)",
+                       UsageError);
   options = tiny("fit-net", "ddpg"), options.policy.encoder = "conv";
   CHECK_THROWS_AS(RoverTrainer(options, {}), UsageError);  // no grid in the observation
   options = tiny("newton-fit", "ddpg"), options.env.observation = "features";
   CHECK_THROWS_AS(RoverTrainer(options, {}), UsageError);
   options = tiny("newton-fit", "ddpg"), options.test = 0;
   CHECK_THROWS_WITH_AS(RoverTrainer(options, {}), "the final test needs test ≥ 1 and test_horizon ≥ 1", UsageError);
-  CHECK_THROWS_WITH_AS(RoverTrainer(tiny("fit-net", "ddpg"), {}).agent(), "the Rover has no policy yet: its heading is still being trained",
-                       std::runtime_error);
+  CHECK_THROWS_WITH_AS(RoverTrainer(tiny("fit-net", "ddpg"), {}).agent(),
+                       "the Rover has no policy yet: its heading is still being trained", std::runtime_error);
 }
 
 TEST_CASE("a trained heading is taken over with heading.from") {
@@ -106,11 +113,13 @@ TEST_CASE("a trained heading is taken over with heading.from") {
   CHECK_NOTHROW(RoverTrainer(options, {3, ""}));
 
   options.env.grid_size = 7;
-  CHECK_THROWS_WITH_AS(RoverTrainer(options, {3, ""}), "the n of heading.from=6 and env.grid_size=7 must be the same", UsageError);
+  CHECK_THROWS_WITH_AS(RoverTrainer(options, {3, ""}), "the n of heading.from=6 and env.grid_size=7 must be the same",
+                       UsageError);
   bare.put_text("other", "thing");
   bare.write(scratch / "bare.h5");
   options.heading_from = (scratch / "bare.h5").string();
-  CHECK_THROWS_WITH_AS(RoverTrainer(options, {3, ""}), ("'" + options.heading_from + "' holds no heading").c_str(), std::runtime_error);
+  CHECK_THROWS_WITH_AS(RoverTrainer(options, {3, ""}), ("'" + options.heading_from + "' holds no heading").c_str(),
+                       std::runtime_error);
   options.heading_from = "nobody";  // no path: a model that ships
   CHECK_THROWS_AS(RoverTrainer(options, {3, ""}), UsageError);
 }

@@ -86,7 +86,8 @@ TEST_CASE("Newton is turned round where it points uphill, and the better decreas
   check_decrease(saddle, beside, turned);
 
   const double above[2] = {3, 0.1};  // Newton walks downhill into the saddle point; gradient descent escapes it
-  const TeacherMove newton = teacher_move(saddle, above, Teacher::newton), descent = teacher_move(saddle, above, Teacher::gradient_descent);
+  const TeacherMove newton = teacher_move(saddle, above, Teacher::newton),
+                    descent = teacher_move(saddle, above, Teacher::gradient_descent);
   CHECK(newton.direction[0] < 0);
   CHECK(newton.decrease == doctest::Approx(saddle.value(above)).epsilon(1e-12));
   const TeacherMove best = teacher_move(saddle, above);
@@ -101,7 +102,8 @@ TEST_CASE("on every training family the best teacher is the better of the two") 
       RandomStream stream = make_stream(7, static_cast<std::uint64_t>(instance), family);
       double x[2];
       surface->sample_start(stream, x);
-      const TeacherMove best = teacher_move(*surface, x), descent = teacher_move(*surface, x, Teacher::gradient_descent),
+      const TeacherMove best = teacher_move(*surface, x),
+                        descent = teacher_move(*surface, x, Teacher::gradient_descent),
                         newton = teacher_move(*surface, x, Teacher::newton);
       CHECK(best.decrease == std::max(descent.decrease, newton.decrease));
       CHECK(best.decrease > 0);

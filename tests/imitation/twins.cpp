@@ -33,7 +33,8 @@ void check_same(HeadingTwin& twin, const Samples& samples) {
   float worst = 0, largest = 0;
   for (std::size_t k = 0; k < 2 * count; ++k) {
     const float expected = y.data_ptr<float>()[k];
-    worst = std::max(worst, std::abs(directions[k] * norms[k / 2] - expected)), largest = std::max(largest, std::abs(expected));
+    worst = std::max(worst, std::abs(directions[k] * norms[k / 2] - expected)),
+    largest = std::max(largest, std::abs(expected));
   }
   CHECK(largest > 1e-2f);
   CHECK(worst < 1e-5f * std::max(1.f, largest));
@@ -70,13 +71,14 @@ TEST_CASE("batch normalisation remembers a tenth of each batch") {
   const auto twin = make_conv_twin({.grid_size = 8}, 1);
   const Samples samples = some_samples(8);
   const torch::Tensor inputs = prepared(*twin, samples);
-  const auto first =
-      torch::conv2d(inputs.view({-1, 1, 8, 8}) * 2 - 1, torch::from_blob(twin->weights()["conv1.weight"].data(), {16, 1, 3, 3}));
+  const auto first = torch::conv2d(inputs.view({-1, 1, 8, 8}) * 2 - 1,
+                                   torch::from_blob(twin->weights()["conv1.weight"].data(), {16, 1, 3, 3}));
   const auto mean = first.mean({0, 2, 3}), variance = first.var({0, 2, 3});
   twin->forward(inputs, true);
   for (std::int64_t c = 0; c < 16; ++c) {
     CHECK(twin->statistics()["norm1.mean"][c] == doctest::Approx(0.1 * mean[c].item<float>()).epsilon(1e-4));
-    CHECK(twin->statistics()["norm1.variance"][c] == doctest::Approx(0.9 + 0.1 * variance[c].item<float>()).epsilon(1e-4));
+    CHECK(twin->statistics()["norm1.variance"][c] ==
+          doctest::Approx(0.9 + 0.1 * variance[c].item<float>()).epsilon(1e-4));
   }
 }
 
@@ -104,12 +106,15 @@ TEST_CASE("losses against hand computation") {
                       against = torch::tensor({{-1.f, 0.f}, {0.8f, -0.6f}});
   const auto sigma = [](double x) { return 1 / (1 + std::exp(-x)); };
   // eq. (2) per sample: −log σ(yᵀa) − log(1 − σ(yᵀã)); yᵀa = 1.2, −0.5 and yᵀã = −2, 0.3
-  const double nce = (-std::log(sigma(1.2)) - std::log(1 - sigma(-2)) - std::log(sigma(-0.5)) - std::log(1 - sigma(0.3))) / 2;
+  const double nce =
+      (-std::log(sigma(1.2)) - std::log(1 - sigma(-2)) - std::log(sigma(-0.5)) - std::log(1 - sigma(0.3))) / 2;
   CHECK(heading_loss(HeadingLoss::nce, y, a, against).item<double>() == doctest::Approx(nce).epsilon(1e-6));
   CHECK(heading_loss(HeadingLoss::angle, y, a, against).item<double>() ==
         doctest::Approx((std::acos(0.6) + std::acos(-1.0)) / 2).epsilon(1e-6));
-  CHECK(heading_loss(HeadingLoss::cosine, y, a, against).item<double>() == doctest::Approx((0.4 + 2) / 2).epsilon(1e-6));
-  CHECK_THROWS_WITH_AS(parse_heading_loss("mse"), "the loss of the heading is nce, angle or cosine, not 'mse'", UsageError);
+  CHECK(heading_loss(HeadingLoss::cosine, y, a, against).item<double>() ==
+        doctest::Approx((0.4 + 2) / 2).epsilon(1e-6));
+  CHECK_THROWS_WITH_AS(parse_heading_loss("mse"), "the loss of the heading is nce, angle or cosine, not 'mse'",
+                       UsageError);
 }
 
 TEST_CASE("gradients agree with finite differences of the shared weights") {

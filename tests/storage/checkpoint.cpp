@@ -84,17 +84,22 @@ TEST_CASE("groups go in and come out") {
 TEST_CASE("a wrong entry is one sentence") {
   const Checkpoint whole = sample();
   CHECK_THROWS_WITH_AS(whole.get<float>("critic"), "the checkpoint has no entry 'critic'", std::runtime_error);
-  CHECK_THROWS_WITH_AS(whole.get<float>("streams"), "checkpoint entry 'streams' holds uint64, not float", std::runtime_error);
-  CHECK_THROWS_WITH_AS(whole.get<float>("actor/weights", 7), "checkpoint entry 'actor/weights' holds 6 values, not 7", std::runtime_error);
+  CHECK_THROWS_WITH_AS(whole.get<float>("streams"), "checkpoint entry 'streams' holds uint64, not float",
+                       std::runtime_error);
+  CHECK_THROWS_WITH_AS(whole.get<float>("actor/weights", 7), "checkpoint entry 'actor/weights' holds 6 values, not 7",
+                       std::runtime_error);
   CHECK_THROWS_WITH_AS(whole.text("rate"), "checkpoint entry 'rate' holds no text", std::runtime_error);
   Checkpoint out;
-  for (const char* name : {"", "/x", "x/", "a//b", "a/./b"}) CHECK_THROWS_AS(out.put_number(name, 1), std::invalid_argument);
+  for (const char* name : {"", "/x", "x/", "a//b", "a/./b"})
+    CHECK_THROWS_AS(out.put_number(name, 1), std::invalid_argument);
   CHECK_THROWS_AS(out.put<float>("x", {1, 2}, {3}), std::invalid_argument);
 }
 
 TEST_CASE("files that are no checkpoint are refused in one sentence") {
   const Scratch scratch;
-  const auto message = [](const std::filesystem::path& path) { return error_of([&] { (void)Checkpoint::read(path); }); };
+  const auto message = [](const std::filesystem::path& path) {
+    return error_of([&] { (void)Checkpoint::read(path); });
+  };
   const std::filesystem::path path = scratch / "x.h5";
   const std::string quoted = "'" + path.string() + "'";
   CHECK(message(path) == "cannot open " + quoted + ": no such file");
@@ -125,14 +130,16 @@ TEST_CASE("a cut or altered checkpoint never reads") {
   const std::string whole = read_file(path);
   for (std::size_t kept = 0; kept < whole.size(); kept += 1 + whole.size() / 40) {
     write_file(path, whole.substr(0, kept));
-    CHECK(error_of([&] { (void)Checkpoint::read(path); }) == "'" + path.string() + "' is not an HDF5 file or is truncated");
+    CHECK(error_of([&] { (void)Checkpoint::read(path); }) ==
+          "'" + path.string() + "' is not an HDF5 file or is truncated");
   }
   std::string altered = whole;
   const auto at = altered.find("learning_rate");
   REQUIRE(at != std::string::npos);
   altered[at] = 'L';
   write_file(path, altered);
-  CHECK(error_of([&] { (void)Checkpoint::read(path); }) == "'" + path.string() + "' is damaged: its content does not match its hash");
+  CHECK(error_of([&] { (void)Checkpoint::read(path); }) ==
+        "'" + path.string() + "' is damaged: its content does not match its hash");
 }
 
 TEST_CASE("a write that cannot be keeps the old checkpoint and says why") {
@@ -146,8 +153,10 @@ TEST_CASE("a write that cannot be keeps the old checkpoint and says why") {
   CHECK(with_file_limit(100000, [&] { big.write(path); }) == "cannot write '" + path.string() + "': file too large");
   CHECK(Checkpoint::read(path) == old);
   CHECK_FALSE(std::filesystem::exists(scratch / "x.h5.tmp"));
-  CHECK(error_of([&] { big.write(path / "below.h5"); }) == "cannot write '" + (path / "below.h5").string() + "': not a directory");
-  CHECK(error_of([&] { big.write(scratch / "no/x.h5"); }) == "cannot write '" + (scratch / "no/x.h5").string() + "': no such folder");
+  CHECK(error_of([&] { big.write(path / "below.h5"); }) ==
+        "cannot write '" + (path / "below.h5").string() + "': not a directory");
+  CHECK(error_of([&] { big.write(scratch / "no/x.h5"); }) ==
+        "cannot write '" + (scratch / "no/x.h5").string() + "': no such folder");
 }
 
 }  // namespace

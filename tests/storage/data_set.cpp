@@ -24,7 +24,9 @@ DataSet block(std::uint64_t first, std::size_t count) {
   return out;
 }
 
-DataSetRows rows_of(const DataSet& set) { return {set.grids_bnn, set.directions_b2, set.labels, set.landscapes, set.episodes}; }
+DataSetRows rows_of(const DataSet& set) {
+  return {set.grids_bnn, set.directions_b2, set.labels, set.landscapes, set.episodes};
+}
 
 bool same(const DataSet& a, const DataSet& b) {
   return a.n == b.n && a.grids_bnn == b.grids_bnn && a.directions_b2 == b.directions_b2 && a.labels == b.labels &&
@@ -66,7 +68,8 @@ TEST_CASE("a data set resumes where its checkpoint counts it") {
   CHECK(read_data_set(path).attributes.at("noise") == "0.1");
   { DataSetWriter::resume(path, 0).append(rows_of(block(0, 7))); }
   CHECK(same(read_data_set(path), block(0, 7)));
-  CHECK(error_of([&] { DataSetWriter::resume(path, 8); }) == "'" + path.string() + "' holds 7 rows, not the 8 to resume from");
+  CHECK(error_of([&] { DataSetWriter::resume(path, 8); }) ==
+        "'" + path.string() + "' holds 7 rows, not the 8 to resume from");
   CHECK(same(read_data_set(path), block(0, 7)));
 }
 
@@ -74,13 +77,14 @@ TEST_CASE("kill -9 while a data set grows keeps every acknowledged row") {
   const Scratch scratch;
   const auto path = scratch / "data.h5";
   for (int trial = 0; trial < 8; ++trial) {
-    const std::uint64_t acknowledged = killed_while(static_cast<useconds_t>(5000 + 6000 * trial), [&](const auto& acknowledge) {
-      DataSetWriter writer = DataSetWriter::create(path, kN, {});
-      for (std::uint64_t first = 0;; first += 150) {
-        writer.append(rows_of(block(first, 150)));
-        if (first % 4 == 0) writer.flush(), acknowledge(first + 150);
-      }
-    });
+    const std::uint64_t acknowledged =
+        killed_while(static_cast<useconds_t>(5000 + 6000 * trial), [&](const auto& acknowledge) {
+          DataSetWriter writer = DataSetWriter::create(path, kN, {});
+          for (std::uint64_t first = 0;; first += 150) {
+            writer.append(rows_of(block(first, 150)));
+            if (first % 4 == 0) writer.flush(), acknowledge(first + 150);
+          }
+        });
     CAPTURE(trial);
     REQUIRE(acknowledged > 0);
     const DataSet read = read_data_set(path);
@@ -110,11 +114,13 @@ TEST_CASE("blocks and files that do not fit are refused") {
   DataSetWriter writer = DataSetWriter::create(path, kN, {});
   DataSet wrong = block(0, 3);
   wrong.directions_b2.pop_back();
-  CHECK_THROWS_WITH_AS(writer.append(rows_of(wrong)), "a block of 3 rows needs 6 values of 'directions', not 5", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(writer.append(rows_of(wrong)), "a block of 3 rows needs 6 values of 'directions', not 5",
+                       std::invalid_argument);
   CHECK(writer.rows() == 0);
   CHECK_THROWS_AS(DataSetWriter::create(path, 0, {}), std::invalid_argument);
   CHECK(error_of([&] { (void)Checkpoint::read(path); }) == "'" + path.string() + "' is a data set, not a checkpoint");
-  CHECK(error_of([&] { (void)read_data_set(scratch / "no.h5"); }) == "cannot open '" + (scratch / "no.h5").string() + "': no such file");
+  CHECK(error_of([&] { (void)read_data_set(scratch / "no.h5"); }) ==
+        "cannot open '" + (scratch / "no.h5").string() + "': no such file");
 }
 
 }  // namespace

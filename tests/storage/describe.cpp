@@ -37,20 +37,23 @@ TEST_CASE("every kind of file is described") {
     RunLog log = RunLog::create(scratch / "r.h5", {"loss", "reward"}, {{"seed", "3"}});
     log.append("loss", 7, 0.125);
     log.flush();
-    check_lines(describe_file(scratch / "r.h5"), {"  seed = 3", "  loss: 1 rows, last 0.125 at step 7", "  reward: 0 rows",
-                                                  "  series/loss  {step: uint64, value: float64} [1]"});
+    check_lines(describe_file(scratch / "r.h5"),
+                {"  seed = 3", "  loss: 1 rows, last 0.125 at step 7", "  reward: 0 rows",
+                 "  series/loss  {step: uint64, value: float64} [1]"});
   }
   { DataSetWriter::create(scratch / "d.h5", 8, {{"noise", "0"}}); }
   check_lines(describe_file(scratch / "d.h5"), {"  noise = 0", "  grids  float32 [0, 8, 8]", "  landscape  int32 [0]"});
-  write_evaluation(
-      scratch / "e.h5",
-      {{{"command", "rover evaluate"}}, {{"gd|ackley", "gd.learning_rate = 1"}}, {{"gd", "ackley", 0, 1, 0, 2, {0}, {1}, {2}}}});
-  check_lines(describe_file(scratch / "e.h5"), {"  command = rover evaluate", "curves: 1", "agents: gd", "landscapes: ackley",
-                                                "  gd|ackley = gd.learning_rate = 1", "  best_value  float64 [1]"});
+  write_evaluation(scratch / "e.h5", {{{"command", "rover evaluate"}},
+                                      {{"gd|ackley", "gd.learning_rate = 1"}},
+                                      {{"gd", "ackley", 0, 1, 0, 2, {0}, {1}, {2}}}});
+  check_lines(describe_file(scratch / "e.h5"),
+              {"  command = rover evaluate", "curves: 1", "agents: gd", "landscapes: ackley",
+               "  gd|ackley = gd.learning_rate = 1", "  best_value  float64 [1]"});
   EpisodeWriter episodes(scratch / "rec", {"rover/x-v0", "{}", "{}", {}});
   episodes.write({{1, 2}, {1}, {1}, {1}, {0}, 5, {}});
   episodes.close();
-  check_lines(describe_file(scratch / "rec"), {"  episode_0/observations  float32 [2, 1]", "  episode_0/terminations  enum [1]"});
+  check_lines(describe_file(scratch / "rec"),
+              {"  episode_0/observations  float32 [2, 1]", "  episode_0/terminations  enum [1]"});
 }
 
 TEST_CASE("a foreign file is described by its tree, what is no HDF5 in one sentence") {

@@ -66,7 +66,8 @@ TEST_CASE("episodes that do not fit, and recordings that are none, are refused")
   EpisodeWriter writer(scratch / "rec", meta());
   Episode wrong = sample(1);
   wrong.truncations.pop_back();
-  CHECK_THROWS_WITH_AS(writer.write(wrong), "an episode of 3 steps has arrays that do not fit together", std::invalid_argument);
+  CHECK_THROWS_WITH_AS(writer.write(wrong), "an episode of 3 steps has arrays that do not fit together",
+                       std::invalid_argument);
   wrong = sample(1);
   wrong.infos["f"].pop_back(), wrong.infos["f"].pop_back();
   CHECK_THROWS_AS(writer.write(wrong), std::invalid_argument);
@@ -76,17 +77,22 @@ TEST_CASE("episodes that do not fit, and recordings that are none, are refused")
 
   const auto data = scratch / "rec" / "data/main_data.hdf5", metadata = scratch / "rec" / "data/metadata.json";
   write_file(metadata, "{}");
-  CHECK(error_of([&] { (void)read_episodes(scratch / "rec"); }) == "'" + metadata.string() + "' does not describe a recording");
+  CHECK(error_of([&] { (void)read_episodes(scratch / "rec"); }) ==
+        "'" + metadata.string() + "' does not describe a recording");
   write_file(metadata, "not json");
-  CHECK(error_of([&] { (void)read_episodes(scratch / "rec"); }) == "'" + metadata.string() + "' does not describe a recording");
+  CHECK(error_of([&] { (void)read_episodes(scratch / "rec"); }) ==
+        "'" + metadata.string() + "' does not describe a recording");
   Checkpoint().write(data);
-  CHECK(error_of([&] { (void)read_episodes(scratch / "rec"); }) == "'" + data.string() + "' is a checkpoint, not an episode file");
+  CHECK(error_of([&] { (void)read_episodes(scratch / "rec"); }) ==
+        "'" + data.string() + "' is a checkpoint, not an episode file");
   const auto missing = scratch / "no" / "data/main_data.hdf5";
-  CHECK(error_of([&] { (void)read_episodes(scratch / "no"); }) == "cannot open '" + missing.string() + "': no such file");
+  CHECK(error_of([&] { (void)read_episodes(scratch / "no"); }) ==
+        "cannot open '" + missing.string() + "': no such file");
   write_file(scratch / "file", "");
   EpisodeWriter below(scratch / "file", meta());
   below.write(sample(1));
-  CHECK(error_of([&] { below.close(); }) == "cannot write '" + (scratch / "file" / "data/main_data.hdf5").string() + "': not a directory");
+  CHECK(error_of([&] { below.close(); }) ==
+        "cannot write '" + (scratch / "file" / "data/main_data.hdf5").string() + "': not a directory");
 }
 
 }  // namespace

@@ -41,12 +41,14 @@ TEST_CASE("an evaluation that cannot be written or read says why") {
   Evaluation evaluation = sample();
   write_evaluation(path, evaluation);
   evaluation.curves.resize(4000, evaluation.curves[0]);
-  CHECK(with_file_limit(3000, [&] { write_evaluation(path, evaluation); }) == "cannot write '" + path.string() + "': file too large");
+  CHECK(with_file_limit(3000, [&] { write_evaluation(path, evaluation); }) ==
+        "cannot write '" + path.string() + "': file too large");
   CHECK(read_evaluation(path).curves.size() == 3);
   evaluation.curves[0].best_value.pop_back();
-  CHECK_THROWS_WITH_AS(write_evaluation(path, evaluation), "the curve of adam on rosenbrock-2 has columns of different lengths",
-                       std::invalid_argument);
-  CHECK(error_of([&] { (void)Checkpoint::read(path); }) == "'" + path.string() + "' is an evaluation, not a checkpoint");
+  CHECK_THROWS_WITH_AS(write_evaluation(path, evaluation),
+                       "the curve of adam on rosenbrock-2 has columns of different lengths", std::invalid_argument);
+  CHECK(error_of([&] { (void)Checkpoint::read(path); }) ==
+        "'" + path.string() + "' is an evaluation, not a checkpoint");
   Checkpoint().write(path);
   CHECK(error_of([&] { (void)read_evaluation(path); }) == "'" + path.string() + "' is a checkpoint, not an evaluation");
 }

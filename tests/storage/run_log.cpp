@@ -30,7 +30,8 @@ TEST_CASE("a run log is read while it is written") {
   CHECK(record.series.at("direction/loss").steps == std::vector<std::uint64_t>{7});
   CHECK(std::isnan(record.series.at("direction/loss").values[0]));
   REQUIRE(record.series.at("reward").steps.size() == 1000);
-  for (std::uint64_t step = 1; step <= 1000; ++step) CHECK(record.series.at("reward").values[step - 1] == value_of(step));
+  for (std::uint64_t step = 1; step <= 1000; ++step)
+    CHECK(record.series.at("reward").values[step - 1] == value_of(step));
   CHECK_THROWS_WITH_AS(log.append("lose", 1, 1), "the run log has no series 'lose'", std::invalid_argument);
 }
 
@@ -74,14 +75,15 @@ TEST_CASE("kill -9 in the middle of appends keeps every acknowledged row") {
     const bool resumed = trial % 2 == 1;
     std::uint64_t kept = 0;
     if (resumed) kept = read_run_log(path).series.at("reward").steps.back() / 2;
-    const std::uint64_t acknowledged = killed_while(static_cast<useconds_t>(3000 + 2500 * trial), [&](const auto& acknowledge) {
-      RunLog log = resumed ? RunLog::resume(path, kept) : RunLog::create(path, kSeries, {{"seed", "3"}});
-      for (std::uint64_t step = kept + 1;; ++step) {
-        log.append("reward", step, value_of(step));
-        log.append("direction/loss", step, -value_of(step));
-        if (step % 5 == 0) log.flush(), acknowledge(step);
-      }
-    });
+    const std::uint64_t acknowledged =
+        killed_while(static_cast<useconds_t>(3000 + 2500 * trial), [&](const auto& acknowledge) {
+          RunLog log = resumed ? RunLog::resume(path, kept) : RunLog::create(path, kSeries, {{"seed", "3"}});
+          for (std::uint64_t step = kept + 1;; ++step) {
+            log.append("reward", step, value_of(step));
+            log.append("direction/loss", step, -value_of(step));
+            if (step % 5 == 0) log.flush(), acknowledge(step);
+          }
+        });
     CAPTURE(trial);
     REQUIRE(acknowledged > kept);
     const RunRecord record = read_run_log(path);
@@ -129,7 +131,8 @@ TEST_CASE("what is no run log is refused in one sentence") {
   { RunLog::create(path, kSeries, {}); }
   CHECK(error_of([&] { (void)Checkpoint::read(path); }) == quoted + " is a run log, not a checkpoint");
   const auto below = path / "below.h5";
-  CHECK(error_of([&] { RunLog::create(below, kSeries, {}); }) == "cannot write '" + below.string() + "': not a directory");
+  CHECK(error_of([&] { RunLog::create(below, kSeries, {}); }) ==
+        "cannot write '" + below.string() + "': not a directory");
 }
 
 TEST_CASE("a cut run log never reads wrong rows") {

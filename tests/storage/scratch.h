@@ -56,7 +56,8 @@ pid_t forked(int (&pipe_ends)[2], Function&& child) {
 }
 }  // namespace detail
 
-/// The error of `function` in a child process; "signal N" after it if the child died of one, "exit N" if it did not leave cleanly.
+/// The error of `function` in a child process; "signal N" after it if the child died of one, "exit N" if it did not
+/// leave cleanly.
 template <class Function>
 std::string in_child(Function&& function) {
   int ends[2];
@@ -85,7 +86,8 @@ std::string with_file_limit(rlim_t bytes, Function&& function) {
   });
 }
 
-/// Runs `function(acknowledge)` in a child, kills it with SIGKILL `microseconds` after its first acknowledge(n), and returns the last n.
+/// Runs `function(acknowledge)` in a child, kills it with SIGKILL `microseconds` after its first acknowledge(n), and
+/// returns the last n.
 template <class Function>
 std::uint64_t killed_while(useconds_t microseconds, Function&& function) {
   int ends[2];

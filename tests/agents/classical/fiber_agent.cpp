@@ -30,7 +30,9 @@ TEST_CASE("where looks are gradients, every call brings one and is charged as on
   const auto agent = make_fiber_agent(
       [&](Evaluator& f) {
         right = right && f.start_gradient()[0] == 6 && f.start_gradient()[1] == -4;
-        while (true) right = right && f.value(std::vector<double>{0.5, 1}, true) == 1.25 && f.gradient()[0] == 1 && f.gradient()[1] == 2;
+        while (true)
+          right = right && f.value(std::vector<double>{0.5, 1}, true) == 1.25 && f.gradient()[0] == 1 &&
+                  f.gradient()[1] == 2;
       },
       {}, Query::Kind::gradients);
   CHECK(!agent->zeroth_order());
@@ -63,7 +65,8 @@ TEST_CASE("an exception of the library comes out of act") {
     throw std::runtime_error("the simplex collapsed");
   });
   CHECK_THROWS_WITH_AS(play_on(bowl(2), *agent, {3, -2}, 10), "the simplex collapsed", std::runtime_error);
-  CHECK_THROWS_WITH_AS(play_on(bowl(2), *agent, {3, -2}, 10), "the simplex collapsed", std::runtime_error);  // and again after reset
+  CHECK_THROWS_WITH_AS(play_on(bowl(2), *agent, {3, -2}, 10), "the simplex collapsed",
+                       std::runtime_error);  // and again after reset
 }
 
 TEST_CASE("the end of an episode unwinds the loop, even one that swallows exceptions") {

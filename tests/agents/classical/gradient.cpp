@@ -29,8 +29,8 @@ TEST_CASE("momentum and Nesterov walk as their update rules written out") {
   const auto surface = rosenbrock();
   const double rate = 1e-3, momentum = 0.9;
   for (const bool ahead : {false, true}) {
-    const auto game =
-        play_on(surface, ahead ? "nesterov" : "momentum", {{"learning_rate", "1e-3"}, {"momentum", "0.9"}}, {-1.2, 1}, plenty, 1, 100);
+    const auto game = play_on(surface, ahead ? "nesterov" : "momentum",
+                              {{"learning_rate", "1e-3"}, {"momentum", "0.9"}}, {-1.2, 1}, plenty, 1, 100);
     REQUIRE(game.looks.size() >= 100);
     std::vector<double> x{-1.2, 1}, v{0, 0}, g(2), at(2);
     for (std::size_t t = 0; t < game.looks.size(); ++t) {
@@ -65,7 +65,8 @@ TEST_CASE("Adam's first step is η in the sign of the gradient, whatever its siz
 
 TEST_CASE("Adam walks as algorithm 1 of the paper written out") {
   const auto surface = rosenbrock();
-  const auto game = play_on(surface, "adam", {{"learning_rate", "0.05"}, {"beta1", "0.8"}, {"beta2", "0.99"}}, {-1.2, 1}, plenty, 1, 50);
+  const auto game = play_on(surface, "adam", {{"learning_rate", "0.05"}, {"beta1", "0.8"}, {"beta2", "0.99"}},
+                            {-1.2, 1}, plenty, 1, 50);
   std::vector<double> x{-1.2, 1}, m{0, 0}, v{0, 0}, g(2);
   for (std::size_t t = 0; t < game.looks.size(); ++t) {
     for (std::size_t i = 0; i < 2; ++i) REQUIRE(game.looks[t].pose[i] == doctest::Approx(x[i]).epsilon(1e-9));
@@ -79,9 +80,11 @@ TEST_CASE("Adam walks as algorithm 1 of the paper written out") {
 }
 
 TEST_CASE("first-order agents refuse settings outside their ranges") {
-  CHECK_THROWS_WITH_AS(agents().make("gd", {{"learning_rate", "0"}}), "the setting learning_rate must be greater than 0", UsageError);
-  CHECK_THROWS_WITH_AS(agents().make("nesterov", {{"momentum", "1"}}), "the setting momentum must lie in [0, 1)", UsageError);
-  CHECK_THROWS_WITH_AS(agents().make("adam", {{"beta2", "-1"}}), "the setting beta2 must lie in [0, 1)", UsageError);
-  CHECK_THROWS_WITH_AS(agents().make("adam", {{"learningrate", "1"}}), "unknown setting 'learningrate'; did you mean 'learning_rate'?",
+  CHECK_THROWS_WITH_AS(agents().make("gd", {{"learning_rate", "0"}}),
+                       "the setting learning_rate must be greater than 0", UsageError);
+  CHECK_THROWS_WITH_AS(agents().make("nesterov", {{"momentum", "1"}}), "the setting momentum must lie in [0, 1)",
                        UsageError);
+  CHECK_THROWS_WITH_AS(agents().make("adam", {{"beta2", "-1"}}), "the setting beta2 must lie in [0, 1)", UsageError);
+  CHECK_THROWS_WITH_AS(agents().make("adam", {{"learningrate", "1"}}),
+                       "unknown setting 'learningrate'; did you mean 'learning_rate'?", UsageError);
 }

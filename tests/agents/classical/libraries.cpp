@@ -31,7 +31,9 @@ TEST_CASE("restarts find the deeper well; without them an agent stays in the fir
   }
 }
 
-TEST_CASE("differential evolution and particle swarms reach the optimum, a generation is an iteration, and every evaluation is charged") {
+TEST_CASE(
+    "differential evolution and particle swarms reach the optimum, a generation is an iteration, and every evaluation "
+    "is charged") {
   for (const std::string id : {"differential-evolution", "particle-swarm"}) {
     CAPTURE(id);
     for (const std::uint64_t seed : {1, 2, 3}) {
@@ -58,15 +60,18 @@ TEST_CASE("differential evolution and particle swarms reach the optimum, a gener
 TEST_CASE("DIRECT-L starts in the middle whatever the start, divides into thirds, and finds the deeper well") {
   const auto game = play_on(two_wells(), "direct-l", {}, {1.5, 1}, 400);
   CHECK(game.looks[1].action.query.points == std::vector<double>{0, 0});
-  CHECK(std::abs(std::abs(game.looks[2].action.query.points[0]) + std::abs(game.looks[2].action.query.points[1]) - 4.0 / 3) < 1e-12);
+  CHECK(std::abs(std::abs(game.looks[2].action.query.points[0]) + std::abs(game.looks[2].action.query.points[1]) -
+                 4.0 / 3) < 1e-12);
   CHECK(game.info.best_value < -0.3219);
   const auto other = play_on(two_wells(), "direct-l", {}, {-1, -1}, 400, 5);
-  for (std::size_t t = 1; t < game.looks.size(); ++t) REQUIRE(game.looks[t].action.query.points == other.looks[t].action.query.points);
+  for (std::size_t t = 1; t < game.looks.size(); ++t)
+    REQUIRE(game.looks[t].action.query.points == other.looks[t].action.query.points);
 
   const auto again = play_on(two_wells(), "direct-l", {{"run_length", "50"}}, {1.5, 1}, 400);
   CHECK(again.looks[1].action.query.points == game.looks[1].action.query.points);
   std::size_t away = 0;  // later runs start elsewhere: none of their points is one of the first run's
-  for (std::size_t t = 60; t < again.looks.size(); ++t) away += again.looks[t].action.query.points != game.looks[t].action.query.points;
+  for (std::size_t t = 60; t < again.looks.size(); ++t)
+    away += again.looks[t].action.query.points != game.looks[t].action.query.points;
   CHECK(away == again.looks.size() - 60);
   CHECK(again.info.evaluations == 400);
 }
@@ -113,13 +118,17 @@ TEST_CASE("BOBYQA takes a first step of half the box, however the box's width ro
 }
 
 TEST_CASE("library agents refuse what they cannot do") {
-  CHECK_THROWS_WITH_AS(agents().make("bobyqa", {{"initial_step", "0.6"}}), "the setting initial_step must lie in (0, 0.5]", UsageError);
-  CHECK_THROWS_WITH_AS(agents().make("cma-es", {{"population", "4"}}), "the setting population must be 0 or at least 5", UsageError);
-  CHECK_THROWS_WITH_AS(agents().make("differential-evolution", {{"population", "6"}}), "the setting population must lie in [7, 100000]",
+  CHECK_THROWS_WITH_AS(agents().make("bobyqa", {{"initial_step", "0.6"}}),
+                       "the setting initial_step must lie in (0, 0.5]", UsageError);
+  CHECK_THROWS_WITH_AS(agents().make("cma-es", {{"population", "4"}}), "the setting population must be 0 or at least 5",
                        UsageError);
-  CHECK_THROWS_WITH_AS(agents().make("particle-swarm", {{"max_velocity", "0"}}), "the setting max_velocity must lie in (0, 1]", UsageError);
-  CHECK_THROWS_WITH_AS(agents().make("l-bfgs", {{"tolerance", "0"}}), "the setting tolerance must be greater than 0", UsageError);
+  CHECK_THROWS_WITH_AS(agents().make("differential-evolution", {{"population", "6"}}),
+                       "the setting population must lie in [7, 100000]", UsageError);
+  CHECK_THROWS_WITH_AS(agents().make("particle-swarm", {{"max_velocity", "0"}}),
+                       "the setting max_velocity must lie in (0, 1]", UsageError);
+  CHECK_THROWS_WITH_AS(agents().make("l-bfgs", {{"tolerance", "0"}}), "the setting tolerance must be greater than 0",
+                       UsageError);
   CHECK_THROWS_AS(play_on(two_wells(), "l-bfgs", {}, {1, 1}, 100), UsageError);  // no gradient
-  CHECK_THROWS_WITH_AS(play_on(bowl(1), "bobyqa", {}, {3}, 100), "the agent 'bobyqa' needs a landscape of at least 2 dimensions",
-                       UsageError);
+  CHECK_THROWS_WITH_AS(play_on(bowl(1), "bobyqa", {}, {3}, 100),
+                       "the agent 'bobyqa' needs a landscape of at least 2 dimensions", UsageError);
 }

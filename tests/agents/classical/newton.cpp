@@ -29,7 +29,8 @@ TEST_CASE("damping is Levenberg's, relative to the largest eigenvalue") {
   const auto game = play_on(quadratic(10, 0, 2), "newton", {{"damping", "0.1"}}, {3, -2}, 1000, 1, 2);
   CHECK(game.looks[1].pose[0] == doctest::Approx(3.0 / 11));
   CHECK(game.looks[1].pose[1] == doctest::Approx(-2.0 / 3));
-  const auto half = play_on(quadratic(10, 0, 2), "newton", {{"damping", "0"}, {"step_size", "0.5"}}, {3, -2}, 1000, 1, 2);
+  const auto half =
+      play_on(quadratic(10, 0, 2), "newton", {{"damping", "0"}, {"step_size", "0.5"}}, {3, -2}, 1000, 1, 2);
   CHECK(half.looks[1].pose[0] == doctest::Approx(1.5));
 }
 
@@ -37,8 +38,8 @@ TEST_CASE("a saddle repels the saddle-free method and attracts the textbook's") 
   const auto saddle = quadratic(2, 0, -2);  // x² − y²
   const auto free = play_on(saddle, "newton", {{"damping", "0"}}, {1, 0.01}, 10000, 1, 20);
   CHECK(free.looks.back().pose == std::vector<double>{0, 4});
-  const auto textbook =
-      play_on(saddle, "newton", {{"damping", "0"}, {"saddle_free", "false"}, {"adaptive", "false"}}, {1, 0.01}, 10000, 1, 3);
+  const auto textbook = play_on(saddle, "newton", {{"damping", "0"}, {"saddle_free", "false"}, {"adaptive", "false"}},
+                                {1, 0.01}, 10000, 1, 3);
   CHECK(textbook.looks[1].pose == std::vector<double>{0, 0});
 }
 
@@ -53,7 +54,8 @@ TEST_CASE("a step that went up is taken back with more damping") {
     if (value > base) {  // the next step starts from the same base again and is shorter
       rose = true;
       const auto distance = [&](std::size_t k) {
-        return std::hypot(game.looks[k].pose[0] - game.looks[base_index].pose[0], game.looks[k].pose[1] - game.looks[base_index].pose[1]);
+        return std::hypot(game.looks[k].pose[0] - game.looks[base_index].pose[0],
+                          game.looks[k].pose[1] - game.looks[base_index].pose[1]);
       };
       CHECK(distance(t + 1) < distance(t));
     } else {

@@ -14,10 +14,12 @@ TEST_CASE("random search spends the budget to the last evaluation, uniformly in 
   std::size_t n = 0;
   const auto large = play_on(bowl(2), "random", {}, {3, -2}, 20000);
   for (const Look& look : large.looks)
-    for (std::size_t k = 0; k < look.action.query.points.size(); ++k) mean[k % 2] += look.action.query.points[k], n += k % 2;
+    for (std::size_t k = 0; k < look.action.query.points.size(); ++k)
+      mean[k % 2] += look.action.query.points[k], n += k % 2;
   CHECK(n >= 19000);
   for (const double sum : mean)
-    CHECK(std::abs(sum / static_cast<double>(n)) < 5 * 8 / std::sqrt(12.0 * static_cast<double>(n)));  // 5 standard errors
+    CHECK(std::abs(sum / static_cast<double>(n)) <
+          5 * 8 / std::sqrt(12.0 * static_cast<double>(n)));  // 5 standard errors
 }
 
 TEST_CASE("random search stands on the best point it has seen") {
@@ -34,7 +36,9 @@ TEST_CASE("pattern search halves its window inside, doubles it at the edge and j
   // domain width 8, window 0.3 · 8, n = 3: samples 0.8 apart; from (1.6, 0) the second look's best sample is (0, 0)
   const auto game = play_on(bowl(2), "patsearch", {{"grid_size", "3"}, {"window", "0.3"}}, {1.6, 0}, 40);
   REQUIRE(game.looks.size() == 6);  // the pose, four grids, and the one that was refused
-  const auto spacing = [&](std::size_t t) { return game.looks[t].action.query.points[3] - game.looks[t].action.query.points[1]; };
+  const auto spacing = [&](std::size_t t) {
+    return game.looks[t].action.query.points[3] - game.looks[t].action.query.points[1];
+  };
   CHECK(spacing(1) == doctest::Approx(0.8));
   CHECK(game.looks[2].pose[0] == doctest::Approx(0.8));
   CHECK(spacing(2) == doctest::Approx(0.8));  // at the edge: doubled, but never wider than the first window
@@ -47,7 +51,8 @@ TEST_CASE("pattern search finds the bottom in the plane and beyond") {
   CHECK(play_on(bowl(2), "patsearch", {}, {3.3, -2.1}, 1600).info.best_value < 1e-12);
   CHECK(play_on(bowl(5), "patsearch", {}, {3.3, -2.1, 1, 2, -3}, 20000).info.best_value < 1e-6);
   CHECK_THROWS_WITH_AS(play_on(bowl(1), "patsearch", {}, {3}, 100),
-                       "the agent 'patsearch' looks at planes: the landscape must have at least 2 dimensions", UsageError);
+                       "the agent 'patsearch' looks at planes: the landscape must have at least 2 dimensions",
+                       UsageError);
 }
 
 TEST_CASE("beyond the plane every coordinate is looked at in every matching") {

@@ -36,7 +36,8 @@ class Surface final : public Landscape {
   }
   void hessians(Reals points, MutReals out) const override {
     const std::size_t d = dimension();
-    for (std::size_t k = 0; k < points.size() / d; ++k) hessian_(points.subspan(k * d, d), out.subspan(k * d * d, d * d));
+    for (std::size_t k = 0; k < points.size() / d; ++k)
+      hessian_(points.subspan(k * d, d), out.subspan(k * d * d, d * d));
   }
 
  private:
@@ -46,7 +47,9 @@ class Surface final : public Landscape {
   std::optional<Optimum> optimum_;
 };
 
-inline Box cube(std::size_t d, double low, double high) { return {std::vector<double>(d, low), std::vector<double>(d, high)}; }
+inline Box cube(std::size_t d, double low, double high) {
+  return {std::vector<double>(d, low), std::vector<double>(d, high)};
+}
 
 /// c Σ x², domain [−4, 4]^d.
 inline std::shared_ptr<Surface> bowl(std::size_t d, double c = 1) {
@@ -68,20 +71,26 @@ inline std::shared_ptr<Surface> bowl(std::size_t d, double c = 1) {
 
 /// Rosenbrock's function in the plane, domain [−2, 2]².
 inline std::shared_ptr<Surface> rosenbrock() {
-  const auto value = [](Reals x) { return 100 * (x[1] - x[0] * x[0]) * (x[1] - x[0] * x[0]) + (1 - x[0]) * (1 - x[0]); };
+  const auto value = [](Reals x) {
+    return 100 * (x[1] - x[0] * x[0]) * (x[1] - x[0] * x[0]) + (1 - x[0]) * (1 - x[0]);
+  };
   const auto gradient = [](Reals x, MutReals g) {
     g[0] = -400 * x[0] * (x[1] - x[0] * x[0]) - 2 * (1 - x[0]);
     g[1] = 200 * (x[1] - x[0] * x[0]);
   };
-  const auto hessian = [](Reals x, MutReals h) { h[0] = 1200 * x[0] * x[0] - 400 * x[1] + 2, h[1] = h[2] = -400 * x[0], h[3] = 200; };
+  const auto hessian = [](Reals x, MutReals h) {
+    h[0] = 1200 * x[0] * x[0] - 400 * x[1] + 2, h[1] = h[2] = -400 * x[0], h[3] = 200;
+  };
   auto surface = std::make_shared<Surface>(cube(2, -2, 2), value, gradient, hessian);
   surface->set_optimum({{1, 1}, 0});
   return surface;
 }
 
-/// x⁴ − x² + 0.1 x + y²: the deeper well lies at x ≈ −0.73, f ≈ −0.32192, the other at x ≈ 0.68, f ≈ −0.18059. No derivatives.
+/// x⁴ − x² + 0.1 x + y²: the deeper well lies at x ≈ −0.73, f ≈ −0.32192, the other at x ≈ 0.68, f ≈ −0.18059. No
+/// derivatives.
 inline std::shared_ptr<Surface> two_wells() {
-  return std::make_shared<Surface>(cube(2, -2, 2), [](Reals x) { return std::pow(x[0], 4) - x[0] * x[0] + 0.1 * x[0] + x[1] * x[1]; });
+  return std::make_shared<Surface>(cube(2, -2, 2),
+                                   [](Reals x) { return std::pow(x[0], 4) - x[0] * x[0] + 0.1 * x[0] + x[1] * x[1]; });
 }
 
 struct Look {
@@ -95,14 +104,17 @@ struct Game {
 };
 
 /// Plays an agent of the registry and remembers everything.
-inline Game play_on(const std::shared_ptr<const Landscape>& surface, Agent& agent, std::vector<double> start, std::uint64_t budget,
-                    std::uint64_t seed = 1, std::uint64_t max_iterations = std::numeric_limits<std::uint64_t>::max()) {
+inline Game play_on(const std::shared_ptr<const Landscape>& surface, Agent& agent, std::vector<double> start,
+                    std::uint64_t budget, std::uint64_t seed = 1,
+                    std::uint64_t max_iterations = std::numeric_limits<std::uint64_t>::max()) {
   const auto env = make_surface_env(surface, {.budget = budget, .start = std::move(start)});
   Game game;
-  game.info = play(agent, *env, budget, seed, max_iterations, [&](const Action& action, const StepResult& result, const EpisodeInfo&) {
-    const Observation& seen = result.observation;
-    game.looks.push_back({action, {seen.pose.begin(), seen.pose.end()}, {seen.values.begin(), seen.values.end()}});
-  });
+  game.info = play(
+      agent, *env, budget, seed, max_iterations,
+      [&](const Action& action, const StepResult& result, const EpisodeInfo&) {
+        const Observation& seen = result.observation;
+        game.looks.push_back({action, {seen.pose.begin(), seen.pose.end()}, {seen.values.begin(), seen.values.end()}});
+      });
   return game;
 }
 

@@ -24,7 +24,8 @@ TEST_CASE("regrets are floored and equals go to the first") {
 TEST_CASE("what diverges is worst, and what the caller set stays") {
   // nan beyond 3.5: the large steps from −1 fall into it
   const auto cliff = std::make_shared<Surface>(
-      cube(1, -4, 4), [](Reals x) { return x[0] > 3.5 ? std::nan("") : x[0] * x[0]; }, [](Reals x, MutReals g) { g[0] = 2 * x[0]; });
+      cube(1, -4, 4), [](Reals x) { return x[0] > 3.5 ? std::nan("") : x[0] * x[0]; },
+      [](Reals x, MutReals g) { g[0] = 2 * x[0]; });
   const auto tuned = tune("gd", cliff, {{-1}}, 60, false);
   CHECK(std::isfinite(tuned.score));
   CHECK(tuned.settings.at("learning_rate") == "0.3");
@@ -45,8 +46,8 @@ TEST_CASE("a surface without a known optimum is measured against the best candid
 TEST_CASE("tuning says what it cannot do") {
   CHECK(tune("random", bowl(2), {{3, -2}}, 100, false).candidates == 1);
   CHECK_THROWS_AS(tune("gd", bowl(2), {}, 100, false), std::invalid_argument);
-  CHECK_THROWS_WITH_AS(tune("gdd", bowl(2), {{3, -2}}, 100, false), "unknown agent 'gdd'; did you mean 'gd'? (rover list agents)",
-                       UsageError);
+  CHECK_THROWS_WITH_AS(tune("gdd", bowl(2), {{3, -2}}, 100, false),
+                       "unknown agent 'gdd'; did you mean 'gd'? (rover list agents)", UsageError);
   CHECK_THROWS_AS(tune("gd", two_wells(), {{3, -2}}, 100, false), UsageError);  // no gradient
 }
 

@@ -21,7 +21,8 @@ TEST_CASE("Adam: the first steps in closed form") {
   }
   adam.update(w, second, rate);
   for (std::size_t k = 0; k < 3; ++k) {
-    const double mean = (0.09 * g1[k] + 0.1 * g2[k]) / 0.19, square = (0.000999 * g1[k] * g1[k] + 0.001 * g2[k] * g2[k]) / 0.001999;
+    const double mean = (0.09 * g1[k] + 0.1 * g2[k]) / 0.19,
+                 square = (0.000999 * g1[k] * g1[k] + 0.001 * g2[k] * g2[k]) / 0.001999;
     expected[k] -= rate * mean / (std::sqrt(square) + 1e-8);
     CHECK(w[k] == doctest::Approx(expected[k]).epsilon(3e-7));
   }

@@ -36,14 +36,16 @@ TEST_CASE("dense equals its reference up to rounding") {
         dense_reference(weight, bias, x, expected);
         for (std::size_t b = 0; b < rows; ++b)
           for (std::size_t o = 0; o < outputs; ++o) {
-            double size = std::abs(bias[o]);  // each of the inputs + 1 roundings is at most half an ulp of a partial sum
+            double size =
+                std::abs(bias[o]);  // each of the inputs + 1 roundings is at most half an ulp of a partial sum
             for (std::size_t i = 0; i < inputs; ++i) size += std::abs(x[b * inputs + i] * weight[i * outputs + o]);
             const double error = std::abs(y[b * outputs + o] - expected[b * outputs + o]);
             REQUIRE(error <= static_cast<double>(inputs + 2) * half_ulp * size);
           }
       }
   std::vector<float> y(4);
-  CHECK_THROWS_WITH_AS(dense(normals(6, 1), normals(2, 1), normals(5, 1), y), "dense: the shapes do not fit", std::logic_error);
+  CHECK_THROWS_WITH_AS(dense(normals(6, 1), normals(2, 1), normals(5, 1), y), "dense: the shapes do not fit",
+                       std::logic_error);
 }
 
 TEST_CASE("a row's bits do not depend on its neighbours") {
@@ -107,7 +109,8 @@ TEST_CASE("conv3x3 equals its definition") {
   struct Case {
     std::size_t batch, channels, outputs, side, stride;
   };
-  for (const Case& c : {Case{1, 1, 4, 6, 1}, Case{3, 2, 5, 7, 2}, Case{2, 3, 17, 8, 1}, Case{5, 4, 2, 12, 2}, Case{1, 2, 3, 3, 1}}) {
+  for (const Case& c :
+       {Case{1, 1, 4, 6, 1}, Case{3, 2, 5, 7, 2}, Case{2, 3, 17, 8, 1}, Case{5, 4, 2, 12, 2}, Case{1, 2, 3, 3, 1}}) {
     const std::size_t s = convolved(c.side, c.stride);
     CHECK(s == (c.side - 3) / c.stride + 1);
     const auto weight = normals(c.outputs * c.channels * 9, 7), bias = normals(c.outputs, 8),
@@ -121,11 +124,13 @@ TEST_CASE("conv3x3 equals its definition") {
             double sum = bias[o], size = std::abs(bias[o]);
             for (std::size_t p = 0; p < c.channels; ++p)
               for (std::size_t k = 0; k < 9; ++k) {
-                const double product = double{weight[(o * c.channels + p) * 9 + k]} *
-                                       x[((b * c.channels + p) * c.side + i * c.stride + k / 3) * c.side + j * c.stride + k % 3];
+                const double product =
+                    double{weight[(o * c.channels + p) * 9 + k]} *
+                    x[((b * c.channels + p) * c.side + i * c.stride + k / 3) * c.side + j * c.stride + k % 3];
                 sum += product, size += std::abs(product);
               }
-            REQUIRE(std::abs(y[((b * c.outputs + o) * s + i) * s + j] - sum) <= static_cast<double>(9 * c.channels + 2) * half_ulp * size);
+            REQUIRE(std::abs(y[((b * c.outputs + o) * s + i) * s + j] - sum) <=
+                    static_cast<double>(9 * c.channels + 2) * half_ulp * size);
           }
   }
 }
@@ -139,7 +144,8 @@ TEST_CASE("soft_minimum") {
       double sum = 0, sum_u = 0, sum_v = 0, size_u = 0;
       for (std::size_t k = 0; k < size; ++k) {
         const double weight = std::exp(-double{temperature} * values[k]);
-        sum += weight, sum_u += weight * u[k], sum_v += weight * v[k], size_u += weight * (std::abs(u[k]) + std::abs(v[k]));
+        sum += weight, sum_u += weight * u[k], sum_v += weight * v[k],
+            size_u += weight * (std::abs(u[k]) + std::abs(v[k]));
       }
       const SoftMinimum found = soft_minimum(values, u, v, temperature);
       const double tolerance = 1e-5 * size_u / sum;

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "agents/nn/layers.h"
-#include "agents/rover/per_evaluation/archive.h"
-#include "env/random.h"
+#include "agents/search/archive.h"
+#include "core/random.h"
 
 namespace rover {
 namespace {
@@ -40,7 +40,8 @@ TEST_CASE("kernels run on processors without AVX2, from any place and with any s
     std::vector<float> y(2 * width), expected(2 * width);
     nn::dense(weight, bias, x, y);
     nn::dense_reference(weight, bias, x, expected);
-    for (std::size_t k = 0; k < y.size(); ++k) CHECK(std::abs(y[k] - expected[k]) <= 5 * 4 * 0x1p-24f);  // 5 roundings of at most 4
+    for (std::size_t k = 0; k < y.size(); ++k)
+      CHECK(std::abs(y[k] - expected[k]) <= 5 * 4 * 0x1p-24f);  // 5 roundings of at most 4
 
     const auto gates = draw(2 * 4 * width);
     std::vector<float> cell(2 * width), hidden(2 * width);

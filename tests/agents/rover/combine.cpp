@@ -39,13 +39,17 @@ TEST_CASE("the combined step is the least-squares solution of eq. (8) for any se
       std::vector<Pair> pairs;
       sampler->sample(1000, pairs);
       const auto updates = random_updates(pairs.size(), d);
-      Eigen::MatrixXd rows = Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(2 * pairs.size()), static_cast<Eigen::Index>(d));
+      Eigen::MatrixXd rows =
+          Eigen::MatrixXd::Zero(static_cast<Eigen::Index>(2 * pairs.size()), static_cast<Eigen::Index>(d));
       for (std::size_t p = 0; p < pairs.size(); ++p)
-        rows(static_cast<Eigen::Index>(2 * p), pairs[p].i) = 1, rows(static_cast<Eigen::Index>(2 * p + 1), pairs[p].j) = 1;
-      const Eigen::VectorXd right = Eigen::Map<const Eigen::VectorXd>(updates.data(), static_cast<Eigen::Index>(updates.size()));
+        rows(static_cast<Eigen::Index>(2 * p), pairs[p].i) = 1,
+                                               rows(static_cast<Eigen::Index>(2 * p + 1), pairs[p].j) = 1;
+      const Eigen::VectorXd right =
+          Eigen::Map<const Eigen::VectorXd>(updates.data(), static_cast<Eigen::Index>(updates.size()));
       const Eigen::VectorXd dense = rows.completeOrthogonalDecomposition().solve(right);  // the shortest of the minima
       const auto step = combine(pairs, updates, d);
-      for (std::size_t k = 0; k < d; ++k) CHECK(step[k] == doctest::Approx(dense(static_cast<Eigen::Index>(k))).epsilon(1e-12));
+      for (std::size_t k = 0; k < d; ++k)
+        CHECK(step[k] == doctest::Approx(dense(static_cast<Eigen::Index>(k))).epsilon(1e-12));
     }
 }
 
@@ -56,9 +60,11 @@ TEST_CASE("eq. (9) and (10): the factors 1/(d − 1) over all pairs and 1/(k −
       for (std::uint32_t j = i + 1; j < k; ++j) pairs.push_back({i, j});
     const auto updates = random_updates(pairs.size(), k);
     std::vector<double> sums(7, 0.0);
-    for (std::size_t p = 0; p < pairs.size(); ++p) sums[pairs[p].i] += updates[2 * p], sums[pairs[p].j] += updates[2 * p + 1];
+    for (std::size_t p = 0; p < pairs.size(); ++p)
+      sums[pairs[p].i] += updates[2 * p], sums[pairs[p].j] += updates[2 * p + 1];
     const auto step = combine(pairs, updates, 7);
-    for (std::size_t c = 0; c < 7; ++c) CHECK(step[c] == doctest::Approx(sums[c] / static_cast<double>(k - 1)).epsilon(1e-14));
+    for (std::size_t c = 0; c < 7; ++c)
+      CHECK(step[c] == doctest::Approx(sums[c] / static_cast<double>(k - 1)).epsilon(1e-14));
   }
   // Any other set: the mean over the pairs that a coordinate is in.
   CHECK(combine({{0, 1}, {0, 2}}, {1, 2, 4, 8}, 4) == std::vector<double>{2.5, 2, 8, 0});

@@ -10,7 +10,8 @@ namespace {
 
 using testing::look;
 
-const FitNetOptions both_kinds[] = {{.grid_size = 8, .hidden = 32, .robust = false}, {.grid_size = 6, .hidden = 20, .robust = true}};
+const FitNetOptions both_kinds[] = {{.grid_size = 8, .hidden = 32, .robust = false},
+                                    {.grid_size = 6, .hidden = 20, .robust = true}};
 
 // f = (u, v)·g + ½ (u, v)H(u, v)ᵀ over [−1, 1]², rescaled.
 std::vector<float> quadratic_grid(std::size_t n, const double g[2], const double h[3]) {
@@ -89,7 +90,8 @@ TEST_CASE("FitNet: a batch is its rows, and the file is the net") {
       REQUIRE(alone.directions[0] == together.directions[2 * b]);
       REQUIRE(alone.directions[1] == together.directions[2 * b + 1]);
       REQUIRE(alone.norms[0] == together.norms[b]);
-      REQUIRE(std::ranges::equal(alone.features, std::span(together.features).subspan(b * options.hidden, options.hidden)));
+      REQUIRE(
+          std::ranges::equal(alone.features, std::span(together.features).subspan(b * options.hidden, options.hidden)));
     }
     const Scratch scratch;
     Checkpoint out;

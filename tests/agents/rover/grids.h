@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/random.h"
 #include "env/heading.h"
-#include "env/random.h"
 
 namespace rover::testing {
 
@@ -18,7 +18,8 @@ struct Headings {
 
 inline Headings look(const Heading& heading, std::span<const float> grids, std::size_t n) {
   const std::size_t count = grids.size() / (n * n);
-  Headings out{std::vector<float>(2 * count), std::vector<float>(count), std::vector<float>(count * heading.feature_count())};
+  Headings out{std::vector<float>(2 * count), std::vector<float>(count),
+               std::vector<float>(count * heading.feature_count())};
   heading.headings(grids, n, out.directions, out.norms, out.features);
   return out;
 }
@@ -47,7 +48,8 @@ inline std::vector<float> smooth_grids(std::size_t count, std::size_t n, std::ui
   return out;
 }
 
-/// One of the 8 symmetries of the square, k = 0 … 7: the turned grid at p is the grid at S⁻¹p. `turn` applies S to a vector.
+/// One of the 8 symmetries of the square, k = 0 … 7: the turned grid at p is the grid at S⁻¹p. `turn` applies S to a
+/// vector.
 struct Symmetry {
   unsigned k;
   std::pair<double, double> turn(double u, double v) const {

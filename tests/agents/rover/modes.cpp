@@ -7,7 +7,9 @@ namespace rover {
 
 TEST_CASE("settings that no walk could have are refused before it") {
   const auto error = [](const std::string& key, const std::string& value) {
-    return error_of([&] { agents().make("rover", {{"mode", "paper"}, {"heading", "newton-fit"}, {"policy", "random"}, {key, value}}); });
+    return error_of([&] {
+      agents().make("rover", {{"mode", "paper"}, {"heading", "newton-fit"}, {"policy", "random"}, {key, value}});
+    });
   };
   for (const char* size : {"0", "1", "65", "100000000000"})
     CHECK(error("grid_size", size) == "a rover's grid has 2 to 64 cells a side (grid_size)");

@@ -94,7 +94,8 @@ TEST_CASE("many pairs: the table finds each") {
 }
 
 TEST_CASE("unknown memories are refused") {
-  CHECK(error_of([] { PairMemory::parse_keeping("pair"); }) == "unknown memory 'pair'; did you mean 'pairs'? (coordinates or pairs)");
+  CHECK(error_of([] { PairMemory::parse_keeping("pair"); }) ==
+        "unknown memory 'pair'; did you mean 'pairs'? (coordinates or pairs)");
 }
 
 }  // namespace rover

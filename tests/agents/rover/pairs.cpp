@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "env/settings.h"
+#include "core/settings.h"
 #include "tests/storage/scratch.h"
 
 namespace rover {
@@ -129,27 +129,35 @@ TEST_CASE("adaptive pairs: where slices promised most, and with the partners tha
 
   const auto promising = make_pair_sampler({.strategy = "adaptive", .count = 2});
   promising->reset(d, 1);
-  teach(*promising, [](Pair pair) { return Promise{pair.j < 4 ? 2.0 : pair.i >= 4 ? 0.0 : 1.0, pair.j < 4 ? 0.5 : 1.0, 0}; });
-  // Odds are promise · age⁴. Four promise 1 + a tenth of the mean of 1/3, eight only the tenth: 31 times less, made up for at an age
-  // 31^¼ = 2.4 times as high. Four of the twelve are chosen a step, so that 3 is the mean wait, and nobody's is long.
+  teach(*promising, [](Pair pair) {
+    return Promise{pair.j < 4 ? 2.0 : pair.i >= 4 ? 0.0 : 1.0, pair.j < 4 ? 0.5 : 1.0, 0};
+  });
+  // Odds are promise · age⁴. Four promise 1 + a tenth of the mean of 1/3, eight only the tenth: 31 times less, made up
+  // for at an age 31^¼ = 2.4 times as high. Four of the twelve are chosen a step, so that 3 is the mean wait, and
+  // nobody's is long.
   std::vector<std::size_t> seen(d, 0), last(d, 0);
   std::size_t longest = 0;
   for (std::size_t step = 1; step <= 200; ++step)
     for (const Pair& pair : draw(*promising))
-      for (const std::uint32_t k : {pair.i, pair.j}) ++seen[k], longest = std::max(longest, step - last[k]), last[k] = step;
-  CHECK(std::min({seen[0], seen[1], seen[2], seen[3]}) > 1.5 * static_cast<double>(*std::max_element(seen.begin() + 4, seen.end())));
-  CHECK(std::max({seen[0], seen[1], seen[2], seen[3]}) < 2.9 * static_cast<double>(*std::min_element(seen.begin() + 4, seen.end())));
+      for (const std::uint32_t k : {pair.i, pair.j})
+        ++seen[k], longest = std::max(longest, step - last[k]), last[k] = step;
+  CHECK(std::min({seen[0], seen[1], seen[2], seen[3]}) >
+        1.5 * static_cast<double>(*std::max_element(seen.begin() + 4, seen.end())));
+  CHECK(std::max({seen[0], seen[1], seen[2], seen[3]}) <
+        2.9 * static_cast<double>(*std::min_element(seen.begin() + 4, seen.end())));
   CHECK(longest <= 12);
 }
 
 TEST_CASE("pair strategies say what they need") {
   const auto error = [](const PairOptions& options) { return error_of([&] { make_pair_sampler(options); }); };
   CHECK(error({.strategy = "machting"}) ==
-        "unknown pair strategy 'machting'; did you mean 'matching'? (all, subset, per-dimension, layer, matching, adaptive)");
+        "unknown pair strategy 'machting'; did you mean 'matching'? (all, subset, per-dimension, layer, matching, "
+        "adaptive)");
   CHECK(error({.strategy = "layer"}) == "pairs=layer needs the layers' sizes: layers=50,110,33");
   CHECK(error({.strategy = "matching", .layers = "4,4"}) == "layers are for pairs=layer, not for pairs=matching");
   CHECK(error({.strategy = "layer", .layers = "4,x"}) == "the setting layers=x is not a whole number ≥ 0");
-  CHECK(error({.strategy = "layer", .layers = "4,1"}) == "a layer needs at least two coordinates, and '4,1' has one of 1");
+  CHECK(error({.strategy = "layer", .layers = "4,1"}) ==
+        "a layer needs at least two coordinates, and '4,1' has one of 1");
   CHECK(error({.strategy = "all", .count = 3}) == "pairs=all takes every pair: pair_count has no meaning");
   CHECK(error({.strategy = "subset", .count = 1}) == "pairs=subset needs pair_count ≥ 2 coordinates");
   CHECK(error_of([] { first_draw({.strategy = "layer", .layers = "4,4"}, 9); }) ==

@@ -7,11 +7,11 @@
 #include <cstdlib>
 
 #include "agents/rover/fit_net.h"
-#include "agents/rover/learned_controller.h"
 #include "agents/runner.h"
+#include "agents/search/learned_controller.h"
 #include "env/analytic_heading.h"
 #include "env/surface_env.h"
-#include "tests/agents/rover/policies.h"
+#include "tests/agents/nn/policies.h"
 #include "tests/env/small_landscapes.h"
 #include "tests/storage/scratch.h"
 
@@ -21,8 +21,8 @@ namespace {
 using testing::lively_policy;
 
 // Every pose of the agent on one surface, the start first.
-std::vector<double> walk(Agent& agent, const std::shared_ptr<const Landscape>& landscape, const std::vector<double>& start,
-                         std::uint64_t steps) {
+std::vector<double> walk(Agent& agent, const std::shared_ptr<const Landscape>& landscape,
+                         const std::vector<double>& start, std::uint64_t steps) {
   SurfaceEnvOptions options;
   options.budget = 1000000, options.start = start;
   const auto env = make_surface_env(landscape, options);
@@ -53,20 +53,22 @@ TEST_CASE("the deployed Rover makes the trajectory that its policy makes in the 
     const char* encoder;
     std::shared_ptr<const Heading> heading;
   };
-  const Form forms[] = {
-      {"grid", 8, "conv", make_analytic_heading("newton-fit")},
-      {"features+context", 6, "dense", std::make_shared<FitNet>(FitNetOptions{.grid_size = 6, .hidden = 12, .robust = true}, 2)}};
+  const Form forms[] = {{"grid", 8, "conv", make_analytic_heading("newton-fit")},
+                        {"features+context", 6, "dense",
+                         std::make_shared<FitNet>(FitNetOptions{.grid_size = 6, .hidden = 12, .robust = true}, 2)}};
   for (const Form& form : forms)
     for (const char* family : {"quadratic", "valley", "saddle", "plateau"}) {
       CAPTURE(family);
       CAPTURE(form.observation);
       constexpr std::size_t size = 5, horizon = 30;  // five instances in one batch there, one by one here
       StepControlOptions options;
-      options.families = family, options.grid_size = form.n, options.observation = form.observation, options.horizon = horizon;
+      options.families = family, options.grid_size = form.n, options.observation = form.observation,
+      options.horizon = horizon;
       const auto pool = std::make_shared<InstancePool>(make_pool({family}, size, 3, {}));
       const auto env = make_step_control(size, options, form.heading, Autoreset::disabled, pool);
       const PolicyOptions shape{.hidden = 10, .encoder = form.encoder, .channels1 = 3, .channels2 = 4};
-      const auto policy = std::make_shared<RecurrentPolicy>(lively_policy(shape, env->observation_space().size(), form.n, 8));
+      const auto policy =
+          std::make_shared<RecurrentPolicy>(lively_policy(shape, env->observation_space().size(), form.n, 8));
 
       const double step_sizes[size] = {0.1, 0.5, 1, 2, 4}, resolutions[size] = {0.05, 0.2, 1, 0.5, 2};
       std::vector<std::size_t> instances;
@@ -80,10 +82,12 @@ TEST_CASE("the deployed Rover makes the trajectory that its policy makes in the 
       std::vector<float> actions(2 * size);
       std::vector<std::vector<double>> trained(size);
       const auto remember = [&] {
-        for (std::size_t b = 0; b < size; ++b) trained[b].insert(trained[b].end(), {env->info("x")[b], env->info("y")[b]});
+        for (std::size_t b = 0; b < size; ++b)
+          trained[b].insert(trained[b].end(), {env->info("x")[b], env->info("y")[b]});
       };
       remember();
-      for (std::size_t t = 0; t < horizon; ++t) player.act(buffer.observations, actions), env->step(actions, buffer.view()), remember();
+      for (std::size_t t = 0; t < horizon; ++t)
+        player.act(buffer.observations, actions), env->step(actions, buffer.view()), remember();
 
       for (std::size_t b = 0; b < size; ++b) {
         RoverOptions deployed;
@@ -100,15 +104,18 @@ TEST_CASE("the deployed Rover makes the trajectory that its policy makes in the 
 TEST_CASE("the model file walks as the model does") {
   const Scratch scratch;
   const auto heading = std::make_shared<FitNet>(FitNetOptions{.grid_size = 6, .hidden = 7}, 2);
-  const RoverModel model{heading, std::make_shared<RecurrentPolicy>(lively_policy({.hidden = 5}, 7 + 36, 6, 1)), "grid+features", 6};
+  const RoverModel model{heading, std::make_shared<RecurrentPolicy>(lively_policy({.hidden = 5}, 7 + 36, 6, 1)),
+                         "grid+features", 6};
   Checkpoint out;
   model.save(out);
   out.write(scratch / "model.h5");
   const auto bowl = std::make_shared<testing::Bowl>();
   const auto poses = walk(*make_rover({}, model), bowl, {3, -2}, 12);
   CHECK(walk(*agents().make("rover", {{"from", (scratch / "model.h5").string()}}), bowl, {3, -2}, 12) == poses);
-  CHECK(walk(*agents().make("rover", {{"from", scratch.folder().string()}}), bowl, {3, -2}, 12) == poses);  // the run's folder
-  CHECK(walk(*agents().make("rover", {{"from", scratch.folder().string()}, {"safeguard", "false"}}), bowl, {3, -2}, 12) != poses);
+  CHECK(walk(*agents().make("rover", {{"from", scratch.folder().string()}}), bowl, {3, -2}, 12) ==
+        poses);  // the run's folder
+  CHECK(walk(*agents().make("rover", {{"from", scratch.folder().string()}, {"safeguard", "false"}}), bowl, {3, -2},
+             12) != poses);
   CHECK(walk(*agents().make("rover-random", {{"from", scratch.folder().string()}}), bowl, {3, -2}, 12) != poses);
 }
 
@@ -188,7 +195,8 @@ TEST_CASE("the first look spans the domain") {
 
 TEST_CASE("in d > 2 all slices of a step are one query, and the updates combine by eq. (8)") {
   RoverOptions options;
-  options.pairs = "all", options.line_search = 0, options.step_size = 0.8, options.resolution = 0.5, options.safeguard = false;
+  options.pairs = "all", options.line_search = 0, options.step_size = 0.8, options.resolution = 0.5,
+  options.safeguard = false;
   const auto agent = make_rover(options, standing_still());
   const testing::Bowl bowl(3);
   Action action;
@@ -296,15 +304,17 @@ TEST_CASE("in d > 2 a look shrinks to what the budget pays, the line search incl
   const auto env = make_surface_env(bowl, options);
   const auto agent = make_rover({}, standing_still());
   std::vector<std::size_t> slices;
-  const EpisodeInfo info =
-      play(*agent, *env, options.budget, 1, 100, [&](const Action& action, const StepResult& result, const EpisodeInfo&) {
-        if (!result.truncated) slices.push_back(action.query.slices.size());
-      });
+  const EpisodeInfo info = play(*agent, *env, options.budget, 1, 100,
+                                [&](const Action& action, const StepResult& result, const EpisodeInfo&) {
+                                  if (!result.truncated) slices.push_back(action.query.slices.size());
+                                });
   CHECK(slices == std::vector<std::size_t>{18, 0});  // (300 − 11) / 16
   CHECK(info.evaluations == 299);
 }
 
-TEST_CASE("a fitted heading, a random policy, matchings and the line search solve a bowl in 20 dimensions, the same bits every time") {
+TEST_CASE(
+    "a fitted heading, a random policy, matchings and the line search solve a bowl in 20 dimensions, the same bits "
+    "every time") {
   const auto bowl = std::make_shared<testing::Bowl>(20);  // condition 400
   const std::vector<double> start(20, 4.0);
   const auto walked = [&](const Settings& more) {
@@ -315,7 +325,9 @@ TEST_CASE("a fitted heading, a random policy, matchings and the line search solv
     CHECK(poses == walk(*agent, bowl, start, 60));
     return poses;
   };
-  const auto regret = [&](const std::vector<double>& poses) { return bowl->value(Reals(poses).last(20)) / bowl->value(start); };
+  const auto regret = [&](const std::vector<double>& poses) {
+    return bowl->value(Reals(poses).last(20)) / bowl->value(start);
+  };
   for (const char* pairs : {"matching", "adaptive", "per-dimension"}) {
     CAPTURE(pairs);
     CHECK(regret(walked({{"pairs", pairs}})) < 0.02);
@@ -349,9 +361,11 @@ TEST_CASE("modes: the paper's form with a model or a heading, else the one that 
         "the model '" + run + "' walks in mode=paper, not in mode=per-evaluation");
   CHECK(register_error({{"search.tries", "1"}, {"from", run}}) ==
         "the setting search.tries is for mode=per-evaluation, and this rover walks in mode=paper");
-  CHECK(register_error({{"window", "1"}}) ==
-        "the setting window is for mode=paper, and this rover walks in mode=per-evaluation: add mode=paper, or from=RUN");
-  CHECK(register_error({{"mode", "papers"}}) == "unknown mode 'papers'; did you mean 'paper'? (auto, paper or per-evaluation)");
+  CHECK(
+      register_error({{"window", "1"}}) ==
+      "the setting window is for mode=paper, and this rover walks in mode=per-evaluation: add mode=paper, or from=RUN");
+  CHECK(register_error({{"mode", "papers"}}) ==
+        "unknown mode 'papers'; did you mean 'paper'? (auto, paper or per-evaluation)");
   CHECK(register_error({{"search.trys", "1"}}) == "unknown setting 'search.trys'; did you mean 'search.tries'?");
 }
 
@@ -374,7 +388,8 @@ TEST_CASE("a learned controller steers the per-evaluation mode: named by from, o
   CHECK(walked({{"from", run}, {"mode", "per-evaluation"}}) == learned);
   CHECK(walked({{"from", run}, {"search.step_limit", "0.5"}}) != learned);
   CHECK(walked({{"from", run}}, "rover-random") == walked({{"search.control", "random"}}));
-  CHECK(register_error({{"from", run}, {"mode", "paper"}}) == "the model '" + run + "' walks in mode=per-evaluation, not in mode=paper");
+  CHECK(register_error({{"from", run}, {"mode", "paper"}}) ==
+        "the model '" + run + "' walks in mode=per-evaluation, not in mode=paper");
   CHECK(register_error({{"from", run}, {"window", "1"}}).starts_with("the setting window is for mode=paper"));
 
   ::setenv("ROVER_MODELS", run.c_str(), 1);
@@ -388,7 +403,8 @@ TEST_CASE("a learned controller steers the per-evaluation mode: named by from, o
 
 TEST_CASE("without anything the Rover walks, and its null is another") {
   const auto bowl = std::make_shared<testing::Bowl>();
-  const auto rule = walk(*agents().make("rover"), bowl, {4, 4}, 20), null = walk(*agents().make("rover-random"), bowl, {4, 4}, 20);
+  const auto rule = walk(*agents().make("rover"), bowl, {4, 4}, 20),
+             null = walk(*agents().make("rover-random"), bowl, {4, 4}, 20);
   CHECK(bowl->value(Reals(rule).last(2)) < 1e-3);  // f(x₀) = 80
   CHECK(bowl->value(Reals(null).last(2)) < 1);
   CHECK(rule != null);
@@ -399,17 +415,21 @@ TEST_CASE("the Rover says what it needs") {
   Action action;
   CHECK_THROWS_WITH_AS(make_rover({}, standing_still())->reset({1, &narrow.domain(), 1000}, 1, action),
                        "the rover walks in two dimensions or more, not in 1", UsageError);
-  CHECK(register_error({{"heading", "newton-fit"}}) == "a rover without a model has no learned policy: add policy=random");
+  CHECK(register_error({{"heading", "newton-fit"}}) ==
+        "a rover without a model has no learned policy: add policy=random");
   CHECK(register_error({{"heading", "newton-fit"}, {"policy", "randm"}}) ==
         "unknown policy 'randm'; did you mean 'random'? (learned or random)");
-  CHECK(register_error({{"patience", "0"}, {"heading", "newton-fit"}}, "rover-random") == "the rover's safeguard needs patience ≥ 1");
+  CHECK(register_error({{"patience", "0"}, {"heading", "newton-fit"}}, "rover-random") ==
+        "the rover's safeguard needs patience ≥ 1");
   CHECK(register_error({{"window", "0"}, {"heading", "newton-fit"}}, "rover-random") ==
         "the rover needs window > 0, step_size ≥ 0 and resolution ≥ 0");
-  CHECK(register_error({{"line_search", "-2"}, {"heading", "newton-fit"}}, "rover-random") == "line_search is a number of points, or -1");
+  CHECK(register_error({{"line_search", "-2"}, {"heading", "newton-fit"}}, "rover-random") ==
+        "line_search is a number of points, or -1");
   const Scratch scratch;
   const std::string missing = (scratch / "none.h5").string();
   CHECK(register_error({{"from", missing}}) == "cannot open '" + missing + "': no such file");
-  CHECK(register_error({{"from", scratch.folder().string()}}) == "cannot open '" + (scratch / "model.h5").string() + "': no such file");
+  CHECK(register_error({{"from", scratch.folder().string()}}) ==
+        "cannot open '" + (scratch / "model.h5").string() + "': no such file");
   Checkpoint other;
   other.put_text("model", "heading");
   other.write(scratch / "model.h5");

@@ -29,7 +29,8 @@ TEST_CASE("products of columns agree with their scalar references") {
   for (const std::size_t n : {16, 48, 160, 528})  // 528: more than one block of the Gram matrix, the last one short
     for (std::size_t rows = 1; rows <= 9; ++rows) {
       const std::size_t inner = rows % 3 + 1;
-      const Vector weights = normals(rows * inner, stream), columns = normals(inner * n, stream), v = normals(n, stream);
+      const Vector weights = normals(rows * inner, stream), columns = normals(inner * n, stream),
+                   v = normals(n, stream);
       for (const Vector& start : {Vector(), normals(rows, stream), normals(rows * n, stream)}) {
         Vector fast(rows * n), slow(rows * n);
         kernels::multiply_columns(n, weights, columns, start, fast);

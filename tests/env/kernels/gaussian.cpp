@@ -28,7 +28,8 @@ TEST_CASE("the Gaussian kernels agree with their scalar reference, whatever the 
         CHECK(alone == means);
         for (std::size_t p = 0; p < n; ++p) {
           CHECK(std::abs(means[p] - slow_means[p]) <= 1e-14 * scale);
-          CHECK(std::abs(deviations[p] * deviations[p] - slow_deviations[p] * slow_deviations[p]) <= 1e-14 * (reduction + process.prior));
+          CHECK(std::abs(deviations[p] * deviations[p] - slow_deviations[p] * slow_deviations[p]) <=
+                1e-14 * (reduction + process.prior));
         }
       }
     }

@@ -25,7 +25,8 @@ TEST_CASE("the logistic loss agrees with log1p to rounding, however large the ma
   CHECK(kernels::logistic_loss(Vector(16, kernels::settled_margin)) == 0);
 }
 
-TEST_CASE("the logistic slice agrees with its scalar reference, where exponentials factorise and where they would overflow") {
+TEST_CASE(
+    "the logistic slice agrees with its scalar reference, where exponentials factorise and where they would overflow") {
   RandomStream stream = make_stream(2, 0, "margins");
   Vector margins(512), u(512), v(512), scratch;
   for (const double scale : {1.0, 20.0, 200.0})

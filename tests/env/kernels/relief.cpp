@@ -16,7 +16,8 @@ TEST_CASE("a relief's values are those of its formula, one point at a time or ma
     relief.bumps = relief.bowl ? 0 : 4 * stream.below(4), relief.cosines = 4 * stream.below(5);
     relief.kappa = seed % 2 == 0 ? 0 : stream.uniform(-0.3, 0.3);
     const double angle = stream.uniform(0, 6);
-    relief.p[0] = std::cos(angle), relief.p[1] = -std::sin(angle), relief.q[0] = std::sin(angle), relief.q[1] = std::cos(angle);
+    relief.p[0] = std::cos(angle), relief.p[1] = -std::sin(angle), relief.q[0] = std::sin(angle),
+    relief.q[1] = std::cos(angle);
     for (double& entry : relief.matrix) entry = stream.normal();
     double scale = 1;
     for (std::size_t k = 0; k < relief.bumps; ++k) {

@@ -45,7 +45,8 @@ TEST_CASE("batched calls do not allocate for d <= 16") {
         landscape->values(points, f, &stream);
         landscape->gradients(points, g, &stream);
         landscape->hessians(points, h);
-        for (const std::size_t side : {8, 20}) landscape->slices(start, slices, side, std::span(grids).first(2 * side * side), &stream);
+        for (const std::size_t side : {8, 20})
+          landscape->slices(start, slices, side, std::span(grids).first(2 * side * side), &stream);
       };
       everything();  // per-thread buffers grow once
       const std::size_t before = allocations;

@@ -43,7 +43,8 @@ TEST_CASE("a warp keeps the order of values and puts the optimum at 0 and typica
     CHECK((base->value(a) < base->value(b)) == (warped.value(a) < warped.value(b)));
     if (warped.kind() == Warped::Kind::power) {
       ++powers;
-      CHECK(warped.value(a) < std::pow(1.5, warped.power()));  // a plateau's f* is all of the gap, but for the holes' edges
+      CHECK(warped.value(a) <
+            std::pow(1.5, warped.power()));  // a plateau's f* is all of the gap, but for the holes' edges
     }
   }
   CHECK(std::abs(powers - 120) < 5 * 7);  // √(200·0.6·0.4) ≈ 7
@@ -58,7 +59,9 @@ TEST_CASE("a clamped function is constant outside its domain") {
   CHECK((g[0] == 0 && g[1] == 0));
 }
 
-TEST_CASE("a shift moves the optimum by at most a fifth of the domain's width, and a rotation keeps its distance from the centre") {
+TEST_CASE(
+    "a shift moves the optimum by at most a fifth of the domain's width, and a rotation keeps its distance from the "
+    "centre") {
   const std::shared_ptr<const Landscape> base = make_test_function("beale", 2);
   bool moved = false;
   for (std::uint64_t seed = 0; seed < 50; ++seed) {

@@ -64,7 +64,8 @@ Vector difference(F&& f, Reals point, std::size_t k, double h) {
   };
   const Vector near_up = at(h), near_down = at(-h), far_up = at(2 * h), far_down = at(-2 * h);
   Vector out(near_up.size());
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = (8 * (near_up[i] - near_down[i]) - (far_up[i] - far_down[i])) / (12 * h);
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = (8 * (near_up[i] - near_down[i]) - (far_up[i] - far_down[i])) / (12 * h);
   return out;
 }
 
@@ -147,7 +148,8 @@ void check_starts(const Landscape& landscape, RandomStream stream) {
 }
 
 void check_batches(const Landscape& landscape, RandomStream& stream) {
-  const std::size_t d = landscape.dimension(), n = fewer(landscape, 301);  // more than one internal chunk, and no multiple of a vector
+  const std::size_t d = landscape.dimension(),
+                    n = fewer(landscape, 301);  // more than one internal chunk, and no multiple of a vector
   const Vector points = uniform_points(landscape, n, stream);
   Vector f(n), g(n * d), one(d);
   landscape.values(points, f, nullptr);
@@ -156,7 +158,8 @@ void check_batches(const Landscape& landscape, RandomStream& stream) {
   for (std::size_t p = 0; p < n; ++p) {
     const Reals x = Reals(points).subspan(p * d, d);
     landscape.gradients(x, one, nullptr);
-    same &= landscape.value(x) == f[p] && std::equal(one.begin(), one.end(), g.begin() + static_cast<std::ptrdiff_t>(p * d));
+    same &= landscape.value(x) == f[p] &&
+            std::equal(one.begin(), one.end(), g.begin() + static_cast<std::ptrdiff_t>(p * d));
   }
   CHECK(same);
   landscape.values({}, {}, nullptr);
@@ -201,7 +204,8 @@ void check_noise(const Landscape& landscape, bool warped, RandomStream stream) {
   CHECK(noise.counter > stream.counter);
   if (!warped) {  // a warp biases the noise that passes through it
     double sum = 0, squares = 0;
-    for (std::size_t p = 0; p < n; ++p) sum += noisy[p] - mean[p], squares += (noisy[p] - mean[p]) * (noisy[p] - mean[p]);
+    for (std::size_t p = 0; p < n; ++p)
+      sum += noisy[p] - mean[p], squares += (noisy[p] - mean[p]) * (noisy[p] - mean[p]);
     const double count = static_cast<double>(n), deviation = std::sqrt(squares / count);
     CHECK(deviation > 0);
     CHECK(std::abs(sum / count) <= 5 * deviation / std::sqrt(count));
@@ -248,7 +252,11 @@ const std::vector<Variant>& variants() {
       {"shifted", {{"shifted", "true"}}},
       {"rotated", {{"rotated", "true"}}},
       {"everything",
-       {{"noise_probability", "1"}, {"shear_probability", "1"}, {"warp_probability", "1"}, {"shifted", "true"}, {"rotated", "true"}},
+       {{"noise_probability", "1"},
+        {"shear_probability", "1"},
+        {"warp_probability", "1"},
+        {"shifted", "true"},
+        {"rotated", "true"}},
        true},
   };
   return all;
@@ -272,7 +280,8 @@ TEST_CASE("every registered landscape keeps the contract") {
           CHECK(!landscapes().make(id)->optimum());  // only surfaces whose optimum nobody knows cannot be dressed
           continue;
         }
-        if (landscape->dimension() > 1000 && (seed > 1 || !variant.settings.empty())) continue;  // slow, and nothing new
+        if (landscape->dimension() > 1000 && (seed > 1 || !variant.settings.empty()))
+          continue;  // slow, and nothing new
         check_landscape(*landscape, seed, variant.warped);
         Vector start(landscape->dimension()), value(1), again(1);
         RandomStream stream = make_stream(seed, 3, "conformance");
@@ -280,7 +289,8 @@ TEST_CASE("every registered landscape keeps the contract") {
         landscape->values(start, value, nullptr);
         landscapes().make(id, settings)->values(start, again, nullptr);
         CHECK(value == again);
-        if (landscape->optimum()) CHECK(landscapes().make(id, settings)->optimum()->point == landscape->optimum()->point);
+        if (landscape->optimum())
+          CHECK(landscapes().make(id, settings)->optimum()->point == landscape->optimum()->point);
       }
 }
 

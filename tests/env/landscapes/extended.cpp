@@ -14,13 +14,17 @@ using namespace rover;
 namespace {
 
 /// The surface itself; null for one below an output warp.
-const Boxed* plain(const InstancePool::Instance& instance) { return dynamic_cast<const Boxed*>(instance.landscape.get()); }
+const Boxed* plain(const InstancePool::Instance& instance) {
+  return dynamic_cast<const Boxed*>(instance.landscape.get());
+}
 
 }  // namespace
 
 TEST_CASE("instance k is of family k mod 7, whatever the size and the threads") {
-  const InstancePool small = make_extended_pool(21, 4), large = make_extended_pool(70, 4, 3), other = make_extended_pool(7, 5);
-  CHECK(large.families == std::vector<std::string>{"quadratic", "valley", "saddle", "plateau", "anchors", "ripple", "cosines"});
+  const InstancePool small = make_extended_pool(21, 4), large = make_extended_pool(70, 4, 3),
+                     other = make_extended_pool(7, 5);
+  CHECK(large.families ==
+        std::vector<std::string>{"quadratic", "valley", "saddle", "plateau", "anchors", "ripple", "cosines"});
   std::set<double> starts;
   for (std::size_t k = 0; k < large.instances.size(); ++k) {
     const auto& instance = large.instances[k];
@@ -49,8 +53,8 @@ TEST_CASE("nothing in the box lies below the optimum, which lies where it should
     double lowest[2] = {}, best = 1e300, point[2];
     const auto probe = [&](const double* centre, double sigma) {
       for (std::size_t k = 0; k < 2; ++k) {
-        const double x =
-            sigma > 0 ? centre[k] + sigma * (box.high[k] - box.low[k]) * stream.normal() : stream.uniform(box.low[k], box.high[k]);
+        const double x = sigma > 0 ? centre[k] + sigma * (box.high[k] - box.low[k]) * stream.normal()
+                                   : stream.uniform(box.low[k], box.high[k]);
         point[k] = std::clamp(x, box.low[k], box.high[k]);
       }
       if (const double value = f.value(point); value < best) best = value, lowest[0] = point[0], lowest[1] = point[1];
@@ -88,9 +92,12 @@ TEST_CASE("derivatives are those of the values") {
       double ahead[2] = {point[0], point[1]}, behind[2] = {point[0], point[1]}, g_ahead[2], g_behind[2];
       ahead[k] += step, behind[k] -= step;
       f->gradients(ahead, g_ahead, nullptr), f->gradients(behind, g_behind, nullptr);
-      // rounding of f over the step, and the third derivative times step²: below 1e-4 of the second for 30 cosines a box
-      CHECK(std::abs((f->value(ahead) - f->value(behind)) / (2 * step) - g[k]) <= 1e-13 * scale / step + 1e-4 * size * step);
-      for (std::size_t j = 0; j < 2; ++j) CHECK(std::abs((g_ahead[j] - g_behind[j]) / (2 * step) - h[2 * k + j]) <= 1e-6 * size);
+      // rounding of f over the step, and the third derivative times step²: below 1e-4 of the second for 30 cosines a
+      // box
+      CHECK(std::abs((f->value(ahead) - f->value(behind)) / (2 * step) - g[k]) <=
+            1e-13 * scale / step + 1e-4 * size * step);
+      for (std::size_t j = 0; j < 2; ++j)
+        CHECK(std::abs((g_ahead[j] - g_behind[j]) / (2 * step) - h[2 * k + j]) <= 1e-6 * size);
     }
   }
 }
@@ -113,12 +120,14 @@ TEST_CASE("the mixture is as documented") {
   CHECK(std::abs(sheared - 0.6 * shearable) < 5 * std::sqrt(shearable * 0.24));
   const InstancePool cosines = make_extended_pool("cosines", 3, 8);
   for (const auto& instance : cosines.instances) CHECK(instance.landscape->name() == "cosines");
-  CHECK_THROWS_WITH_AS(make_extended_pool("cosine", 3, 8), "unknown training family 'cosine'; did you mean 'cosines'?", UsageError);
+  CHECK_THROWS_WITH_AS(make_extended_pool("cosine", 3, 8), "unknown training family 'cosine'; did you mean 'cosines'?",
+                       UsageError);
 }
 
 TEST_CASE("a grid's edges count: the lowest point of a slope is a corner") {
   kernels::Relief slope;
-  slope.cosines = 4, slope.amplitude[0] = 1, slope.omega_x[0] = 0.5, slope.omega_y[0] = 0.25;  // falls from the origin to (π/0.75, ·)
+  slope.cosines = 4, slope.amplitude[0] = 1, slope.omega_x[0] = 0.5,
+  slope.omega_y[0] = 0.25;  // falls from the origin to (π/0.75, ·)
   const Optimum corner = lowest_in_box(slope, {{0.1, 0.1}, {2, 3}}, 10);
   CHECK(corner.point == std::vector<double>{2, 3});
   CHECK(corner.value == doctest::Approx(std::cos(1.75)));

@@ -66,7 +66,8 @@ TEST_CASE("valleys and plateaus keep the bounds of their laws") {
     // λ₂/λ₁ ∈ [100, 200] shows in the Hessian at 0, v S⁻¹
     double h[4];
     valley->hessians(valley->optimum()->point, h);
-    const double mean = (h[0] + h[3]) / 2, radius = std::hypot((h[0] - h[3]) / 2, h[1]), ratio = (mean + radius) / (mean - radius);
+    const double mean = (h[0] + h[3]) / 2, radius = std::hypot((h[0] - h[3]) / 2, h[1]),
+                 ratio = (mean + radius) / (mean - radius);
     CHECK((ratio >= 100 - 1e-6 && ratio <= 200 + 1e-6));
   }
 }

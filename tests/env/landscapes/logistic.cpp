@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "env/settings.h"
+#include "core/settings.h"
 
 using namespace rover;
 using Vector = std::vector<double>;
@@ -45,7 +45,8 @@ TEST_CASE("one feature, by hand: the optimum is the log odds and f* the entropy"
 }
 
 TEST_CASE("separable data have no optimum, and that is said") {
-  CHECK(message([] { Logistic("easy", one_feature(12, 0), 1); }) == "the data of 'easy' leave its optimum undetermined");
+  CHECK(message([] { Logistic("easy", one_feature(12, 0), 1); }) ==
+        "the data of 'easy' leave its optimum undetermined");
 }
 
 TEST_CASE("guyon: 500 samples or ten a dimension, informative and noisy features, one label in twenty flipped") {
@@ -55,7 +56,8 @@ TEST_CASE("guyon: 500 samples or ten a dimension, informative and noisy features
   CHECK(draw_guyon(120, 1).samples == 1200);
   CHECK(draw_guyon(50, 1).columns == data.columns);
   CHECK(draw_guyon(50, 2).columns != data.columns);
-  std::size_t plain = 0;  // noise features are N(0, 1) whatever the label; informative ones have variance 1/3 a row of A, here 25
+  std::size_t plain =
+      0;  // noise features are N(0, 1) whatever the label; informative ones have variance 1/3 a row of A, here 25
   for (std::size_t k = 0; k < 50; ++k) {
     double squares = 0;
     for (std::size_t s = 0; s < 500; ++s) squares += data.columns[k * 512 + s] * data.columns[k * 512 + s] / 500;

@@ -112,8 +112,10 @@ TEST_CASE("slices agree with values for every pair of layers, weights and biases
   CHECK(worst < 1e-14);
 }
 
-TEST_CASE("mlp: ten thousand weights; minibatches come from the caller's stream, one a look, and are right on average") {
-  const auto full = landscapes().make("mlp", {{"seed", "3"}}), noisy = landscapes().make("mlp", {{"seed", "3"}, {"minibatch", "32"}});
+TEST_CASE(
+    "mlp: ten thousand weights; minibatches come from the caller's stream, one a look, and are right on average") {
+  const auto full = landscapes().make("mlp", {{"seed", "3"}}),
+             noisy = landscapes().make("mlp", {{"seed", "3"}, {"minibatch", "32"}});
   const std::size_t d = full->dimension();
   CHECK(d == 10062);
   CHECK(dynamic_cast<const Layered&>(*full).layer_sizes() == std::vector<std::size_t>{6500, 3232, 330});

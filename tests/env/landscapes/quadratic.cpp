@@ -23,7 +23,8 @@ TEST_CASE("a quadratic is |Ax - b|^2") {
 TEST_CASE("condition numbers of matrices with known singular values") {
   CHECK(condition_number(std::vector<double>{1, 0, 0, 1}) == doctest::Approx(1));
   CHECK(condition_number(std::vector<double>{0, -8, 2, 0}) == doctest::Approx(4));
-  CHECK(condition_number(std::vector<double>{1, 1, 0, 1}) == doctest::Approx((3 + std::sqrt(5)) / 2));  // σ = golden ratio and its inverse
+  CHECK(condition_number(std::vector<double>{1, 1, 0, 1}) ==
+        doctest::Approx((3 + std::sqrt(5)) / 2));  // σ = golden ratio and its inverse
   CHECK(std::isinf(condition_number(std::vector<double>{1, 0, 0, 0})));
 }
 
@@ -36,7 +37,8 @@ TEST_CASE("random rotations are orthogonal with determinant 1") {
   const std::size_t d = 7;
   const auto r = random_rotation(d, stream);
   for (std::size_t i = 0; i < d; ++i)
-    for (std::size_t j = 0; j < d; ++j) CHECK(std::abs(dot(Reals(r).subspan(i * d, d), Reals(r).subspan(j * d, d)) - (i == j)) < 1e-14);
+    for (std::size_t j = 0; j < d; ++j)
+      CHECK(std::abs(dot(Reals(r).subspan(i * d, d), Reals(r).subspan(j * d, d)) - (i == j)) < 1e-14);
 }
 
 TEST_CASE("drawn quadratics keep the bounds of their law") {

@@ -37,7 +37,8 @@ TEST_CASE("a probability is the share of instances") {
   LandscapeOptions options;
   options.noise_probability = 0.3;
   int noisy = 0;
-  for (const auto& instance : make_pool({"valley"}, 1000, 1, options).instances) noisy += instance.landscape->is_noisy();
+  for (const auto& instance : make_pool({"valley"}, 1000, 1, options).instances)
+    noisy += instance.landscape->is_noisy();
   CHECK(std::abs(noisy - 300) < 5 * 14.5);  // five standard deviations, √(1000·0.3·0.7)
 }
 
@@ -48,7 +49,9 @@ TEST_CASE("wrong calls are one sentence") {
     } catch (const UsageError& error) { return error.what(); }
     return "";
   };
-  const auto make = [&](const char* id, Settings settings) { return message([&] { landscapes().make(id, settings); }); };
+  const auto make = [&](const char* id, Settings settings) {
+    return message([&] { landscapes().make(id, settings); });
+  };
   CHECK(make("beale", {{"dimension", "5"}}) == "the landscape 'beale' has 2 dimensions, not 5");
   CHECK(make("valley", {{"dimension", "3"}}) == "the landscape 'valley' has 2 dimensions, not 3");
   CHECK(make("rosenbrock", {{"dimension", "1"}}) == "the landscape 'rosenbrock' needs at least 2 dimensions, not 1");

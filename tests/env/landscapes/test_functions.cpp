@@ -6,7 +6,7 @@
 #include <numbers>
 #include <vector>
 
-#include "env/settings.h"
+#include "core/settings.h"
 
 using namespace rover;
 
@@ -24,11 +24,13 @@ TEST_CASE("the formulas of section 6.3 as the paper writes them") {
     CHECK(value("rosenbrock", {a, b}) == near(100 * std::pow(b - a * a, 2) + std::pow(a - 1, 2)));
     CHECK(value("ackley", {a, b}) == near(-20 * std::exp(-0.2 * std::sqrt((a * a + b * b) / 2)) -
                                           std::exp((std::cos(2 * pi * a) + std::cos(2 * pi * b)) / 2) + 20 + e));
-    CHECK(value("rastrigin", {a, b}) == near(20 + a * a - 10 * std::cos(2 * pi * a) + b * b - 10 * std::cos(2 * pi * b)));
+    CHECK(value("rastrigin", {a, b}) ==
+          near(20 + a * a - 10 * std::cos(2 * pi * a) + b * b - 10 * std::cos(2 * pi * b)));
     CHECK(value("mccormick", {a, b}) == near(std::sin(a + b) + std::pow(a - b, 2) - 1.5 * a + 2.5 * b + 1));
-    CHECK(value("styblinski", {a, b}) == near((std::pow(a, 4) - 16 * a * a + 5 * a + std::pow(b, 4) - 16 * b * b + 5 * b) / 2));
-    CHECK(value("beale", {a, b}) ==
-          near(std::pow(1.5 - a + a * b, 2) + std::pow(2.25 - a + a * b * b, 2) + std::pow(2.625 - a + a * b * b * b, 2)));
+    CHECK(value("styblinski", {a, b}) ==
+          near((std::pow(a, 4) - 16 * a * a + 5 * a + std::pow(b, 4) - 16 * b * b + 5 * b) / 2));
+    CHECK(value("beale", {a, b}) == near(std::pow(1.5 - a + a * b, 2) + std::pow(2.25 - a + a * b * b, 2) +
+                                         std::pow(2.625 - a + a * b * b * b, 2)));
     CHECK(value("griewank", {a, b}) == near(1 + (a * a + b * b) / 4000 - std::cos(a) * std::cos(b / std::sqrt(2.0))));
     CHECK(value("sphere", {a, b}) == near(a * a + b * b));
   }
@@ -84,16 +86,18 @@ TEST_CASE("slices in many dimensions agree with values, also where neighbours sh
       std::vector<double> x(d), points(n * n * d), expected(n * n), grid(n * n);
       RandomStream stream = make_stream(1, 0, "point");
       for (std::size_t k = 0; k < d; ++k) x[k] = f->optimum()->point[k] + away * stream.normal();
-      for (const Slice slice : {Slice{3, 4, 0.2 * away}, Slice{4, 3, 0.2 * away}, Slice{0, 99, 0.2 * away}, Slice{98, 99, 0.2 * away},
-                                Slice{50, 48, 0.2 * away}, Slice{7, 7, 0.2 * away}}) {
+      for (const Slice slice : {Slice{3, 4, 0.2 * away}, Slice{4, 3, 0.2 * away}, Slice{0, 99, 0.2 * away},
+                                Slice{98, 99, 0.2 * away}, Slice{50, 48, 0.2 * away}, Slice{7, 7, 0.2 * away}}) {
         CAPTURE(id);
         CAPTURE(slice.i);
         slice_points(x, slice, n, points);
         f->values(points, expected, nullptr);
         f->slices(x, {&slice, 1}, n, grid, nullptr);
-        // Sums of 100 positive terms: the order of addition moves them by 100 eps at most; Griewank's 1 - product by as much of 1.
+        // Sums of 100 positive terms: the order of addition moves them by 100 eps at most; Griewank's 1 - product by as
+        // much of 1.
         const double tolerance = std::string_view(id) == "griewank" ? 2e-14 : 0;
-        for (std::size_t k = 0; k < n * n; ++k) CHECK(std::abs(grid[k] - expected[k]) <= 3e-14 * std::abs(expected[k]) + tolerance);
+        for (std::size_t k = 0; k < n * n; ++k)
+          CHECK(std::abs(grid[k] - expected[k]) <= 3e-14 * std::abs(expected[k]) + tolerance);
       }
     }
 }

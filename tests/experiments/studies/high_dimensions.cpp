@@ -31,7 +31,9 @@ Contest small_contest() {
 }
 
 /// Regrets 1, 0.5, `last` of f* = 0 from f(x₀) = 2 after 0, 1, 2 iterations of ten evaluations.
-EvaluationCurve curve(const std::string& agent, double last) { return {agent, "s", 0, 0, 0, 2, {0, 1, 2}, {0, 10, 20}, {2, 1, last}}; }
+EvaluationCurve curve(const std::string& agent, double last) {
+  return {agent, "s", 0, 0, 0, 2, {0, 1, 2}, {0, 10, 20}, {2, 1, last}};
+}
 
 }  // namespace
 

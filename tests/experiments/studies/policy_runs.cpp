@@ -71,7 +71,8 @@ TEST_CASE("perturbed starts: one surface, the first start as it was, the others 
     const auto& copy = copies->instances[k];
     CHECK(copy.landscape == one.landscape);
     CHECK(copy.start_value == copy.landscape->value(copy.start));
-    squares += std::pow((copy.start[0] - one.start[0]) / distance, 2) + std::pow((copy.start[1] - one.start[1]) / distance, 2);
+    squares +=
+        std::pow((copy.start[0] - one.start[0]) / distance, 2) + std::pow((copy.start[1] - one.start[1]) / distance, 2);
   }
   CHECK(std::sqrt(squares / 398) == doctest::Approx(0.1).epsilon(0.15));  // 398 normals: 3.5 % standard error
 }
@@ -90,12 +91,14 @@ TEST_CASE("quantiles and median curves") {
 TEST_CASE("the studies of figures 8 to 10 leave pictures, series and lines, the same for the same seed") {
   const Scratch scratch;
   // Drawing is tested elsewhere and takes seconds: this gnuplot leaves an empty picture where the script says.
-  write_file(scratch / "gnuplot", "#!/bin/sh\nout=$(sed -n \"s/^set output '\\(.*\\)'/\\1/p\" \"$2\")\necho '<svg></svg>' > \"$out\"\n");
+  write_file(scratch / "gnuplot",
+             "#!/bin/sh\nout=$(sed -n \"s/^set output '\\(.*\\)'/\\1/p\" \"$2\")\necho '<svg></svg>' > \"$out\"\n");
   std::filesystem::permissions(scratch / "gnuplot", std::filesystem::perms::owner_all);
   const Variable path("PATH", scratch.folder().string() + ":" + std::getenv("PATH"));
   StudyPlace place;
   place.folder = scratch.folder(), place.quick = true, place.seeds = 2;
-  place.train = [&](const std::string& name, const std::string& preset, const std::vector<std::string>& sets, std::uint64_t) {
+  place.train = [&](const std::string& name, const std::string& preset, const std::vector<std::string>& sets,
+                    std::uint64_t) {
     CHECK((name == "rover" && preset == "quick" && sets.empty()));
     return scratch.folder();
   };
@@ -123,7 +126,8 @@ TEST_CASE("the studies of figures 8 to 10 leave pictures, series and lines, the 
     if (line.unit == "%") CHECK((line.ours >= 0 && line.ours <= 100));
   }
   CHECK((has("figure9.svg") && has("figure9-valley.png")));
-  CHECK(Checkpoint::read(scratch / "figure9.h5").arrays().at("valley/draw 1/case 3/regret").shape == Checkpoint::Shape{31, 200});
+  CHECK(Checkpoint::read(scratch / "figure9.h5").arrays().at("valley/draw 1/case 3/regret").shape ==
+        Checkpoint::Shape{31, 200});
 
   const StudyResult ten = run_figure10(place);
   CHECK(ten.lines.size() == 4);

@@ -1,0 +1,44 @@
+#include "agents/models.h"
+
+#include <cstdlib>
+#include <vector>
+
+#include "core/settings.h"
+
+namespace rover {
+namespace {
+
+std::vector<std::filesystem::path> folders() {
+  std::vector<std::filesystem::path> out;
+  if (const char* own = std::getenv("ROVER_MODELS"); own != nullptr && *own != '\0') out.emplace_back(own);
+  out.emplace_back(ROVER_SOURCE_MODELS);
+  out.emplace_back(ROVER_INSTALLED_MODELS);
+  return out;
+}
+
+}  // namespace
+
+std::optional<std::filesystem::path> find_shipped_model(const std::string& name) {
+  for (const auto& folder : folders())
+    for (const std::string& file : {name + ".h5", "rover-" + name + ".h5"})
+      if (std::error_code ignored; std::filesystem::exists(folder / file, ignored)) return folder / file;
+  return std::nullopt;
+}
+
+std::filesystem::path shipped_model(const std::string& name) {
+  if (const auto found = find_shipped_model(name)) return *found;
+  std::string looked;
+  for (const auto& folder : folders()) looked += (looked.empty() ? "" : ", ") + folder.string();
+  throw UsageError("no model '" + name + "' ships with the program, and no folder or file has that name (looked into " +
+                   looked + ")");
+}
+
+std::filesystem::path model_path(const std::string& from) {
+  std::error_code ignored;
+  const std::filesystem::path path = from;
+  if (std::filesystem::is_directory(path, ignored)) return path / "model.h5";
+  const bool is_path = std::filesystem::exists(path, ignored) || path.has_parent_path() || path.has_extension();
+  return is_path ? path : shipped_model(from);
+}
+
+}  // namespace rover

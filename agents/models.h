@@ -1,0 +1,17 @@
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace rover {
+
+/// The file NAME.h5 or rover-NAME.h5 of the models that ship: in $ROVER_MODELS, else in the source tree's models/, else
+/// in the installed share/rover_descent/models. Throws UsageError, naming where it looked.
+std::filesystem::path shipped_model(const std::string& name);
+/// The same, empty where there is none.
+std::optional<std::filesystem::path> find_shipped_model(const std::string& name);
+
+/// What `from` names: a run folder (its model.h5), a file, or, if it is no path, a shipped model.
+std::filesystem::path model_path(const std::string& from);
+
+}  // namespace rover

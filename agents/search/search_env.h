@@ -1,0 +1,70 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agents/search/search.h"
+#include "env/env.h"
+#include "env/landscapes/registry.h"
+
+namespace rover {
+
+/// The problem of steering the per-evaluation Rover.
+struct PerEvaluationTask {
+  std::uint64_t pool = 4000;                    ///< surfaces of make_extended_pool
+  std::uint64_t budget = 500;                   ///< evaluations of an episode
+  std::uint64_t horizon = 320;                  ///< decisions of an episode
+  std::string targets = "1e-1,1e-2,1e-3,1e-5";  ///< normalised regrets, falling
+  PerEvaluationOptions search;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("pool", pool, "surfaces drawn beforehand");
+    visit("budget", budget, "evaluations of an episode");
+    visit("horizon", horizon, "decisions of an episode");
+    visit("targets", targets, "normalised regrets to reach, falling, comma-separated");
+    visit("search", search, "the search that is steered");
+  }
+  /// Throws UsageError unless there are falling numbers in (0, 1).
+  std::vector<double> target_values() const;
+  /// The target that figures are about: 1e-3, or the last if it is not among them.
+  std::size_t main_target() const;
+};
+
+/// The per-evaluation search as a POMDP on the training surfaces of make_extended_pool, with evaluations as the clock.
+/// One step is one decision of the search with the look, try or restart that follows. Observation: the search's
+/// features [29]. Action a: its decisions u ∈ [−1, 1]^10 by to_decisions, 0: the tuned rule. With n evaluations made
+/// and Q targets q, the reward is
+///   −1/Q Σ_q [ln n_{t+1} − ln n_t] over the targets that were open; one reached in the step counts up to the
+///   evaluation that reached it,
+/// so that the return is −mean ln(evaluations to target), but for what the first look took. Terminated when all targets
+/// are reached; truncated at the budget or the horizon, where open targets count as the whole budget. The start is
+/// known, one evaluation. Autoreset disabled: an ended row rests (reward 0, flags as they are) until it is reset. Info:
+/// value (best so far), regret, evaluations, steps, family, and reached_1 … reached_Q: evaluations to the k-th target,
+/// the budget if it was not reached, NaN while it is open. Privileged, [families + 3]: one-hot family, log10 regret/4,
+/// evaluations/budget, t/T.
+class PerEvaluationEnv : public VectorEnv {
+ public:
+  virtual const PerEvaluationTask& task() const = 0;
+  virtual const InstancePool& pool() const = 0;
+  /// Like reset(seed), but environment b stands on instance `instances[b]`, its search under `seeds[b]`.
+  virtual void reset_to(std::span<const std::size_t> instances, std::span<const std::uint64_t> seeds, Batch out) = 0;
+};
+
+/// Decisions u of an action a: u = gain · a, clipped. The gains are such that a step of one size in any entry changes
+/// the evaluations alike, as measured about the rule on training surfaces: less than 1 where the rule is sharp
+/// (downhill, momentum, step_size, …), more where u > .8 and u < −.8 say yes or no, which nobody explores who starts at
+/// the rule.
+void to_decisions(std::span<const float> action, std::span<float> u);
+/// And back: an action whose decisions these are.
+void to_action(std::span<const float> u, std::span<float> action);
+
+/// `pool` null: drawn under `pool_seed`. Pools are two-dimensional and can be shared between environments.
+std::unique_ptr<PerEvaluationEnv> make_per_evaluation_env(std::size_t size, const PerEvaluationTask& task,
+                                                          Autoreset autoreset = Autoreset::next_step,
+                                                          std::shared_ptr<const InstancePool> pool = nullptr,
+                                                          std::uint64_t pool_seed = 0);
+
+/// Adds `Rover/PerEvaluation-v0` to environments(); again: does nothing.
+void register_per_evaluation_env();
+
+}  // namespace rover

@@ -1,0 +1,38 @@
+#pragma once
+// A small known problem for whoever learns policies: quadratics, Newton's direction, ten steps.
+#include "env/analytic_heading.h"
+#include "training/policy_learner.h"
+
+namespace rover::testing {
+
+struct SmallProblem {
+  StepControlOptions env;
+  PolicyOptions policy;
+  std::shared_ptr<const Heading> heading = make_analytic_heading("newton-fit");
+  std::uint64_t seed = 4;
+  std::string folder;
+  operator PolicyProblem() const {
+    return {std::make_shared<StepControlWorld>(env, heading, seed), policy, seed, folder};
+  }
+};
+
+inline SmallProblem small_problem(std::uint64_t horizon = 10, std::uint64_t pool = 200) {
+  SmallProblem problem;
+  problem.env.families = "quadratic", problem.env.pool = pool, problem.env.horizon = horizon,
+  problem.env.observation = "context";
+  problem.policy.hidden = 8;
+  return problem;
+}
+
+/// On surfaces that no learner trains or validates on.
+inline PolicyScore exam(const SmallProblem& problem, const RecurrentPolicy& policy) {
+  return PolicyExam(problem.env, problem.heading, 200, 12345).score(policy);
+}
+
+inline Checkpoint state_of(const PolicyLearner& learner) {
+  Checkpoint out;
+  learner.save(out);
+  return out;
+}
+
+}  // namespace rover::testing

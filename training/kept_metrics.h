@@ -1,0 +1,29 @@
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "training/trainer.h"
+
+namespace rover {
+
+/// Metrics that a trainer logs and keeps: in its checkpoint, and in the model, which so says how good it is.
+struct KeptMetrics {
+  std::map<std::string, double> values;
+
+  void log(Metrics& metrics, const std::string& name, double value) {
+    metrics.log(name, value);
+    values[name] = value;
+  }
+  void save(Checkpoint& out) const {
+    for (const auto& [name, value] : values) out.put_number(name, value);
+  }
+  /// `names`: what may have been kept.
+  void load(const Checkpoint& in, const std::vector<std::string>& names) {
+    values.clear();
+    for (const auto& name : names)
+      if (in.contains(name)) values[name] = in.number(name);
+  }
+};
+
+}  // namespace rover

@@ -1,0 +1,37 @@
+#include "training/policy_learner.h"
+
+#include <limits>
+
+namespace rover {
+
+void PolicyWorld::add_fitness(const VectorEnv&, const Batch& after, std::span<double> sums) const {
+  for (std::size_t b = 0; b < sums.size(); ++b) sums[b] += after.rewards[b];
+}
+
+RecurrentPolicy first_policy(const PolicyProblem& problem) {
+  return {problem.policy, problem.world->shape(), derive_seed(problem.seed, 0, "policy")};
+}
+
+PolicySelection::PolicySelection(const PolicyProblem& problem, const RecurrentPolicy& first, std::size_t episodes)
+    : validation_(problem.world->validation(episodes)),
+      best_(first),
+      objective_(std::numeric_limits<double>::infinity()) {}
+
+void PolicySelection::offer(const RecurrentPolicy& candidate, Metrics& metrics) {
+  if (const double objective = validation_->objective(candidate, metrics); objective < objective_)
+    best_ = candidate, objective_ = objective;
+}
+
+void PolicySelection::save(Checkpoint& out) const {
+  Checkpoint best;
+  best_.save(best);
+  out.put_group("best", best);
+  out.put_number("best_objective", objective_);
+}
+
+void PolicySelection::load(const Checkpoint& in) {
+  best_ = RecurrentPolicy::load(in.group("best"));
+  objective_ = in.number("best_objective");
+}
+
+}  // namespace rover

@@ -1,0 +1,44 @@
+#pragma once
+#include "training/trainer.h"
+
+namespace rover {
+
+/// A setting as `rover train ID --help` shows it.
+struct SettingHelp {
+  std::string key, value, help;
+};
+
+/// The settings of the trainer `id` with their defaults; empty when it was registered without them.
+std::vector<SettingHelp> trainer_settings(const std::string& id);
+void describe_trainer(const std::string& id, std::vector<SettingHelp> settings);
+
+/// What every trainer is told beside its own options.
+struct TrainerPlace {
+  std::uint64_t seed = 0;
+  std::string folder;  ///< the run folder
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("seed", seed, "draws everything that is random");
+    visit("folder", folder, "the run folder");
+  }
+};
+
+/// Registers a trainer whose settings are an options struct: make(options, place) → std::unique_ptr<Trainer>. Its
+/// settings are then checked, recorded and listed by the program.
+template <OptionStruct Options, class Make>
+void add_trainer(const std::string& id, const std::string& summary, Make make) {
+  trainers().add(id, summary, [make](const Settings& settings) -> std::unique_ptr<Trainer> {
+    Settings own = settings, shared;
+    for (const auto& key : option_names<TrainerPlace>())
+      if (auto node = own.extract(key)) shared.insert(std::move(node));
+    return make(from_settings<Options>(own), from_settings<TrainerPlace>(shared));
+  });
+  std::vector<SettingHelp> settings{{"seed", "0", "draws everything that is random"}};
+  Options defaults;
+  for_each_option(defaults, [&](const std::string& key, auto& field, const char* help) {
+    settings.push_back({key, detail::to_text(field), help});
+  });
+  describe_trainer(id, std::move(settings));
+}
+
+}  // namespace rover
