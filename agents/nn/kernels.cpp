@@ -5,8 +5,8 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "agents/nn/kernels.cpp"
 // clang-format off: foreach_target.h includes this file once a target, and must come first
-#include <hwy/contrib/math/math-inl.h>
 #include <hwy/foreach_target.h>
+#include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
 #include "agents/nn/load_first-inl.h"
