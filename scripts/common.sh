@@ -1,15 +1,16 @@
 # What scripts/quickstart and scripts/test share: say what happens, install what is missing, build. Sourced, or run by itself:
 #
-#   bash scripts/common.sh [--tests]     only installs the packages (with --tests: those that the tests need too)
+#   bash scripts/common.sh [--tests] [--without-libtorch]     only installs the packages; with --tests also those of the tests
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+packages=(g++ cmake ninja-build ccache lld libhdf5-dev libboost-program-options-dev libboost-context-dev
+  libnlopt-dev libnlopt-cxx-dev libpagmo-dev libeigen3-dev nlohmann-json3-dev libhwy-dev librandom123-dev)
 # OpenBLAS in its openmp flavour: without it LibTorch falls back to the reference BLAS, 15 times slower on matrix products.
-packages=(g++ cmake ninja-build ccache lld libtorch-dev libopenblas0-openmp libhdf5-dev libboost-program-options-dev libboost-context-dev
-  libnlopt-dev libnlopt-cxx-dev libpagmo-dev libeigen3-dev libspdlog-dev nlohmann-json3-dev libhwy-dev librandom123-dev)
+torch_packages=(libtorch-dev libopenblas0-openmp)
 # The one without X; another gnuplot that is there does as well, and would have to go for this one.
 command -v gnuplot >/dev/null || packages+=(gnuplot-nox)
-test_packages=(doctest-dev libbenchmark-dev)
+test_packages=(doctest-dev libbenchmark-dev clang-format-14 pkg-config)
 
 say() { printf '\n== %s (%d s so far)\n' "$*" "$SECONDS"; }
 fail() { printf '%s: %s\n' "$(basename "$0")" "$*" >&2; exit 1; }
@@ -72,6 +73,8 @@ build() {
 }
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
-  [[ ${1-} != --tests ]] || packages+=("${test_packages[@]}")
-  install_missing "${packages[@]}"
+  wanted=("${packages[@]}")
+  [[ " $* " != *" --tests "* ]] || wanted+=("${test_packages[@]}")
+  [[ " $* " == *" --without-libtorch "* ]] || wanted+=("${torch_packages[@]}")
+  install_missing "${wanted[@]}"
 fi

@@ -4,13 +4,12 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "agents/nn/kernels.cpp"
-// clang-format off: foreach_target.h includes this file once a target, and must come first
-#include <hwy/foreach_target.h>
+#include <hwy/foreach_target.h>  // includes this file once a target; must come first
+
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
 #include "agents/nn/load_first-inl.h"
-// clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace rover::nn::HWY_NAMESPACE {
