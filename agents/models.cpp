@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "core/data_folder.h"
 #include "core/settings.h"
 
 namespace rover {
@@ -11,8 +12,7 @@ namespace {
 std::vector<std::filesystem::path> folders() {
   std::vector<std::filesystem::path> out;
   if (const char* own = std::getenv("ROVER_MODELS"); own != nullptr && *own != '\0') out.emplace_back(own);
-  out.emplace_back(ROVER_SOURCE_MODELS);
-  out.emplace_back(ROVER_INSTALLED_MODELS);
+  for (const auto& folder : data_folders()) out.push_back(folder / "models");
   return out;
 }
 
@@ -30,7 +30,7 @@ std::filesystem::path shipped_model(const std::string& name) {
   std::string looked;
   for (const auto& folder : folders()) looked += (looked.empty() ? "" : ", ") + folder.string();
   throw UsageError("no model '" + name + "' ships with the program, and no folder or file has that name (looked into " +
-                   looked + ")");
+                   (looked.empty() ? "no folder: set ROVER_DATA" : looked) + ")");
 }
 
 std::filesystem::path model_path(const std::string& from) {

@@ -5,8 +5,8 @@
 
 namespace rover {
 
-/// The file NAME.h5 or rover-NAME.h5 of the models that ship: in $ROVER_MODELS, else in the source tree's models/, else
-/// in the installed share/rover_descent/models. Throws UsageError, naming where it looked.
+/// The file NAME.h5 or rover-NAME.h5 of the models that ship: in $ROVER_MODELS, else in models/ of the data folders
+/// (core/data_folder.h). Throws UsageError, naming where it looked.
 std::filesystem::path shipped_model(const std::string& name);
 /// The same, empty where there is none.
 std::optional<std::filesystem::path> find_shipped_model(const std::string& name);

@@ -1,25 +1,41 @@
-# cmake --install: the libraries, their headers (folders kept), the `rover` program, its presets and models, and a package for
-# find_package(RoverDescent COMPONENTS …). One export set a library, so that who wants `agents` alone needs no LibTorch.
+# cmake --install: the libraries, their headers (folders kept), the `rover` program, its presets and models, and packages for
+# find_package(RoverDescent COMPONENTS …) and pkg-config. One export set a library, so that who wants `agents` alone needs no LibTorch.
+# Nothing that is installed knows where: the prefix may be moved.
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/RoverDescent)
+set(data_dir ${CMAKE_INSTALL_DATADIR}/rover_descent)
 
-foreach(component core storage env agents training training_torch imitation)
+set(components core storage env agents training imitation experiments)
+set(header_folders core storage env agents training imitation)
+if(ROVER_TRAINING)
+  list(APPEND components training_torch imitation_torch)
+endif()
+foreach(component ${components})
   install(TARGETS rover_${component} EXPORT RoverDescent_${component} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(EXPORT RoverDescent_${component} FILE RoverDescent_${component}.cmake NAMESPACE rover:: DESTINATION ${package_dir})
 endforeach()
-foreach(folder core storage env agents training imitation)
+foreach(folder ${header_folders})
   install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rover_descent FILES_MATCHING PATTERN "*.h"
     PATTERN "storage/hdf5.h" EXCLUDE PATTERN "storage/appendable.h" EXCLUDE)  # storage's own: they show HDF5
 endforeach()
+install(FILES experiments/program.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rover_descent/experiments)
 
-set_target_properties(rover PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)  # a LibTorch outside the system's folders
 install(TARGETS rover RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(DIRECTORY experiments/presets/ DESTINATION ${CMAKE_INSTALL_DATADIR}/rover_descent/presets FILES_MATCHING PATTERN "*.cfg")
-if(EXISTS ${PROJECT_SOURCE_DIR}/models)
-  install(DIRECTORY models/ DESTINATION ${CMAKE_INSTALL_DATADIR}/rover_descent/models FILES_MATCHING PATTERN "*.h5")
+if(ROVER_TRAINING)
+  set_target_properties(rover-torch PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)  # a LibTorch outside the system's folders
+  install(TARGETS rover-torch RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/rover_descent)
 endif()
-install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY experiments/presets/ DESTINATION ${data_dir}/presets FILES_MATCHING PATTERN "*.cfg")
+install(DIRECTORY models/ DESTINATION ${data_dir}/models FILES_MATCHING PATTERN "*.h5")
+install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${PROJECT_BINARY_DIR}/rover.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 OPTIONAL)
+install(FILES ${PROJECT_BINARY_DIR}/rover.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME rover OPTIONAL)
 
-configure_package_config_file(cmake/RoverDescentConfig.cmake.in ${PROJECT_BINARY_DIR}/RoverDescentConfig.cmake INSTALL_DESTINATION ${package_dir})
+configure_package_config_file(cmake/RoverDescentConfig.cmake.in ${PROJECT_BINARY_DIR}/RoverDescentConfig.cmake
+  INSTALL_DESTINATION ${package_dir} PATH_VARS data_dir)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/RoverDescentConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/RoverDescentConfig.cmake ${PROJECT_BINARY_DIR}/RoverDescentConfigVersion.cmake DESTINATION ${package_dir})
+
+file(RELATIVE_PATH pc_to_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+configure_file(cmake/rover_descent.pc.in ${PROJECT_BINARY_DIR}/rover_descent.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/rover_descent.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -71,7 +71,7 @@ int fail(const std::string& text, int code) {
 
 int run_command_line(const std::vector<std::string>& arguments) {
   try {
-    register_trainers();
+    register_all();
     const int code = run(arguments);
     if (!std::cout.flush()) return fail("cannot write to the standard output", 1);
     return code;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <sstream>
 
+#include "core/data_folder.h"
 #include "storage/atomic_file.h"
 
 namespace rover {
@@ -72,6 +73,13 @@ void read_presets(const fs::path& folder, std::vector<Preset>& out) {
   }
 }
 
+std::string no_presets() {
+  std::string looked;
+  for (const auto& folder : data_folders()) looked += (looked.empty() ? "" : ", ") + (folder / "presets").string();
+  return ": there are no presets at all (" + (looked.empty() ? "no data folder" : "looked into " + looked) +
+         "; $ROVER_DATA names the data folder)";
+}
+
 }  // namespace
 
 Settings read_config(const fs::path& path) { return read_config_file(path, {}); }
@@ -83,8 +91,7 @@ std::vector<Preset> presets() {
     for (std::string folder; std::getline(folders, folder, ':');)
       if (!folder.empty()) read_presets(folder, out);
   }
-  read_presets(ROVER_SOURCE_PRESETS, out);
-  read_presets(ROVER_INSTALLED_PRESETS, out);
+  for (const auto& folder : data_folders()) read_presets(folder / "presets", out);
   std::sort(out.begin(), out.end(), [](const Preset& a, const Preset& b) { return a.name < b.name; });
   return out;
 }
@@ -95,7 +102,7 @@ Preset find_preset(const std::string& name) {
     if (preset.name == name) return preset;
     names.push_back(preset.name);
   }
-  throw UsageError(unknown_name("preset", name, names) + " (rover list presets)");
+  throw UsageError(unknown_name("preset", name, names) + (names.empty() ? no_presets() : " (rover list presets)"));
 }
 
 std::pair<std::string, std::string> parse_assignment(const std::string& text) {
@@ -112,7 +119,7 @@ Settings environment_settings(const char* const* environment) {
     const auto equals = variable.find('=');
     if (!variable.starts_with("ROVER_") || equals == std::string::npos) continue;
     const std::string name = variable.substr(6, equals - 6);
-    if (name == "PRESETS") continue;
+    if (name == "PRESETS" || name == "DATA") continue;
     std::string key;
     for (std::size_t i = 0; i < name.size(); ++i) {
       if (name.compare(i, 2, "__") == 0) key += '.', ++i;

@@ -19,8 +19,8 @@ struct Preset {
   std::string name, summary, trainer;
   std::filesystem::path path;
 };
-/// Every preset in the folders of $ROVER_PRESETS (separated by ':'), of the source tree and of the installation; of two
-/// with one name the first is taken. Sorted by name.
+/// Every preset in the folders of $ROVER_PRESETS (separated by ':') and in presets/ of the data folders
+/// (core/data_folder.h); of two with one name the first is taken. Sorted by name.
 std::vector<Preset> presets();
 /// Throws UsageError, with a suggestion, for an unknown name.
 Preset find_preset(const std::string& name);
@@ -29,7 +29,7 @@ Preset find_preset(const std::string& name);
 std::pair<std::string, std::string> parse_assignment(const std::string& text);
 
 /// Settings from variables ROVER_KEY, dots as two underscores: ROVER_DDPG__LEARNING_RATE is ddpg.learning_rate.
-/// ROVER_PRESETS is no setting. `environment`: as environ(7), ended by a null pointer.
+/// ROVER_PRESETS and ROVER_DATA are no settings. `environment`: as environ(7), ended by a null pointer.
 Settings environment_settings(const char* const* environment);
 
 /// What a user said about a training, in rising precedence.

@@ -1,10 +1,14 @@
-#include <csignal>
+// `rover`: starts without LibTorch, and goes on in `rover-torch` for what needs it.
+#include "experiments/program.h"
 
-#include "experiments/command_line.h"
-#include "experiments/processor.h"
-
-int main(int count, char** values) {
-  rover::prepare_process(values);
-  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is then an error with a sentence, like a full disk
-  return rover::run_command_line({values + 1, values + count});
+int main(int count, char** arguments) {
+  rover::Program program;
+#ifdef ROVER_LIBEXECDIR  // from bin to the folder of rover-torch; not there when built with ROVER_TRAINING=OFF
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  program.with_libtorch = self / "rover-torch";  // in the build folder
+  if (!std::filesystem::exists(program.with_libtorch, error))
+    program.with_libtorch = (self / ROVER_LIBEXECDIR "/rover-torch").lexically_normal();
+#endif
+  return rover::run_program(count, arguments, program);
 }

@@ -1,19 +1,19 @@
 #include "experiments/register.h"
 
-#include "imitation/heading_trainer.h"
-#include "imitation/rover_trainer.h"
-#include "training/torch/controller_trainer.h"
+#include "agents/search/search_env.h"
+#include "imitation/torch/trainers.h"  // the table only: nothing of it is linked here
 
 namespace rover {
 
-void register_trainers() {
-  static const bool once = [] {
-    register_heading_trainer(trainers());
-    register_rover_trainer(trainers());
-    register_controller_trainer(trainers());
-    return true;
-  }();
-  (void)once;
+void register_all() {
+  register_per_evaluation_env();
+  for_each_torch_trainer([]<class Made, class Options>(const std::string& id, const std::string& summary) {
+    if (!trainers().contains(id))
+      add_absent_trainer<Options>(
+          id, summary,
+          "needs LibTorch, and this program has none of it (it was built with ROVER_TRAINING=OFF, "
+          "or its main does not call register_torch_trainers)");
+  });
 }
 
 }  // namespace rover

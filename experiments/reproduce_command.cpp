@@ -8,6 +8,7 @@
 #include "core/settings.h"
 #include "experiments/command_line.h"
 #include "experiments/commands.h"
+#include "experiments/program.h"
 #include "experiments/reproduce.h"
 
 namespace rover {
@@ -99,6 +100,7 @@ int reproduce_command(std::span<const std::string> arguments) {
                              .threads = number(given, "threads"),
                              .quiet = given["quiet"].as<bool>()};
   const auto list = chosen(given["studies"].as<Texts>());
+  go_on_with_libtorch();  // most studies train
   const EndAtOnce signals;
   std::size_t misses = 0;
   try {

@@ -7,6 +7,7 @@
 #include "experiments/command_line.h"
 #include "experiments/commands.h"
 #include "experiments/config.h"
+#include "experiments/program.h"
 
 namespace rover {
 namespace po = boost::program_options;
@@ -99,6 +100,7 @@ int train_command(std::span<const std::string> arguments) {
   sources.environment = environ;
   loop.config = gather_settings(sources);
 
+  if (trainer_is_absent(loop.config.at("trainer"))) go_on_with_libtorch();
   const LoopResult result = train(loop);
   const std::string trainer = loop.config.at("trainer"), folder = loop.folder.string();
   if (!loop.quiet && result.interrupted)

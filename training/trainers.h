@@ -23,6 +23,10 @@ struct TrainerPlace {
   }
 };
 
+/// Whether `id` was added by add_absent_trainer.
+bool trainer_is_absent(const std::string& id);
+void set_trainer_absent(const std::string& id);
+
 /// Registers a trainer whose settings are an options struct: make(options, place) → std::unique_ptr<Trainer>. Its
 /// settings are then checked, recorded and listed by the program.
 template <OptionStruct Options, class Make>
@@ -39,6 +43,16 @@ void add_trainer(const std::string& id, const std::string& summary, Make make) {
     settings.push_back({key, detail::to_text(field), help});
   });
   describe_trainer(id, std::move(settings));
+}
+
+/// Registers a trainer that this program does not hold: it is listed, its settings are explained and checked, and
+/// making it throws UsageError with `why_absent` (a clause: "needs LibTorch, …").
+template <OptionStruct Options>
+void add_absent_trainer(const std::string& id, const std::string& summary, const std::string& why_absent) {
+  add_trainer<Options>(id, summary, [=](const Options&, const TrainerPlace&) -> std::unique_ptr<Trainer> {
+    throw UsageError("the trainer '" + id + "' " + why_absent);
+  });
+  set_trainer_absent(id);
 }
 
 }  // namespace rover

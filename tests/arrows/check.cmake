@@ -1,19 +1,20 @@
 # cmake -DROOT=… -DSCRATCH=… -P check.cmake: no include runs against the arrows of docs/architecture.md,
-#   experiments → imitation → training/torch → training → agents → env, storage → core,
-# LibTorch stays in training/torch and imitation, in .cpp files and headers named *_torch.h, and HDF5 in storage.
+#   experiments → imitation → training → agents → env, storage → core, beside it imitation/torch → training/torch → training,
+# LibTorch stays in training/torch and imitation/torch, in .cpp files and headers named *_torch.h, and HDF5 in storage.
 cmake_minimum_required(VERSION 3.22)
 
 # What each layer may include, itself included. The layer of a file or of an include is the longest of these that it starts with.
-set(layers experiments imitation training/torch training agents env storage core)
+set(layers experiments imitation/torch imitation training/torch training agents env storage core)
 set(may_include_core core)
 set(may_include_storage storage core)
 set(may_include_env env core)
 set(may_include_agents agents env storage core)
 set(may_include_training training ${may_include_agents})
 set(may_include_training/torch training/torch ${may_include_training})
-set(may_include_imitation imitation ${may_include_training/torch})
+set(may_include_imitation imitation ${may_include_training})
+set(may_include_imitation/torch imitation/torch imitation ${may_include_training/torch})
 set(may_include_experiments ${layers})
-set(torch_layers training/torch imitation)
+set(torch_layers training/torch imitation/torch)
 
 function(layer_of path out)
   set(${out} "" PARENT_SCOPE)
@@ -95,14 +96,18 @@ plant(caught env/a.h "\"../agents/agent.h\"")
 plant(caught env/a.cpp "\"tests/helper.h\"")
 plant(caught agents/rover/a.cpp "<torch/torch.h>")
 plant(caught experiments/a.cpp "<ATen/ATen.h>")
-plant(caught experiments/a.cpp "\"imitation/net_torch.h\"")
+plant(caught experiments/a.cpp "\"imitation/torch/net_torch.h\"")
 plant(caught training/torch/a.h "<torch/torch.h>")
-plant(caught imitation/a.h "\"training/torch/net_torch.h\"")
+plant(caught imitation/torch/a.h "\"training/torch/net_torch.h\"")
+plant(caught imitation/a.cpp "\"training/torch/ddpg.h\"")
+plant(caught imitation/a.cpp "\"imitation/torch/rover_trainer.h\"")
+plant(caught imitation/a.cpp "<torch/torch.h>")
 plant(caught agents/a.cpp "<hdf5.h>")
 plant(caught training/replay.h "\"storage/hdf5.h\"")
 plant(allowed storage/episodes.cpp "\"storage/hdf5.h\"")
 plant(allowed training/torch/a_torch.h "<torch/torch.h>")
-plant(allowed imitation/a.cpp "\"training/torch/net_torch.h\"")
+plant(allowed imitation/torch/a.cpp "\"training/torch/net_torch.h\"")
+plant(allowed imitation/torch/a.cpp "\"imitation/collection.h\"")
 plant(allowed experiments/a.cpp "\"training/torch/ddpg.h\"")
 plant(allowed agents/rover/a.cpp "\"storage/checkpoint.h\"")
 plant(allowed training/a.cpp "\"agents/agent.h\"")

@@ -106,13 +106,4 @@ std::unique_ptr<Agent> ControllerTrainer::agent() const {
   return make_per_evaluation_rover(state_->options.env.search, state_->model().controller());
 }
 
-void register_controller_trainer(Registry<Trainer>&) {
-  register_per_evaluation_env();
-  add_trainer<ControllerTrainerOptions>(
-      "controller", "what steers the per-evaluation Rover, by evolution or DDPG, with evaluations as the clock",
-      [](const ControllerTrainerOptions& options, const TrainerPlace& place) {
-        return std::make_unique<ControllerTrainer>(options, place);
-      });
-}
-
 }  // namespace rover

@@ -60,7 +60,4 @@ class ControllerTrainer final : public Trainer {
   std::unique_ptr<State> state_;
 };
 
-/// The trainer `controller`, and the environment it learns in.
-void register_controller_trainer(Registry<Trainer>& trainers);
-
 }  // namespace rover

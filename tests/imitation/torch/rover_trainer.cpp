@@ -1,4 +1,4 @@
-#include "imitation/rover_trainer.h"
+#include "imitation/torch/rover_trainer.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "imitation/heading_trainer.h"
+#include "imitation/torch/heading_trainer.h"
 
 #include <doctest/doctest.h>
 

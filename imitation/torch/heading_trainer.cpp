@@ -1,4 +1,4 @@
-#include "imitation/heading_trainer.h"
+#include "imitation/torch/heading_trainer.h"
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +10,7 @@
 #include "agents/nn/adam.h"
 #include "imitation/heading_data.h"
 #include "imitation/heading_walker.h"
-#include "imitation/twins_torch.h"
+#include "imitation/torch/twins_torch.h"
 
 namespace rover {
 namespace {
@@ -212,13 +212,5 @@ std::unique_ptr<Agent> HeadingTrainer::agent() const { return make_heading_walke
 std::shared_ptr<const Heading> HeadingTrainer::heading() const { return state_->twin->heading(); }
 AngleErrors HeadingTrainer::held_out() const { return state_->measure(); }
 const KeptMetrics& HeadingTrainer::measured() const { return state_->measured; }
-
-void register_heading_trainer(Registry<Trainer>&) {
-  add_trainer<HeadingTrainerOptions>(
-      "heading", "direction predictor, imitating gradient descent and Newton (section 3.2.2)",
-      [](const HeadingTrainerOptions& options, const TrainerPlace& place) -> std::unique_ptr<Trainer> {
-        return std::make_unique<HeadingTrainer>(options, place);
-      });
-}
 
 }  // namespace rover

@@ -1,4 +1,4 @@
-#include "imitation/rover_trainer.h"
+#include "imitation/torch/rover_trainer.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -183,14 +183,6 @@ void RoverTrainer::save_model(Checkpoint& out) const {
 std::unique_ptr<Agent> RoverTrainer::agent() const {
   if (!state_->learner) throw std::runtime_error("the Rover has no policy yet: its heading is still being trained");
   return make_rover({}, state_->model());
-}
-
-void register_rover_trainer(Registry<Trainer>&) {
-  add_trainer<RoverTrainerOptions>(
-      "rover", "the Rover: direction by imitation, then step size and resolution by DDPG or evolution",
-      [](const RoverTrainerOptions& options, const TrainerPlace& place) {
-        return std::make_unique<RoverTrainer>(options, place);
-      });
 }
 
 }  // namespace rover

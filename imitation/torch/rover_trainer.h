@@ -1,5 +1,5 @@
 #pragma once
-#include "imitation/heading_trainer.h"
+#include "imitation/torch/heading_trainer.h"
 #include "training/evolution.h"
 #include "training/torch/ddpg.h"
 
@@ -54,8 +54,5 @@ class RoverTrainer final : public Trainer {
   struct State;
   std::unique_ptr<State> state_;
 };
-
-/// The trainer `rover`.
-void register_rover_trainer(Registry<Trainer>& trainers);
 
 }  // namespace rover

@@ -84,7 +84,4 @@ class HeadingTrainer final : public Trainer {
   std::unique_ptr<State> state_;
 };
 
-/// The trainer `heading`.
-void register_heading_trainer(Registry<Trainer>& trainers);
-
 }  // namespace rover

@@ -1,4 +1,4 @@
-#include "imitation/twins_torch.h"
+#include "imitation/torch/twins_torch.h"
 
 #include <doctest/doctest.h>
 

@@ -1,0 +1,11 @@
+// The whole `rover` program with an agent of one's own in it:
+//
+//   own_program list agents
+//   own_program evaluate --agents 'compass:radius=0.1,bobyqa' --suite paper --out results.h5
+#include "../own_agent/compass.h"
+#include "experiments/program.h"
+
+int main(int count, char** arguments) {
+  register_compass();
+  return rover::run_program(count, arguments);
+}

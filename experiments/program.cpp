@@ -1,0 +1,36 @@
+#include "experiments/program.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <iostream>
+
+#include "experiments/command_line.h"
+#include "experiments/processor.h"
+#include "storage/atomic_file.h"
+
+namespace rover {
+namespace {
+
+std::filesystem::path with_libtorch;
+char** given_arguments = nullptr;
+
+}  // namespace
+
+int run_program(int count, char** arguments, const Program& program) {
+  prepare_process(arguments);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is then an error with a sentence, like a full disk
+  with_libtorch = program.with_libtorch, given_arguments = arguments;
+  return run_command_line({arguments + 1, arguments + count});
+}
+
+void go_on_with_libtorch() {
+  if (with_libtorch.empty()) return;
+  std::cout.flush();
+  ::execv(with_libtorch.c_str(), given_arguments);  // returns only when it fails
+  throw std::runtime_error("cannot start '" + with_libtorch.string() +
+                           "', the part of this program that has LibTorch: " + system_reason(errno));
+}
+
+}  // namespace rover

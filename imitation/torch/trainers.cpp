@@ -1,0 +1,15 @@
+#include "imitation/torch/trainers.h"
+
+namespace rover {
+
+void register_torch_trainers() {
+  for_each_torch_trainer([]<class Made, class Options>(const std::string& id, const std::string& summary) {
+    if (trainers().contains(id)) return;
+    add_trainer<Options>(id, summary,
+                         [](const Options& options, const TrainerPlace& place) -> std::unique_ptr<Trainer> {
+                           return std::make_unique<Made>(options, place);
+                         });
+  });
+}
+
+}  // namespace rover

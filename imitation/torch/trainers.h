@@ -1,0 +1,23 @@
+#pragma once
+#include "imitation/torch/heading_trainer.h"
+#include "imitation/torch/rover_trainer.h"
+#include "training/torch/controller_trainer.h"
+
+namespace rover {
+
+/// The table of the trainers that need LibTorch: add.operator()<TheTrainer, ItsOptions>(id, summary) for each. It can
+/// be read without LibTorch, so that every program lists them and explains their settings.
+template <class Add>
+void for_each_torch_trainer(Add&& add) {
+  add.template operator()<HeadingTrainer, HeadingTrainerOptions>(
+      "heading", "direction predictor, imitating gradient descent and Newton (section 3.2.2)");
+  add.template operator()<RoverTrainer, RoverTrainerOptions>(
+      "rover", "the Rover: direction by imitation, then step size and resolution by DDPG or evolution");
+  add.template operator()<ControllerTrainer, ControllerTrainerOptions>(
+      "controller", "what steers the per-evaluation Rover, by evolution or DDPG, with evaluations as the clock");
+}
+
+/// Adds them to trainers(). Call it first in a program's main (experiments/program.h). Again: does nothing.
+void register_torch_trainers();
+
+}  // namespace rover
