@@ -7,10 +7,10 @@
 #include <cerrno>
 #include <chrono>
 #include <cmath>
-#include <csignal>
 #include <optional>
 #include <ostream>
 
+#include "core/interrupt.h"
 #include "storage/atomic_file.h"
 #include "storage/run_log.h"
 #include "training/progress.h"
@@ -21,32 +21,6 @@ namespace {
 
 constexpr const char* kLock = ".lock";
 constexpr double kFlush_s = 2;  ///< the run log grows on disk this often between checkpoints
-
-volatile std::sig_atomic_t stop_requested = 0;
-extern "C" void request_stop(int) { stop_requested = 1; }
-
-/// While in scope SIGINT and SIGTERM ask the loop to stop. A second one ends the process at once: any moment is safe.
-class StopSignals {
- public:
-  StopSignals() {
-    stop_requested = 0;
-    struct sigaction action = {};
-    action.sa_handler = request_stop;
-    action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
-    sigaction(SIGINT, &action, &interrupt_);
-    sigaction(SIGTERM, &action, &terminate_);
-  }
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
-  ~StopSignals() {
-    sigaction(SIGINT, &interrupt_, nullptr);
-    sigaction(SIGTERM, &terminate_, nullptr);
-  }
-
- private:
-  struct sigaction interrupt_ = {};
-  struct sigaction terminate_ = {};
-};
 
 std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
 
@@ -224,7 +198,7 @@ class Loop {
     try {
       if (!saved_step_) checkpoint();
       auto flushed = Clock::now();
-      while (trainer_.steps_done() < trainer_.steps_total() && !stop_requested) {
+      while (trainer_.steps_done() < trainer_.steps_total() && !interrupted()) {
         metrics_.step = trainer_.steps_done() + 1;
         trainer_.step(metrics_);
         if (since(saved_at_) >= options_.checkpoint_seconds) checkpoint();
@@ -285,7 +259,7 @@ class Loop {
 }  // namespace
 
 LoopResult run_training(const MakeTrainer& make, const LoopOptions& options) {
-  const StopSignals signals;
+  const Interruptible scope("stopped at once; the run goes on from its last checkpoint, if it has one");
   RunFolder folder(options.folder, options.resume);
   std::optional<Checkpoint> saved;
   std::unique_ptr<Trainer> trainer;
