@@ -10,6 +10,7 @@
 #include "env/landscapes/augmented.h"
 #include "env/landscapes/boxed.h"
 #include "env/landscapes/gaussian_field.h"
+#include "env/landscapes/linear_algebra.h"
 #include "env/landscapes/quadratic.h"
 
 namespace rover {
@@ -38,27 +39,6 @@ void take(const GaussianField& field, Draft& draft) {
   draft.optimum = field.optimum()->point;
 }
 
-/// Solves the symmetric positive definite system Kw = v by Cholesky, in place. False if K is singular to rounding.
-bool solve(double (&matrix)[Relief::max_bumps][Relief::max_bumps], double (&v)[Relief::max_bumps]) {
-  constexpr std::size_t n = Relief::max_bumps;
-  for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t j = 0; j <= i; ++j) {
-      double sum = matrix[i][j];
-      for (std::size_t k = 0; k < j; ++k) sum -= matrix[i][k] * matrix[j][k];
-      if (i == j && !(sum > 0)) return false;
-      matrix[i][j] = i == j ? std::sqrt(sum) : sum / matrix[j][j];
-    }
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t k = 0; k < i; ++k) v[i] -= matrix[i][k] * v[k];
-    v[i] /= matrix[i][i];
-  }
-  for (std::size_t i = n; i-- > 0;) {
-    for (std::size_t k = i + 1; k < n; ++k) v[i] -= matrix[k][i] * v[k];
-    v[i] /= matrix[i][i];
-  }
-  return true;
-}
-
 bool draw_anchors(RandomStream& stream, Draft& draft) {
   constexpr std::size_t n = Relief::max_bumps;
   Relief& relief = draft.relief;
@@ -68,7 +48,7 @@ bool draw_anchors(RandomStream& stream, Draft& draft) {
   const double rotation[4] = {std::cos(angle), -std::sin(angle), std::sin(angle), std::cos(angle)};
   for (std::size_t i = 0; i < 4; ++i) relief.matrix[i] = rotation[i] / std::sqrt(variance[i / 2]);
   relief.bumps = n;
-  double gram[n][n];
+  double gram[n * n];
   for (std::size_t k = 0; k < n; ++k) {
     const double x = stream.uniform(-reach, reach), y = stream.uniform(-reach, reach);
     relief.centre_u[k] = relief.matrix[0] * x + relief.matrix[1] * y,
@@ -76,10 +56,10 @@ bool draw_anchors(RandomStream& stream, Draft& draft) {
     relief.weight[k] = stream.normal();
     for (std::size_t l = 0; l <= k; ++l) {
       const double du = relief.centre_u[k] - relief.centre_u[l], dv = relief.centre_v[k] - relief.centre_v[l];
-      gram[k][l] = std::exp(-0.5 * (du * du + dv * dv)) + (k == l ? 1e-6 : 0);
+      gram[k * n + l] = gram[l * n + k] = std::exp(-0.5 * (du * du + dv * dv)) + (k == l ? 1e-6 : 0);
     }
   }
-  if (!solve(gram, relief.weight)) return false;
+  if (!solve_positive(gram, relief.weight)) return false;
   // f → 0 far from the anchors; a few length scales beyond them nothing is left.
   const double far = reach + 10;
   const auto steps = static_cast<std::size_t>(5 * far);

@@ -1,5 +1,6 @@
 #include "env/landscapes/gaussian_field.h"
 
+#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -11,29 +12,6 @@ namespace rover {
 namespace {
 
 constexpr std::size_t most = kernels::GaussianProcess::max_anchors;
-
-/// Gauss–Jordan with pivoting, in place; `matrix` is the leading n×n block.
-void invert(double (&matrix)[most][most], std::size_t n) {
-  double inverse[most][most] = {};
-  for (std::size_t k = 0; k < n; ++k) inverse[k][k] = 1;
-  for (std::size_t c = 0; c < n; ++c) {
-    std::size_t pivot = c;
-    for (std::size_t r = c + 1; r < n; ++r)
-      if (std::abs(matrix[r][c]) > std::abs(matrix[pivot][c])) pivot = r;
-    std::swap(matrix[c], matrix[pivot]);
-    std::swap(inverse[c], inverse[pivot]);
-    const double scale = 1 / matrix[c][c];
-    for (std::size_t k = 0; k < n; ++k) matrix[c][k] *= scale, inverse[c][k] *= scale;
-    for (std::size_t r = 0; r < n; ++r) {
-      if (r == c) continue;
-      const double factor = matrix[r][c];
-      for (std::size_t k = 0; k < n; ++k)
-        matrix[r][k] -= factor * matrix[c][k], inverse[r][k] -= factor * inverse[c][k];
-    }
-  }
-  for (std::size_t r = 0; r < n; ++r)
-    for (std::size_t k = 0; k < n; ++k) matrix[r][k] = (inverse[r][k] + inverse[k][r]) / 2;
-}
 
 /// values += deviations · N(0, 1), at most 256 of them
 void add_noise(Reals deviations, MutReals values, RandomStream& noise) {
@@ -67,18 +45,20 @@ GaussianField::GaussianField(std::string name, const FieldShape& shape, Starts s
   }
   // K = c·E with c = k(x, x): in e = k/c the mean is (E⁻¹v)ᵀe and the variance c − c eᵀE⁻¹e.
   process_.prior = 1 / (2 * std::numbers::pi * std::sqrt(shape.lambda[0] * shape.lambda[1]));
-  double gram[most][most] = {};
-  for (std::size_t k = 0; k < n; ++k)
-    for (std::size_t l = 0; l < n; ++l) {
+  const auto count = static_cast<Eigen::Index>(n);
+  Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, 0, most, most> gram(count, count);
+  for (Eigen::Index k = 0; k < count; ++k)
+    for (Eigen::Index l = 0; l < count; ++l) {
       const double u = process_.anchors[k][0] - process_.anchors[l][0],
                    v = process_.anchors[k][1] - process_.anchors[l][1];
-      gram[k][l] = std::exp(-0.5 * (u * u + v * v));
+      gram(k, l) = std::exp(-0.5 * (u * u + v * v));
     }
-  invert(gram, n);
-  for (std::size_t k = 0; k < n; ++k)
-    for (std::size_t l = 0; l < n; ++l) {
-      process_.weights[k] += gram[k][l] * shape.values[l];
-      process_.reduction[k][l] = process_.prior * gram[k][l];
+  gram = gram.inverse().eval();
+  gram = (0.5 * (gram + gram.transpose())).eval();
+  for (Eigen::Index k = 0; k < count; ++k)
+    for (Eigen::Index l = 0; l < count; ++l) {
+      process_.weights[k] += gram(k, l) * shape.values[static_cast<std::size_t>(l)];
+      process_.reduction[k][l] = process_.prior * gram(k, l);
     }
 
   double reach[2] = {12, 12};

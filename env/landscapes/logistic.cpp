@@ -21,23 +21,6 @@ std::span<double> working_memory(std::size_t n) {
   return {memory.data(), n};
 }
 
-/// Solves H x = b in place of b by Cholesky, H positive definite [d, d], overwritten. False when it is not.
-bool solve_positive(std::vector<double>& h, std::vector<double>& b) {
-  const std::size_t d = b.size();
-  for (std::size_t i = 0; i < d; ++i)
-    for (std::size_t j = 0; j <= i; ++j) {
-      const double rest = h[i * d + j] - dot(Reals(&h[i * d], j), Reals(&h[j * d], j));
-      if (i == j && !(rest > 0)) return false;
-      h[i * d + j] = i == j ? std::sqrt(rest) : rest / h[j * d + j];
-    }
-  for (std::size_t i = 0; i < d; ++i) b[i] = (b[i] - dot(Reals(&h[i * d], i), Reals(b.data(), i))) / h[i * d + i];
-  for (std::size_t i = d; i-- > 0;) {
-    b[i] /= h[i * d + i];
-    for (std::size_t j = 0; j < i; ++j) b[j] -= h[i * d + j] * b[i];
-  }
-  return true;
-}
-
 }  // namespace
 
 MarginData draw_guyon(std::size_t d, std::uint64_t seed) {

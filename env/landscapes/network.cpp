@@ -52,12 +52,6 @@ void Network::sample_start(RandomStream& stream, MutReals start_d) const {
   }
 }
 
-std::vector<std::size_t> Network::layer_sizes() const {
-  std::vector<std::size_t> sizes;
-  for (const Layer& layer : layers_) sizes.push_back((layer.inputs + 1) * layer.outputs);
-  return sizes;
-}
-
 Network::Place Network::find(std::size_t coordinate) const {
   std::size_t l = 0;
   while (coordinate >= layers_[l].bias + layers_[l].outputs) ++l;

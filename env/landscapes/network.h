@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "env/landscape.h"
-#include "env/landscapes/layered.h"
 
 namespace rover {
 
@@ -25,14 +24,13 @@ struct NetworkOptions {
 /// Mean cross-entropy of a classifier, tanh in the hidden layers and softmax at the end, as a function of its weights:
 /// per layer the matrix [outputs, inputs], then the biases. No optimum is known; when the network can separate the
 /// classes, the infimum is 0. A noisy call draws one minibatch, with replacement, for all that it returns.
-class Network final : public Landscape, public Layered {
+class Network final : public Landscape {
  public:
   Network(std::string name, ClassData data, NetworkOptions options);
   std::string_view name() const override { return name_; }
   std::size_t dimension() const override { return layers_.back().bias + layers_.back().outputs; }
   const Box& domain() const override { return domain_; }
   void sample_start(RandomStream& stream, MutReals start_d) const override;
-  std::vector<std::size_t> layer_sizes() const override;
   void values(Reals points_nd, MutReals values_n, RandomStream* noise) const override;
   bool is_noisy() const override { return options_.minibatch > 0; }
   bool has_gradient() const override { return true; }
