@@ -7,12 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 packages=(g++ cmake ninja-build ccache lld libhdf5-dev libboost-program-options-dev libboost-context-dev
   libnlopt-dev libnlopt-cxx-dev libpagmo-dev libeigen3-dev nlohmann-json3-dev libhwy-dev librandom123-dev)
 # OpenBLAS in its openmp flavour: without it LibTorch falls back to the reference BLAS, 15 times slower on matrix products.
-<<<<<<< HEAD
 torch_packages=(libtorch-dev libopenblas0-openmp)
-=======
-packages=(g++ cmake ninja-build ccache lld libtorch-dev libopenblas0-openmp libhdf5-dev libboost-program-options-dev libboost-context-dev
-  libnlopt-dev libnlopt-cxx-dev libpagmo-dev libeigen3-dev nlohmann-json3-dev libhwy-dev librandom123-dev)
->>>>>>> 736485a (Eigen in place of our own SVD, Gram–Schmidt, LU and Cholesky: surfaces drawn with them differ in their last bits; Layered went, nothing used it)
 # The one without X; another gnuplot that is there does as well, and would have to go for this one.
 command -v gnuplot >/dev/null || packages+=(gnuplot-nox)
 test_packages=(doctest-dev libbenchmark-dev clang-format-14 pkg-config)
