@@ -30,7 +30,7 @@ std::filesystem::path shipped_model(const std::string& name) {
   std::string looked;
   for (const auto& folder : folders()) looked += (looked.empty() ? "" : ", ") + folder.string();
   throw UsageError("no model '" + name + "' ships with the program, and no folder or file has that name (looked into " +
-                   (looked.empty() ? "no folder: set ROVER_DATA" : looked) + ")");
+                   (looked.empty() ? "nothing: ROVER_DATA can name a folder with models/" : looked) + ")");
 }
 
 std::filesystem::path model_path(const std::string& from) {

@@ -1,7 +1,10 @@
 #include "core/data_folder.h"
 
 #include <cstdlib>
+#include <string>
 #include <utility>
+
+#include "core/settings.h"
 
 namespace rover {
 namespace fs = std::filesystem;
@@ -16,8 +19,12 @@ std::vector<fs::path>& added() {  // a function: add_data_folder is called while
 
 std::vector<fs::path> data_folders() {
   std::vector<fs::path> out;
-  if (const char* own = std::getenv("ROVER_DATA"); own != nullptr && *own != '\0') out.emplace_back(own);
   std::error_code error;
+  if (const char* own = std::getenv("ROVER_DATA"); own != nullptr && *own != '\0') {
+    if (!fs::is_directory(own, error))
+      throw UsageError(std::string("ROVER_DATA names '") + own + "', which is no folder");
+    out.emplace_back(own);
+  }
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
   for (fs::path folder = program.parent_path(); !folder.empty(); folder = folder.parent_path()) {
     if (const fs::path data = folder / ROVER_DATADIR "/rover_descent"; fs::is_directory(data, error)) {

@@ -76,8 +76,8 @@ void read_presets(const fs::path& folder, std::vector<Preset>& out) {
 std::string no_presets() {
   std::string looked;
   for (const auto& folder : data_folders()) looked += (looked.empty() ? "" : ", ") + (folder / "presets").string();
-  return ": there are no presets at all (" + (looked.empty() ? "no data folder" : "looked into " + looked) +
-         "; $ROVER_DATA names the data folder)";
+  return ": there are no presets at all (looked into " + (looked.empty() ? "nothing" : looked) +
+         "; ROVER_DATA can name a folder with presets/)";
 }
 
 }  // namespace

@@ -53,7 +53,8 @@ find_program(gnuplot gnuplot)
 if(gnuplot)
   run(${rover} plot ${SCRATCH}/results.h5)
 endif()
-set(train ${rover} train heading --out ${SCRATCH}/run --quiet --set collection.functions=40 collection.shard=20 updates=20 held_out=5)
+set(train_heading train heading --quiet --set collection.functions=40 collection.shard=20 updates=20 held_out=5)
+set(train ${rover} ${train_heading} --out ${SCRATCH}/run)
 if(TRAINING)
   run(${train})
   run(${train} --resume)
@@ -71,10 +72,14 @@ else()
 endif()
 
 # Programs of somebody else.
-foreach(example consumer own_agent own_program)
+function(build_example example)
   run(${CMAKE_COMMAND} -G Ninja -S ${SOURCE}/examples/${example} -B ${SCRATCH}/${example} -DCMAKE_PREFIX_PATH=${SCRATCH}/prefix
-    -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_BUILD_TYPE=${BUILD_TYPE} -DCMAKE_CXX_FLAGS=${FLAGS} -DCMAKE_DISABLE_FIND_PACKAGE_Torch=ON)
+    -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_BUILD_TYPE=${BUILD_TYPE} -DCMAKE_CXX_FLAGS=${FLAGS} ${ARGN})
   run(${CMAKE_COMMAND} --build ${SCRATCH}/${example})
+endfunction()
+build_example(own_program -DTRAINING=${TRAINING})
+foreach(example consumer own_agent)
+  build_example(${example} -DCMAKE_DISABLE_FIND_PACKAGE_Torch=ON)
   without_libtorch(${SCRATCH}/${example}/${example})
 endforeach()
 run(${SCRATCH}/consumer/consumer)
@@ -92,8 +97,12 @@ run(${own} evaluate --agents compass,rover:mode=paper --suite sphere --starts 1 
 expect("compass")
 run(${own} list presets)
 expect("quick +rover: ")
-run_to_code(2 ${own} train rover --preset quick --out ${SCRATCH}/none)
-expect("the trainer 'rover' needs LibTorch")
+if(TRAINING)
+  run(${own} ${train_heading} --out ${SCRATCH}/own_run)
+else()
+  run_to_code(2 ${own} ${train_heading} --out ${SCRATCH}/own_run)
+  expect("the trainer 'heading' needs LibTorch")
+endif()
 
 # pkg-config finds the same libraries, in the moved prefix.
 find_program(pkg_config pkg-config)
@@ -111,11 +120,11 @@ else()
 endif()
 
 # Every component can be named alone; one that does not exist, or was not built, is refused by name.
+file(WRITE ${SCRATCH}/finds/CMakeLists.txt "cmake_minimum_required(VERSION 3.22)\nproject(finds LANGUAGES CXX)\n"
+  "find_package(RoverDescent 0.2 REQUIRED COMPONENTS \${COMPONENT})\nif(NOT TARGET rover::\${COMPONENT})\n  message(FATAL_ERROR none)\nendif()\n")
 function(find component)
-  file(WRITE ${SCRATCH}/${component}/CMakeLists.txt "cmake_minimum_required(VERSION 3.22)\nproject(it LANGUAGES CXX)\n"
-    "find_package(RoverDescent 0.2 REQUIRED COMPONENTS ${component})\nif(NOT TARGET rover::${component})\n  message(FATAL_ERROR none)\nendif()\n")
-  execute_process(COMMAND ${CMAKE_COMMAND} -G Ninja -S ${SCRATCH}/${component} -B ${SCRATCH}/${component}/build -DCMAKE_PREFIX_PATH=${SCRATCH}/prefix
-    -DCMAKE_CXX_COMPILER=${COMPILER} OUTPUT_QUIET ERROR_VARIABLE text RESULT_VARIABLE code)
+  execute_process(COMMAND ${CMAKE_COMMAND} -G Ninja -S ${SCRATCH}/finds -B ${SCRATCH}/finds/build -DCMAKE_PREFIX_PATH=${SCRATCH}/prefix
+    -DCMAKE_CXX_COMPILER=${COMPILER} -DCOMPONENT=${component} OUTPUT_QUIET ERROR_VARIABLE text RESULT_VARIABLE code)
   set(code ${code} PARENT_SCOPE)
   set(output "${text}" PARENT_SCOPE)
 endfunction()
