@@ -19,20 +19,4 @@ EpisodeInfo play(Agent& agent, SurfaceEnv& env, std::uint64_t budget, std::uint6
   return env.info();
 }
 
-void rollout(BatchPolicy& policy, VectorEnv& env, std::uint64_t seed, std::size_t steps,
-             const BatchRecorder& recorder) {
-  const std::size_t observation_size = env.observation_space().size();
-  // Two buffers: the recorder sees the observations before and after a step.
-  BatchBuffer before(env.size(), observation_size), after(env.size(), observation_size);
-  std::vector<float> actions(env.size() * env.action_space().size());
-  env.reset(seed, before.view());
-  policy.reset(env.size(), seed);
-  for (std::size_t t = 0; t < steps; ++t) {
-    policy.act(before.observations, actions);
-    env.step(actions, after.view());
-    if (recorder) recorder(t, before.observations, actions, after.view());
-    std::swap(before, after);
-  }
-}
-
 }  // namespace rover

@@ -10,7 +10,7 @@
 namespace rover {
 namespace {
 
-constexpr std::size_t short_play = 20, longest_episode = 1000;
+constexpr std::size_t longest_play = 300;  ///< steps; of longer episodes the end is not seen
 
 class Check {
  public:
@@ -20,6 +20,7 @@ class Check {
         size_(env.size()),
         width_(env.observation_space().size()),
         actions_width_(env.action_space().size()),
+        steps_(std::min(2 * env.horizon() + 2, longest_play)),
         batch_(size_, width_),
         actions_(size_ * actions_width_) {}
 
@@ -28,10 +29,11 @@ class Check {
     if (!found_.empty()) return found_;  // nothing else can be asked
     try {
       same_seed_same_bits();
+      a_row_follows_its_seed();
       rows_are_independent();
       refusals();
       masked_reset();
-      autoreset();
+      ends_of_episodes();
       info();
     } catch (const std::exception& error) { report(std::string("an ordinary call threw: ") + error.what()); }
     return found_;
@@ -47,6 +49,7 @@ class Check {
 
   void spaces() {
     expect(size_ > 0, "size() is 0");
+    expect(env_.horizon() > 0, "horizon() is 0");
     for (const Space* space : {&env_.observation_space(), &env_.action_space()}) {
       const std::string name = space == &env_.action_space() ? "the action space" : "the observation space";
       expect(space->size() > 0, name + " is empty");
@@ -60,11 +63,12 @@ class Check {
     }
   }
 
-  /// The random action of row b in step t: bounded entries uniform, unbounded ones from [−1, 1].
+  /// The random actions of step t, the same for all rows: bounded entries uniform, unbounded ones from [−1, 1]. Rows
+  /// from `from_row` on.
   void draw_actions(std::uint64_t purpose, std::size_t t, std::size_t from_row = 0) {
     const Space& space = env_.action_space();
     for (std::size_t b = from_row; b < size_; ++b) {
-      RandomStream stream = make_stream(seed_ + purpose, b * longest_episode + t, "check_env actions");
+      RandomStream stream = make_stream(seed_ + purpose, t, "check_env actions");
       for (std::size_t k = 0; k < actions_width_; ++k) {
         const double low = std::isfinite(space.low[k]) ? space.low[k] : -1,
                      high = std::isfinite(space.high[k]) ? space.high[k] : 1;
@@ -83,20 +87,27 @@ class Check {
     }
   }
 
-  void reset(std::uint64_t seed) {
+  void reset(std::span<const std::uint64_t> seeds) {
     std::ranges::fill(batch_.observations,
                       std::numeric_limits<float>::quiet_NaN());  // what the environment forgets to write shows
-    env_.reset(seed, batch_.view());
+    env_.reset(seeds, {}, batch_.view());
     check_rows(batch_.observations, "after reset");
     expect(std::ranges::all_of(batch_.rewards, [](float r) { return r == 0; }), "reset leaves rewards other than 0");
     expect(none(batch_.terminated) && none(batch_.truncated), "reset leaves episodes marked as ended");
   }
+  void reset() { reset(spread_seed(seed_, size_)); }
 
   void step() {
+    const auto before = batch_;
     std::ranges::fill(batch_.observations, std::numeric_limits<float>::quiet_NaN());
     std::ranges::fill(batch_.rewards, std::numeric_limits<float>::quiet_NaN());
     std::ranges::fill(batch_.terminated, std::uint8_t{7});
     std::ranges::fill(batch_.truncated, std::uint8_t{7});
+    for (std::size_t b = 0; b < size_; ++b)  // a row that rests is left as it is
+      if (env_.autoreset() == Autoreset::disabled && ended(before, b)) {
+        std::copy_n(&before.observations[b * width_], width_, &batch_.observations[b * width_]);
+        batch_.terminated[b] = before.terminated[b], batch_.truncated[b] = before.truncated[b];
+      }
     env_.step(actions_, batch_.view());
     check_rows(batch_.observations, "after a step");
     for (std::size_t b = 0; b < size_; ++b) {
@@ -108,27 +119,32 @@ class Check {
   static bool none(const std::vector<std::uint8_t>& flags) {
     return std::ranges::all_of(flags, [](auto flag) { return flag == 0; });
   }
-  bool ended(std::size_t b) const { return batch_.terminated[b] == 1 || batch_.truncated[b] == 1; }
+  static bool ended(const BatchBuffer& batch, std::size_t b) {
+    return batch.terminated[b] == 1 || batch.truncated[b] == 1;
+  }
+  bool ended(std::size_t b) const { return ended(batch_, b); }
 
-  /// With autoreset disabled, ended episodes are reset by the mask, as a caller must.
+  /// With autoreset disabled, ended rows go on by a masked reset, as a caller must ask for.
   void restart_ended() {
     if (env_.autoreset() != Autoreset::disabled) return;
     std::vector<std::uint8_t> mask(size_);
     for (std::size_t b = 0; b < size_; ++b) mask[b] = ended(b);
-    if (!none(mask)) env_.reset_where(mask, batch_.view());
+    if (!none(mask)) env_.reset({}, mask, batch_.view());
   }
 
-  /// All that row `b` shows in a short play from reset; rows from `changed_from` on take other actions.
-  std::vector<float> play(std::size_t first_row, std::size_t last_row, std::size_t changed_from) {
-    std::vector<float> seen;
+  /// All that each row shows from reset over two episodes or more; rows from `changed_from` on take other actions.
+  std::vector<std::vector<float>> play(std::span<const std::uint64_t> seeds, std::size_t changed_from) {
+    std::vector<std::vector<float>> seen(size_);
     const auto record = [&] {
-      seen.insert(seen.end(), &batch_.observations[first_row * width_], batch_.observations.data() + last_row * width_);
-      for (std::size_t b = first_row; b < last_row; ++b)
-        seen.insert(seen.end(), {batch_.rewards[b], 1.0f * batch_.terminated[b], 1.0f * batch_.truncated[b]});
+      for (std::size_t b = 0; b < size_; ++b) {
+        seen[b].insert(seen[b].end(), batch_.observations.data() + b * width_,
+                       batch_.observations.data() + (b + 1) * width_);
+        seen[b].insert(seen[b].end(), {batch_.rewards[b], 1.0f * batch_.terminated[b], 1.0f * batch_.truncated[b]});
+      }
     };
-    reset(seed_);
+    reset(seeds);
     record();
-    for (std::size_t t = 0; t < short_play; ++t) {
+    for (std::size_t t = 0; t < steps_; ++t) {
       draw_actions(0, t);
       if (changed_from < size_) draw_actions(1, t, changed_from);
       step();
@@ -139,21 +155,38 @@ class Check {
   }
 
   void same_seed_same_bits() {
-    expect(same_bits(play(0, size_, size_), play(0, size_, size_)),
-           "the same seed and actions do not give the same bits twice");
-    reset(seed_);
+    const auto seeds = spread_seed(seed_, size_);
+    const auto one = play(seeds, size_), two = play(seeds, size_);
+    for (std::size_t b = 0; b < size_; ++b)
+      expect(same_bits(one[b], two[b]), "the same seeds and actions do not give the same bits twice");
+    reset(seeds);
     const auto first = batch_.observations;
     bool varies = false;
     for (std::uint64_t other = 1; other <= 5 && !varies; ++other) {
-      reset(seed_ + other);
+      reset(spread_seed(seed_ + other, size_));
       varies = !same_bits(batch_.observations, first);
     }
-    expect(varies, "reset ignores its seed: six seeds give the same observations");
+    expect(varies, "reset ignores its seeds: six give the same observations");
+  }
+
+  /// Rows see the same actions, so two with one seed must show the same, in their later episodes too.
+  void a_row_follows_its_seed() {
+    if (size_ == 1) return;
+    const char* sentence = "an episode depends on its row: the same seed gives other bits in another row";
+    auto seeds = spread_seed(seed_, size_);
+    const auto forward = play(seeds, size_);
+    std::ranges::reverse(seeds);
+    const auto backward = play(seeds, size_);
+    for (std::size_t b = 0; b < size_; ++b) expect(same_bits(forward[b], backward[size_ - 1 - b]), sentence);
+    std::ranges::fill(seeds, seeds.front());
+    const auto alike = play(seeds, size_);
+    for (std::size_t b = 0; b < size_; ++b) expect(same_bits(alike[b], alike[0]), sentence);
   }
 
   void rows_are_independent() {
     if (size_ == 1) return;
-    expect(same_bits(play(0, 1, size_), play(0, 1, 1)), "environment 0 depends on the actions of the others");
+    const auto seeds = spread_seed(seed_, size_);
+    expect(same_bits(play(seeds, size_)[0], play(seeds, 1)[0]), "environment 0 depends on the actions of the others");
   }
 
   static bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
@@ -170,13 +203,13 @@ class Check {
   }
 
   void refusals() {
-    reset(seed_);
+    reset();
     draw_actions(0, 0);
     const auto good = actions_;
     actions_.back() = std::numeric_limits<float>::quiet_NaN();
     expect(refuses([&] { env_.step(actions_, batch_.view()); }),
            "a nan action is not refused with std::invalid_argument");
-    reset(seed_);
+    reset();
     actions_.pop_back();
     expect(refuses([&] { env_.step(actions_, batch_.view()); }),
            "actions of the wrong length are not refused with std::invalid_argument");
@@ -185,7 +218,7 @@ class Check {
     // what lies outside the space is clipped to it
     const Space& space = env_.action_space();
     const auto after = [&](bool outside) {
-      reset(seed_);
+      reset();
       for (std::size_t k = 0; k < actions_.size(); ++k)
         if (const float high = space.high[k % actions_width_]; std::isfinite(high))
           actions_[k] = outside ? high + 1 + std::abs(high) : high;
@@ -194,43 +227,71 @@ class Check {
     };
     expect(same_bits(after(false), after(true)), "an action outside the action space is not clipped to it");
     actions_ = good;
+    const std::vector<std::uint64_t> seeds(size_ + 1);
+    const std::vector<std::uint8_t> mask(size_ + 1);
+    expect(
+        refuses([&] { env_.reset(seeds, {}, batch_.view()); }) && refuses([&] { env_.reset({}, mask, batch_.view()); }),
+        "seeds or a mask of the wrong length are not refused with std::invalid_argument");
   }
 
   void masked_reset() {
-    reset(seed_);
+    auto seeds = spread_seed(seed_, size_);
+    reset(seeds);
     draw_actions(0, 0);
     step();
-    const auto before = batch_.observations;
+    const auto before = batch_;
     std::vector<std::uint8_t> mask(size_);
     mask.back() = 1;
-    env_.reset_where(mask, batch_.view());
-    check_rows(batch_.observations, "after reset_where");
-    expect(std::equal(before.begin(), before.end() - static_cast<std::ptrdiff_t>(width_), batch_.observations.begin()),
-           "reset_where touches rows outside its mask");
+    seeds.back() = seed_ + 7;
+    env_.reset(seeds, mask, batch_.view());
+    check_rows(batch_.observations, "after a masked reset");
+    const std::size_t others = size_ - 1;
+    const auto same_head = [](const auto& a, const auto& b, std::size_t count) {
+      return std::equal(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(count), b.begin());
+    };
+    expect(same_head(before.observations, batch_.observations, others * width_) &&
+               same_head(before.rewards, batch_.rewards, others) &&
+               same_head(before.terminated, batch_.terminated, others) &&
+               same_head(before.truncated, batch_.truncated, others),
+           "a masked reset touches rows outside its mask");
+    const std::vector<float> masked(batch_.observations.end() - static_cast<std::ptrdiff_t>(width_),
+                                    batch_.observations.end());
+    reset(seeds);
+    expect(std::equal(masked.begin(), masked.end(), batch_.observations.end() - static_cast<std::ptrdiff_t>(width_)),
+           "a masked reset does not start the episode of its seed");
   }
 
-  void autoreset() {
+  void ends_of_episodes() {
     const Autoreset mode = env_.autoreset();
-    reset(seed_);
+    reset();
     std::vector<std::uint8_t> was_ended(size_);
-    std::size_t rounds = 0;  // steps in which an episode ended; what follows the first two is seen
-    for (std::size_t t = 0; t < longest_episode && rounds < 3; ++t) {
+    std::vector<std::size_t> lengths(size_);
+    for (std::size_t t = 0; t < steps_; ++t) {
       draw_actions(0, t);
+      const auto before = batch_;
       step();
       for (std::size_t b = 0; b < size_; ++b) {
         if (was_ended[b] && mode == Autoreset::next_step)
           expect(batch_.rewards[b] == 0 && !ended(b),
                  "autoreset next_step: the step after the last one must reset, with reward 0 and no flag");
+        if (was_ended[b] && mode == Autoreset::disabled)
+          expect(batch_.rewards[b] == 0 && batch_.terminated[b] == before.terminated[b] &&
+                     batch_.truncated[b] == before.truncated[b] &&
+                     std::equal(&batch_.observations[b * width_], batch_.observations.data() + (b + 1) * width_,
+                                &before.observations[b * width_]),
+                 "autoreset disabled: a row that has ended must rest, with reward 0, its flags and its observation");
+        const bool resets = was_ended[b] && mode != Autoreset::same_step;
+        lengths[b] = resets ? 0 : lengths[b] + 1;
+        expect(lengths[b] <= env_.horizon(), "an episode is longer than horizon()");
         was_ended[b] = ended(b);
         if (!ended(b) || mode != Autoreset::same_step) continue;
+        lengths[b] = 0;
         if (env_.final_observations().size() != size_ * width_) {
           report("autoreset same_step: final_observations() does not hold one row for each environment");
           return;
         }
         check_rows(env_.final_observations().subspan(b * width_, width_), "that ended an episode");
       }
-      rounds += !none(was_ended);
-      restart_ended();
     }
   }
 
@@ -245,7 +306,7 @@ class Check {
 
   VectorEnv& env_;
   std::uint64_t seed_;
-  std::size_t size_, width_, actions_width_;
+  std::size_t size_, width_, actions_width_, steps_;
   BatchBuffer batch_;
   std::vector<float> actions_;
   std::vector<std::string> found_;

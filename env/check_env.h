@@ -3,13 +3,14 @@
 #include <string>
 #include <vector>
 
-#include "env/env.h"
+#include "env/vector_env.h"
 
 namespace rover {
 
-/// Does an environment keep VectorEnv's contract, as Gymnasium's check_env asks of its own? Plays a few hundred random
-/// steps and gives a sentence for each violation (empty: none found): spaces, observations inside them, the same bits
-/// under the same seed, finite rewards, flags 0 or 1, malformed and nan actions refused, autoreset as announced, rows
+/// Does an environment keep VectorEnv's contract, as Gymnasium's check_env asks of its own? Plays random episodes and
+/// gives a sentence for each violation (empty: none found): spaces, observations inside them, the same bits under the
+/// same seed wherever the row stands, other seeds other episodes, masked resets, finite rewards, flags 0 or 1, episodes
+/// no longer than the horizon, malformed and nan actions refused, autoreset as announced, resting rows, rows
 /// independent of each other, info series. For tests of your own environments; leaves the environment in some state.
 std::vector<std::string> check_env(VectorEnv& env, std::uint64_t seed = 0);
 

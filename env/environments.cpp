@@ -1,8 +1,8 @@
 #include <string>
 
 #include "env/analytic_heading.h"
-#include "env/env.h"
 #include "env/step_control_env.h"
+#include "env/vector_env.h"
 
 namespace rover {
 namespace {

@@ -1,6 +1,7 @@
 #include "env/reward.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "core/settings.h"
@@ -8,9 +9,10 @@
 namespace rover {
 
 Reward parse_reward(std::string_view text) {
-  for (const Reward reward : {Reward::final_value, Reward::value, Reward::normalized, Reward::windowed})
+  for (const Reward reward :
+       {Reward::final_value, Reward::value, Reward::normalized, Reward::windowed, Reward::log_regret})
     if (text == to_text(reward)) return reward;
-  throw UsageError("unknown reward '" + std::string(text) + "': final, 5, 6 or 7 (the paper's equations)");
+  throw UsageError("unknown reward '" + std::string(text) + "': final, 5, 6, 7 (the paper's equations) or log-regret");
 }
 
 std::string_view to_text(Reward reward) {
@@ -21,11 +23,17 @@ std::string_view to_text(Reward reward) {
       return "5";
     case Reward::normalized:
       return "6";
+    case Reward::log_regret:
+      return "log-regret";
     case Reward::windowed:
       break;
   }
   return "7";
 }
+
+bool needs_optimum(Reward reward) { return reward != Reward::final_value && reward != Reward::value; }
+
+double log_regret_reward(double regret) { return -std::log10(std::clamp(regret, 1e-8, 1e10)) / 3; }
 
 void RegretWindow::reset(double regret) {
   count_ = 1;

@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "core/settings.h"
 #include "env/bad_value.h"
 
 namespace rover {

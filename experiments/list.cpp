@@ -1,7 +1,7 @@
 #include <iostream>
 
-#include "env/env.h"
 #include "env/landscapes/registry.h"
+#include "env/vector_env.h"
 #include "experiments/command_line.h"
 #include "experiments/commands.h"
 #include "experiments/config.h"

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#include "env/step_control_env.h"
+#include "env/look.h"
 
 namespace rover {
 namespace {

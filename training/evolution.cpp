@@ -7,11 +7,13 @@
 #include <thread>
 
 #include "core/parallel.h"
+#include "training/adam.h"
 
 namespace rover {
 namespace {
 
-constexpr double adam_beta1 = 0.9, adam_beta2 = 0.99, adam_epsilon = 1e-8;
+// A shorter memory of squares than Adam's usual 0.999: a run has hundreds of updates, not ten thousands.
+constexpr double adam_beta1 = 0.9, adam_beta2 = 0.99;
 
 // Each entry's rank from 0 to 1; ties by index.
 std::vector<double> ranks(std::span<const double> values) {
@@ -49,62 +51,50 @@ struct EvolutionLearner::State {
   RecurrentPolicy centre;
   PolicySelection selection;
   std::uint64_t generation = 0;
-  std::vector<double> weights, first_moment, second_moment;  // the centre in double, so that small steps are not lost
+  std::vector<double> weights;  // the centre in double, so that small steps are not lost
+  Adam<double> adam;
 
   // One a worker; every pair of members is played from a fresh reset, so it does not matter by whom.
   struct Worker {
     std::unique_ptr<VectorEnv> env;
     RecurrentPolicy plus, minus;
-    BatchBuffer buffer;
-    std::vector<float> actions;
+    RecurrentBatchPolicy players;
+    Rollout played;
+    Worker(const PolicyTask& task, const RecurrentPolicy& policy, std::size_t rows)
+        : env(task.make(rows)), plus(policy), minus(policy), players({&plus, &minus}), played(*env) {}
   };
-  std::vector<Worker> workers;
+  std::vector<std::unique_ptr<Worker>> workers;
 
   State(const PolicyProblem& given, const EvolutionOptions& chosen)
-      : options(chosen), problem(given), centre(first_policy(given)), selection(given, centre, chosen.validation) {
+      : options(chosen),
+        problem(given),
+        centre(first_policy(given)),
+        selection(given, centre, chosen.validation),
+        weights(centre.parameters().flat().begin(), centre.parameters().flat().end()),
+        adam(weights.size(), adam_beta1, adam_beta2) {
     if (options.pairs < 2 || options.episodes == 0 || options.evaluate_every == 0 || !(options.sigma > 0))
       throw UsageError("evolution needs pairs ≥ 2, episodes and evaluate_every ≥ 1, and sigma > 0");
     if (options.common != "all" && options.common != "pair")
       throw UsageError(unknown_name("setting for common", options.common, {"all", "pair"}) + " (all or pair)");
-    weights.assign(centre.parameters().flat().begin(), centre.parameters().flat().end());
-    first_moment.resize(weights.size()), second_moment.resize(weights.size());
     const std::size_t threads = options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
-    for (std::size_t k = 0; k < std::min<std::size_t>(threads, options.pairs); ++k) {
-      const std::size_t rows = 2 * options.episodes;
-      workers.push_back({problem.world->make(rows), centre, centre, BatchBuffer(rows, centre.observation_size()),
-                         std::vector<float>(rows * centre.actions())});
-    }
+    for (std::size_t k = 0; k < std::min<std::size_t>(threads, options.pairs); ++k)
+      workers.push_back(std::make_unique<Worker>(*problem.task, centre, 2 * options.episodes));
   }
 
   // Fitness of both members of a pair: rows [0, M) play w + σε, rows [M, 2M) w − σε, on the same episodes.
-  void play_pair(Worker& worker, std::span<const double> noise, std::uint64_t seed, std::span<const double> starts,
+  void play_pair(Worker& worker, std::span<const double> noise, std::span<const std::uint64_t> seeds,
                  double fitness[2]) const {
     const auto plus = worker.plus.parameters().flat(), minus = worker.minus.parameters().flat();
     for (std::size_t k = 0; k < weights.size(); ++k) {
       plus[k] = static_cast<float>(weights[k] + options.sigma * noise[k]);
       minus[k] = static_cast<float>(weights[k] - options.sigma * noise[k]);
     }
-    RecurrentBatchPolicy players({&worker.plus, &worker.minus});
-    players.reset(worker.env->size(), seed);
-    const Batch batch = worker.buffer.view();
-    problem.world->start(*worker.env, seed, starts, batch);
-    std::vector<double> sums(worker.env->size());
-    const auto ended = [&] {
-      for (std::size_t b = 0; b < sums.size(); ++b)
-        if (!batch.terminated[b] && !batch.truncated[b]) return false;
-      return true;
-    };
-    for (std::size_t t = 0; t < problem.world->horizon() && !ended(); ++t) {
-      players.act(worker.buffer.observations, worker.actions);
-      worker.env->step(worker.actions, batch);
-      problem.world->add_fitness(*worker.env, batch, sums);
-    }
-    const std::size_t half = sums.size() / 2;
-    for (std::size_t side = 0; side < 2; ++side) {
-      fitness[side] = 0;
-      for (std::size_t b = 0; b < half; ++b)
-        fitness[side] += std::clamp(sums[side * half + b], -100.0, 100.0) / static_cast<double>(half);
-    }
+    rollout(worker.players, *worker.env, seeds, worker.played);
+    const auto& returns = worker.played.returns_b;
+    const std::size_t half = returns.size() / 2;
+    for (std::size_t side = 0; side < 2; ++side)
+      fitness[side] =
+          std::accumulate(&returns[side * half], &returns[side * half] + half, 0.0) / static_cast<double>(half);
   }
 };
 
@@ -123,17 +113,15 @@ void EvolutionLearner::step(Metrics& metrics) {
   RandomStream stream = make_stream(s.problem.seed, s.generation, "evolution");
   const bool own = s.options.common == "pair";
   std::vector<double> noise(pairs * size), fitness(2 * pairs);
-  std::vector<std::vector<double>> starts(own ? pairs : 1);
-  for (auto& rows : starts) {
-    const std::vector<double> half = s.problem.world->draw_starts(stream, episodes);
-    rows = half;  // twice: both members of a pair stand in the same places
-    rows.insert(rows.end(), half.begin(), half.end());
+  std::vector<std::vector<std::uint64_t>> seeds(own ? pairs : 1);
+  for (auto& rows : seeds) {
+    for (std::size_t k = 0; k < episodes; ++k) rows.push_back(stream.bits());
+    rows.insert(rows.end(), rows.begin(), rows.end());  // both members of a pair play the same episodes
   }
   stream.normals(noise);
 
   in_parallel(pairs, s.workers.size(), [&](std::size_t p, std::size_t w) {
-    s.play_pair(s.workers[w], std::span(noise).subspan(p * size, size), stream.key, starts[own ? p : 0],
-                &fitness[2 * p]);
+    s.play_pair(*s.workers[w], std::span(noise).subspan(p * size, size), seeds[own ? p : 0], &fitness[2 * p]);
   });
   if (!std::ranges::all_of(fitness, [](double f) { return std::isfinite(f); }))
     throw std::runtime_error("the fitness is not a number in generation " + std::to_string(s.generation) +
@@ -142,19 +130,16 @@ void EvolutionLearner::step(Metrics& metrics) {
   const std::vector<double> weights = own ? signed_ranks(fitness) : rank_differences(fitness);
   const double progress =
       static_cast<double>(s.generation) / static_cast<double>(std::max<std::uint64_t>(s.options.generations, 1));
-  const double rate = s.options.learning_rate * (1 - 0.9 * std::min(progress, 1.0)),
-               t = static_cast<double>(++s.generation);
-  const double correct1 = 1 - std::pow(adam_beta1, t), correct2 = 1 - std::pow(adam_beta2, t);
-  std::vector<double> gradient(size);
+  const double rate = s.options.learning_rate * (1 - 0.9 * std::min(progress, 1.0));
+  ++s.generation;
+  std::vector<double> descent(size);  // the gradient of −fitness
   for (std::size_t p = 0; p < pairs; ++p) {
     const double weight = weights[p] / (static_cast<double>(pairs) * s.options.sigma);
-    for (std::size_t k = 0; k < size; ++k) gradient[k] += weight * noise[p * size + k];
+    for (std::size_t k = 0; k < size; ++k) descent[k] -= weight * noise[p * size + k];
   }
+  s.adam.update(s.weights, descent, rate);
   const auto flat = s.centre.parameters().flat();
   for (std::size_t k = 0; k < size; ++k) {
-    s.first_moment[k] = adam_beta1 * s.first_moment[k] + (1 - adam_beta1) * gradient[k];
-    s.second_moment[k] = adam_beta2 * s.second_moment[k] + (1 - adam_beta2) * gradient[k] * gradient[k];
-    s.weights[k] += rate * (s.first_moment[k] / correct1) / (std::sqrt(s.second_moment[k] / correct2) + adam_epsilon);
     s.weights[k] *= 1 - s.options.weight_decay * rate;
     flat[k] = static_cast<float>(s.weights[k]);
   }
@@ -171,8 +156,7 @@ void EvolutionLearner::step(Metrics& metrics) {
 void EvolutionLearner::save(Checkpoint& out) const {
   out.put_integer("generation", state_->generation);
   out.put("weights", state_->weights);
-  out.put("first_moment", state_->first_moment);
-  out.put("second_moment", state_->second_moment);
+  state_->adam.save(out, "adam/");
   state_->selection.save(out);
 }
 
@@ -180,8 +164,7 @@ void EvolutionLearner::load(const Checkpoint& in) {
   State& s = *state_;
   const std::size_t size = s.weights.size();
   s.weights = in.get<double>("weights", size);
-  s.first_moment = in.get<double>("first_moment", size);
-  s.second_moment = in.get<double>("second_moment", size);
+  s.adam.load(in, "adam/");
   s.generation = in.integer("generation");
   std::ranges::transform(s.weights, s.centre.parameters().flat().begin(),
                          [](double w) { return static_cast<float>(w); });

@@ -12,7 +12,7 @@ struct EvolutionOptions {
   double learning_rate = 0.03;  ///< of Adam on the rank gradient; falls linearly to a tenth
   double weight_decay = 0.002;  ///< times the learning rate
   std::uint64_t evaluate_every = 20;
-  std::uint64_t validation = 400;  ///< episodes of the validation exam
+  std::uint64_t validation = 400;  ///< episodes of the validation set
   std::uint64_t threads = 0;       ///< 0: one a core; results do not depend on it
   template <class Visit>
   void fields(Visit&& visit) {
@@ -24,21 +24,21 @@ struct EvolutionOptions {
     visit("learning_rate", learning_rate, "learning rate of Adam; falls linearly to a tenth");
     visit("weight_decay", weight_decay, "weight decay, times the learning rate");
     visit("evaluate_every", evaluate_every, "generations between validations");
-    visit("validation", validation, "episodes of the validation exam");
+    visit("validation", validation, "episodes of the validation set");
     visit("threads", threads, "worker threads, 0: one a core");
   }
 };
 
 /// Evolution strategies (Salimans et al. 2017) for a policy: antithetic Gaussian perturbations, common random numbers,
-/// ranks, Adam. A member's fitness is the world's, within ±100, averaged over its episodes. A pair counts with the
-/// difference of its members' centred ranks; where pairs play episodes of their own, which are not equally hard, with
-/// the signed rank of its difference. The latter sees `pairs` times as many episodes, which pays where episodes differ
-/// more than members do.
+/// ranks, Adam. A member's fitness is its mean return over its episodes. A pair counts with the difference of its
+/// members' centred ranks; where pairs play episodes of their own, which are not equally hard, with the signed rank of
+/// its difference. The latter sees `pairs` times as many episodes, which pays where episodes differ more than members
+/// do.
 class EvolutionLearner final : public PolicyLearner {
  public:
   EvolutionLearner(const PolicyProblem& problem, const EvolutionOptions& options);
   ~EvolutionLearner() override;
-  static std::vector<std::string> metric_names();  ///< beside the world's validation
+  static std::vector<std::string> metric_names();  ///< beside the task's validation
   std::uint64_t steps_done() const override;
   void step(Metrics& metrics) override;  ///< one generation
   void save(Checkpoint& out) const override;

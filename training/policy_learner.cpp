@@ -4,16 +4,12 @@
 
 namespace rover {
 
-void PolicyWorld::add_fitness(const VectorEnv&, const Batch& after, std::span<double> sums) const {
-  for (std::size_t b = 0; b < sums.size(); ++b) sums[b] += after.rewards[b];
-}
-
 RecurrentPolicy first_policy(const PolicyProblem& problem) {
-  return {problem.policy, problem.world->shape(), derive_seed(problem.seed, 0, "policy")};
+  return {problem.policy, problem.task->shape(), derive_seed(problem.seed, 0, "policy")};
 }
 
 PolicySelection::PolicySelection(const PolicyProblem& problem, const RecurrentPolicy& first, std::size_t episodes)
-    : validation_(problem.world->validation(episodes)),
+    : validation_(problem.task->validation(episodes)),
       best_(first),
       objective_(std::numeric_limits<double>::infinity()) {}
 

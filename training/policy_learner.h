@@ -1,12 +1,11 @@
 #pragma once
-#include "training/policy_world.h"
-#include "training/step_control_world.h"
+#include "training/policy_task.h"
 
 namespace rover {
 
 /// What a policy is learned for.
 struct PolicyProblem {
-  std::shared_ptr<const PolicyWorld> world;
+  std::shared_ptr<const PolicyTask> task;
   PolicyOptions policy;
   std::uint64_t seed = 0;
   std::string folder;  ///< for a replay that spills; may be empty
@@ -28,7 +27,7 @@ class PolicyLearner {
 /// The policy that learners of this problem start from.
 RecurrentPolicy first_policy(const PolicyProblem& problem);
 
-/// Keeps the best of the policies that it is shown, by the world's validation.
+/// Keeps the best of the policies that it is shown, by the task's validation.
 class PolicySelection {
  public:
   PolicySelection(const PolicyProblem& problem, const RecurrentPolicy& first, std::size_t episodes);

@@ -131,14 +131,15 @@ RecurrentPolicy RecurrentPolicy::load(const Checkpoint& in) {
   return policy;
 }
 
-void RecurrentBatchPolicy::reset(std::size_t batch_size, std::uint64_t seed) {
+void RecurrentBatchPolicy::reset(std::span<const std::uint64_t> seeds_b) {
+  const std::size_t batch_size = seeds_b.size();
   if (batch_size % policies_.size() != 0) throw std::logic_error("the batch does not divide among the policies");
   state_.reset(batch_size, policies_.front()->hidden());
   const std::size_t entries = batch_size * policies_.front()->actions();
   process_.assign(entries, 0);
   u_.resize(entries);
   streams_.resize(batch_size);
-  for (std::size_t b = 0; b < batch_size; ++b) streams_[b] = make_stream(seed, b, "exploration");
+  for (std::size_t b = 0; b < batch_size; ++b) streams_[b] = make_stream(seeds_b[b], 0, "exploration");
 }
 
 void RecurrentBatchPolicy::act(std::span<const float> observations_bo, std::span<float> actions_ba) {

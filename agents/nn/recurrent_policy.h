@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "agents/nn/layers.h"
-#include "agents/runner.h"
+#include "agents/rollout.h"
 #include "core/settings.h"
 
 namespace rover {
@@ -95,7 +95,7 @@ class RecurrentBatchPolicy final : public BatchPolicy {
  public:
   explicit RecurrentBatchPolicy(std::vector<const RecurrentPolicy*> policies, double noise = 0)
       : policies_(std::move(policies)), noise_(noise) {}
-  void reset(std::size_t batch_size, std::uint64_t seed) override;
+  void reset(std::span<const std::uint64_t> seeds_b) override;
   void act(std::span<const float> observations_bo,
            std::span<float> actions_ba) override;  ///< throws std::runtime_error on NaN
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "agents/rover/pairs.h"
-#include "env/step_control_env.h"
+#include "env/look.h"
 
 namespace rover {
 
@@ -13,10 +13,7 @@ namespace rover {
 /// few are visited.
 class PairMemory {
  public:
-  struct Slot {
-    double log_step_size = 0, log_resolution = 0;
-    ContextTracker context;
-  };
+  using Slot = StepControl;
 
   /// `pairs` (the paper's): a pair keeps all of it until it is visited again, and begins with the first α and δ. What
   /// held long ago throws the walk back; section 4.3.2 saw it. Grows by 8H + 100 bytes a pair. `coordinates` (ours): α

@@ -124,15 +124,11 @@ class RoverAgent final : public Agent {
     if (sampler_->learns()) report(seen.grids);
     model_.heading->headings(rescaled_, n_, directions_, norms_, features_);
     for (std::size_t p = 0; p < count; ++p) {
-      PairMemory::Slot& slot = memory_[slots_[p]];
-      float context[context_size];
-      slot.context.observe(slot.log_step_size, slot.log_resolution, n_, scales_[p].range, scales_[p].mean, norms_[p],
-                           context);
-      auto out = observation_.begin() + static_cast<std::ptrdiff_t>(p * observation_size_);
-      if (parts_.grid) out = std::copy_n(&rescaled_[p * cells], cells, out);
-      if (parts_.context) out = std::copy_n(context, context_size, out);
-      if (parts_.features) std::copy_n(&features_[p * features], features, out);
-      for (std::size_t i = 0; i < 2; ++i) updates_[2 * p + i] = std::exp(slot.log_step_size) * directions_[2 * p + i];
+      StepControl& control = memory_[slots_[p]];
+      const Look look{std::span(rescaled_).subspan(p * cells, cells), scales_[p], norms_[p],
+                      std::span(features_).subspan(p * features, features)};
+      control.observe(look, parts_, n_, &observation_[p * observation_size_]);
+      control.step_along(&directions_[2 * p], &updates_[2 * p]);
     }
     combine_updates(pairs_, updates_, step_, counts_);
     decide();
@@ -193,15 +189,7 @@ class RoverAgent final : public Agent {
 
   /// Eq. (4) for α and δ of the pairs just seen.
   void adapt() {
-    for (std::size_t p = 0; p < pairs_.size(); ++p) {
-      PairMemory::Slot& slot = memory_[slots_[p]];
-      const double step_size_change = std::log1p(rates_[2 * p]), resolution_change = std::log1p(rates_[2 * p + 1]);
-      slot.log_step_size = std::clamp(slot.log_step_size + step_size_change, log_step_size_low, log_step_size_high);
-      slot.log_resolution =
-          std::clamp(slot.log_resolution + resolution_change, log_resolution_low, log_resolution_high);
-      slot.context.last_action[0] = static_cast<float>(step_size_change / std::log(2.0));
-      slot.context.last_action[1] = static_cast<float>(resolution_change / std::log(2.0));
-    }
+    for (std::size_t p = 0; p < pairs_.size(); ++p) memory_[slots_[p]].adapt(rates_[2 * p], rates_[2 * p + 1]);
     memory_.learn(pairs_, slots_);
   }
 

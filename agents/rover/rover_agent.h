@@ -6,7 +6,7 @@
 #include "agents/nn/recurrent_policy.h"
 #include "agents/search/options.h"
 #include "env/heading.h"
-#include "env/step_control_env.h"
+#include "env/look.h"
 
 namespace rover {
 

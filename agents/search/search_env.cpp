@@ -25,35 +25,36 @@ constexpr std::array<float, decisions> gains = [] {
   return out;
 }();
 
+Space unbounded(std::size_t size) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  return {std::vector<float>(size, -infinity), std::vector<float>(size, infinity)};
+}
+
+Space action_bounds() {
+  Space out;
+  for (const float gain : gains) out.low.push_back(-1 / gain), out.high.push_back(1 / gain);
+  return out;
+}
+
 class PerEvaluation final : public PerEvaluationEnv {
  public:
-  PerEvaluation(std::size_t size, const PerEvaluationTask& task, Autoreset autoreset,
+  PerEvaluation(std::size_t size, const PerEvaluationEnvOptions& options, Autoreset autoreset,
                 std::shared_ptr<const InstancePool> pool)
-      : task_(task),
-        targets_(task.target_values()),
-        autoreset_(autoreset),
+      : PerEvaluationEnv(size, unbounded(features), action_bounds(), options.horizon, autoreset),
+        options_(options),
+        targets_(options.target_values()),
         pool_(std::move(pool)),
-        privileged_width_(0) {
-    constexpr float infinity = std::numeric_limits<float>::infinity();
-    observation_space_ = {std::vector<float>(features, -infinity), std::vector<float>(features, infinity)};
-    for (const float gain : gains) action_space_.low.push_back(-1 / gain), action_space_.high.push_back(1 / gain);
-    privileged_width_ = pool_->families.size() + 3;
-    for (std::size_t b = 0; b < size; ++b) rows_.emplace_back(task_);
+        privileged_width_(pool_->families.size() + 3) {
+    for (std::size_t b = 0; b < size; ++b) rows_.emplace_back(options_);
     for (std::size_t q = 0; q < targets_.size(); ++q) info_keys_.push_back("reached_" + std::to_string(q + 1));
     info_keys_.insert(info_keys_.begin(), std::begin(fixed_infos), std::end(fixed_infos));
     infos_.assign(info_keys_.size(), std::vector<double>(size));
     privileged_.resize(size * privileged_width_);
-    if (autoreset_ == Autoreset::same_step) final_observations_.resize(size * features);
-    points_.reserve(2 * task_.budget), values_.reserve(task_.budget);
+    points_.reserve(2 * options_.budget), values_.reserve(options_.budget);
   }
 
-  std::size_t size() const override { return rows_.size(); }
-  const Space& observation_space() const override { return observation_space_; }
-  const Space& action_space() const override { return action_space_; }
-  Autoreset autoreset() const override { return autoreset_; }
-  const PerEvaluationTask& task() const override { return task_; }
+  const PerEvaluationEnvOptions& options() const override { return options_; }
   const InstancePool& pool() const override { return *pool_; }
-  std::span<const float> final_observations() const override { return final_observations_; }
   std::vector<std::string> info_keys() const override { return info_keys_; }
   std::size_t privileged_size() const override { return privileged_width_; }
   std::span<const float> privileged() const override { return privileged_; }
@@ -64,117 +65,83 @@ class PerEvaluation final : public PerEvaluationEnv {
     return infos_[static_cast<std::size_t>(found - info_keys_.begin())];
   }
 
-  void reset(std::uint64_t seed, Batch out) override {
-    check(out);
-    for (std::size_t b = 0; b < size(); ++b) {
-      rows_[b].episodes = make_stream(seed, b, "episode");
-      draw(b);
-    }
-    show_all(out);
-  }
-
-  void reset_to(std::span<const std::size_t> instances, std::span<const std::uint64_t> seeds, Batch out) override {
-    check(out);
-    if (instances.size() != size() || seeds.size() != size())
-      throw std::invalid_argument("reset_to needs an instance and a seed for each of " + std::to_string(size()) +
+  void reset_from(std::span<const std::uint64_t> seeds_b, std::span<const std::size_t> instances_b,
+                  Batch out) override {
+    if (instances_b.size() != size())
+      throw std::invalid_argument("reset_from needs an instance for each of " + std::to_string(size()) +
                                   " environments");
-    for (std::size_t b = 0; b < size(); ++b) {
-      if (instances[b] >= pool_->instances.size())
+    for (const std::size_t instance : instances_b)
+      if (instance >= pool_->instances.size())
         throw std::invalid_argument("the pool has " + std::to_string(pool_->instances.size()) +
-                                    " instances, no number " + std::to_string(instances[b]));
-      rows_[b].episodes = make_stream(seeds[b], 0, "episode");
-      start(b, instances[b], seeds[b]);
-    }
-    show_all(out);
+                                    " instances, no number " + std::to_string(instance));
+    struct Given {
+      std::span<const std::size_t>& slot;
+      ~Given() { slot = {}; }
+    } given{given_};
+    given_ = instances_b;
+    reset(seeds_b, {}, out);
   }
 
-  void reset_where(std::span<const std::uint8_t> mask_b, Batch out) override {
-    check(out);
-    if (!started_) throw std::logic_error("the environment must be reset with a seed before reset_where");
-    if (mask_b.size() != size())
-      throw std::invalid_argument("the reset mask needs " + std::to_string(size()) + " entries");
-    for (std::size_t b = 0; b < size(); ++b) {
-      if (!mask_b[b]) continue;
-      draw(b);
-      show(b, out.observations);
-      out.rewards[b] = 0, out.terminated[b] = out.truncated[b] = 0;
-    }
-  }
-
-  void step(std::span<const float> actions, Batch out) override {
-    check(out);
-    if (!started_) throw std::logic_error("the environment must be reset before its first step");
-    if (actions.size() != decisions * size())
-      throw std::invalid_argument("the actions need " + std::to_string(decisions) + " entries for each of " +
-                                  std::to_string(size()) + " environments");
-    for (std::size_t b = 0; b < size(); ++b)
-      if (!rows_[b].ended())
-        for (std::size_t a = 0; a < decisions; ++a)
-          if (std::isnan(actions[b * decisions + a]))
-            throw std::invalid_argument("the action of environment " + std::to_string(b) + " is nan");
-    for (std::size_t b = 0; b < size(); ++b) {
-      Row& row = rows_[b];
-      if (row.ended()) {
-        out.rewards[b] = 0;
-        if (autoreset_ == Autoreset::next_step) draw(b), row.flags(out, b), show(b, out.observations);
-        else row.flags(out, b), copy(b, out.observations);
-        continue;
-      }
-      out.rewards[b] = static_cast<float>(advance(row, actions.subspan(b * decisions, decisions)));
-      row.flags(out, b);
-      show(b, out.observations);
-      if (row.ended() && autoreset_ == Autoreset::same_step) {
-        std::copy_n(&out.observations[b * features], features, &final_observations_[b * features]);
-        draw(b);
-        show(b, out.observations);
-      }
-    }
-  }
-
- private:
-  struct Row {
-    explicit Row(const PerEvaluationTask& task) : search(task.search, task.budget) {}
-    PerEvaluationSearch search;
-    const InstancePool::Instance* instance = nullptr;
-    RandomStream episodes;
-    std::vector<double> thresholds, reached;  // [Q]: values, and evaluations
-    std::vector<float> seen = std::vector<float>(features);
-    std::size_t open = 0;  // the first target that is not reached
-    std::uint64_t steps = 0;
-    bool terminated = false, truncated = false;
-    bool ended() const { return terminated || truncated; }
-    void flags(const Batch& out, std::size_t b) const { out.terminated[b] = terminated, out.truncated[b] = truncated; }
-  };
-
-  void check(const Batch& out) const {
-    if (out.observations.size() != size() * features || out.rewards.size() != size() ||
-        out.terminated.size() != size() || out.truncated.size() != size())
-      throw std::invalid_argument("the batch does not fit " + std::to_string(size()) + " environments");
-  }
-
-  void draw(std::size_t b) {
-    RandomStream& stream = rows_[b].episodes;
-    const std::size_t instance = stream.below(pool_->instances.size());
-    start(b, instance, stream.bits());
-  }
-
-  void start(std::size_t b, std::size_t instance, std::uint64_t seed) {
+ protected:
+  void begin(std::size_t b, std::uint64_t seed) override {
     Row& row = rows_[b];
-    row.instance = &pool_->instances[instance];
+    RandomStream stream = make_stream(seed, 0, "episode");
+    row.instance = &pool_->instances[given_.empty() ? stream.below(pool_->instances.size()) : given_[b]];
     const double best = row.instance->optimum_value, gap = row.instance->start_value - best;
     row.thresholds.clear();
     for (const double q : targets_) row.thresholds.push_back(best + q * gap);
     row.reached.assign(targets_.size(), nan);
-    row.open = 0, row.steps = 0;
-    row.terminated = row.truncated = false;
+    row.open = 0;
+    std::ranges::fill(row.seen, 0.f);
     row.search.reset(seed);
     const Box& box = row.instance->landscape->domain();
     double point[2];
     for (std::size_t i = 0; i < 2; ++i) point[i] = (row.instance->start[i] - box.low[i]) / (box.high[i] - box.low[i]);
     row.search.know(point, row.instance->start_value);
     evaluate(row);
-    started_ = true;
   }
+
+  Outcome advance(std::size_t b, std::span<const float> action) override {
+    Row& row = rows_[b];
+    const std::size_t open = row.open;
+    const double before = std::log(static_cast<double>(row.search.evaluations()));
+    if (open < targets_.size() && row.search.needs_decision()) {
+      float decided[decisions];
+      to_decisions(action, decided);
+      row.search.decide(decided);
+      evaluate(row);
+    }
+    Outcome out;
+    out.terminated = row.open == targets_.size();
+    out.truncated = !out.terminated && (row.search.evaluations() >= options_.budget || steps(b) == horizon());
+    const auto budget = static_cast<double>(options_.budget);
+    if (out.truncated)
+      std::fill(row.reached.begin() + static_cast<std::ptrdiff_t>(row.open), row.reached.end(), budget);
+    for (std::size_t q = open; q < targets_.size(); ++q) {
+      const double now = std::isnan(row.reached[q]) ? static_cast<double>(row.search.evaluations()) : row.reached[q];
+      out.reward -= (std::log(now) - before) / static_cast<double>(targets_.size());
+    }
+    return out;
+  }
+
+  void observe(std::span<const std::uint32_t> rows, std::span<float> observations) override {
+    for (const std::uint32_t b : rows) {
+      Row& row = rows_[b];
+      if (row.search.needs_decision()) std::ranges::copy(row.search.features(), row.seen.begin());
+      std::ranges::copy(row.seen, &observations[b * features]);
+      show(b);
+    }
+  }
+
+ private:
+  struct Row {
+    explicit Row(const PerEvaluationEnvOptions& options) : search(options.search, options.budget) {}
+    PerEvaluationSearch search;
+    const InstancePool::Instance* instance = nullptr;
+    std::vector<double> thresholds, reached;  // [Q]: values, and evaluations
+    std::vector<float> seen = std::vector<float>(features);
+    std::size_t open = 0;  // the first target that is not reached
+  };
 
   // Plays on to the next decision.
   void evaluate(Row& row) {
@@ -183,7 +150,7 @@ class PerEvaluation final : public PerEvaluationEnv {
     while (row.open < targets_.size() && !row.search.needs_decision()) {
       const std::uint64_t made = row.search.evaluations();
       const auto asked = row.search.ask();
-      const std::size_t count = std::min<std::size_t>(asked.size() / 2, task_.budget - made);
+      const std::size_t count = std::min<std::size_t>(asked.size() / 2, options_.budget - made);
       if (count == 0) return;
       points_.resize(2 * count), values_.resize(count);
       for (std::size_t k = 0; k < 2 * count; ++k) points_[k] = low[k % 2] + width[k % 2] * asked[k];
@@ -195,41 +162,13 @@ class PerEvaluation final : public PerEvaluationEnv {
     }
   }
 
-  double advance(Row& row, std::span<const float> action) {
-    const std::size_t open = row.open;
-    const double before = std::log(static_cast<double>(row.search.evaluations()));
-    ++row.steps;
-    if (open < targets_.size() && row.search.needs_decision()) {
-      float decided[decisions];
-      to_decisions(action, decided);
-      row.search.decide(decided);
-      evaluate(row);
-    }
-    row.terminated = row.open == targets_.size();
-    row.truncated = !row.terminated && (row.search.evaluations() >= task_.budget || row.steps >= task_.horizon);
-    const auto budget = static_cast<double>(task_.budget);
-    if (row.truncated)
-      std::fill(row.reached.begin() + static_cast<std::ptrdiff_t>(row.open), row.reached.end(), budget);
-    double reward = 0;
-    for (std::size_t q = open; q < targets_.size(); ++q) {
-      const double now = std::isnan(row.reached[q]) ? static_cast<double>(row.search.evaluations()) : row.reached[q];
-      reward -= (std::log(now) - before) / static_cast<double>(targets_.size());
-    }
-    return reward;
-  }
-
-  void copy(std::size_t b, std::span<float> observations) const {
-    std::ranges::copy(rows_[b].seen, &observations[b * features]);
-  }
-
-  void show(std::size_t b, std::span<float> observations) {
-    Row& row = rows_[b];
-    if (row.search.needs_decision()) std::ranges::copy(row.search.features(), row.seen.begin());
-    copy(b, observations);
+  // Info and privileged state of row b.
+  void show(std::size_t b) {
+    const Row& row = rows_[b];
     const double gap = row.instance->start_value - row.instance->optimum_value;
     const double regret = std::max((row.search.best_value() - row.instance->optimum_value) / gap, 0.0);
-    const auto evaluations = static_cast<double>(row.search.evaluations()), steps = static_cast<double>(row.steps);
-    const double shown[fixed_count] = {row.search.best_value(), regret, evaluations, steps,
+    const auto evaluations = static_cast<double>(row.search.evaluations()), made = static_cast<double>(steps(b));
+    const double shown[fixed_count] = {row.search.best_value(), regret, evaluations, made,
                                        static_cast<double>(row.instance->family)};
     for (std::size_t k = 0; k < fixed_count; ++k) infos_[k][b] = shown[k];
     for (std::size_t q = 0; q < targets_.size(); ++q) infos_[fixed_count + q][b] = row.reached[q];
@@ -237,42 +176,33 @@ class PerEvaluation final : public PerEvaluationEnv {
     std::ranges::fill(hidden, 0.f);
     hidden[row.instance->family] = 1;
     hidden[privileged_width_ - 3] = static_cast<float>(std::log10(std::max(regret, 1e-10)) / 4);
-    hidden[privileged_width_ - 2] = static_cast<float>(evaluations / static_cast<double>(task_.budget));
-    hidden[privileged_width_ - 1] = static_cast<float>(steps / static_cast<double>(task_.horizon));
+    hidden[privileged_width_ - 2] = static_cast<float>(evaluations / static_cast<double>(options_.budget));
+    hidden[privileged_width_ - 1] = static_cast<float>(made / static_cast<double>(options_.horizon));
   }
 
-  void show_all(Batch out) {
-    for (std::size_t b = 0; b < size(); ++b) show(b, out.observations);
-    std::ranges::fill(out.rewards, 0.0f);
-    std::ranges::fill(out.terminated, std::uint8_t{0});
-    std::ranges::fill(out.truncated, std::uint8_t{0});
-  }
-
-  PerEvaluationTask task_;
+  PerEvaluationEnvOptions options_;
   std::vector<double> targets_;
-  Autoreset autoreset_;
   std::shared_ptr<const InstancePool> pool_;
-  Space observation_space_, action_space_;
+  std::span<const std::size_t> given_;  // during reset_from
   std::size_t privileged_width_;
   std::vector<Row> rows_;
   std::vector<std::string> info_keys_;
   std::vector<std::vector<double>> infos_;
-  std::vector<float> privileged_, final_observations_;
+  std::vector<float> privileged_;
   std::vector<double> points_, values_;
-  bool started_ = false;
 };
 
 struct RegisteredOptions {
   std::uint64_t size = 1;
   std::string autoreset = "next-step";
   std::uint64_t seed = 0;
-  PerEvaluationTask task;
+  PerEvaluationEnvOptions env;
   template <class Visit>
   void fields(Visit&& visit) {
     visit("size", size, "environments stepped together, B");
     visit("autoreset", autoreset, "next-step, same-step or disabled");
     visit("seed", seed, "draws the pool of surfaces");
-    task.fields(visit);
+    env.fields(visit);
   }
 };
 
@@ -286,7 +216,7 @@ void to_action(std::span<const float> u, std::span<float> action) {
   for (std::size_t k = 0; k < decisions; ++k) action[k] = u[k] / gains[k];
 }
 
-std::vector<double> PerEvaluationTask::target_values() const {
+std::vector<double> PerEvaluationEnvOptions::target_values() const {
   std::vector<double> out;
   double last = 1;
   for (const std::string& text : split_list(targets)) {
@@ -300,23 +230,24 @@ std::vector<double> PerEvaluationTask::target_values() const {
   return out;
 }
 
-std::size_t PerEvaluationTask::main_target() const {
+std::size_t PerEvaluationEnvOptions::main_target() const {
   const auto values = target_values();
   const auto found = std::ranges::find(values, 1e-3);
   return found == values.end() ? values.size() - 1 : static_cast<std::size_t>(found - values.begin());
 }
 
-std::unique_ptr<PerEvaluationEnv> make_per_evaluation_env(std::size_t size, const PerEvaluationTask& task,
+std::unique_ptr<PerEvaluationEnv> make_per_evaluation_env(std::size_t size, const PerEvaluationEnvOptions& options,
                                                           Autoreset autoreset, std::shared_ptr<const InstancePool> pool,
                                                           std::uint64_t pool_seed) {
   if (size == 0) throw UsageError("an environment needs at least one copy of itself: size ≥ 1");
-  if (task.pool == 0 || task.horizon == 0) throw UsageError("the settings pool and horizon must be at least 1");
-  const std::uint64_t first = task.search.first_look * task.search.first_look + 1;  // the first look and the start
-  if (task.budget <= first)
+  if (options.pool == 0 || options.horizon == 0) throw UsageError("the settings pool and horizon must be at least 1");
+  const std::uint64_t first =
+      options.search.first_look * options.search.first_look + 1;  // the first look and the start
+  if (options.budget <= first)
     throw UsageError("the setting budget must be greater than the " + std::to_string(first) +
                      " evaluations of the first look");
-  if (!pool) pool = std::make_shared<const InstancePool>(make_extended_pool(task.pool, pool_seed));
-  return std::make_unique<PerEvaluation>(size, task, autoreset, std::move(pool));
+  if (!pool) pool = std::make_shared<const InstancePool>(make_extended_pool(options.pool, pool_seed));
+  return std::make_unique<PerEvaluation>(size, options, autoreset, std::move(pool));
 }
 
 void register_per_evaluation_env() {
@@ -324,7 +255,7 @@ void register_per_evaluation_env() {
     environments().add("Rover/PerEvaluation-v0", "steering the per-evaluation Rover, with evaluations as the clock",
                        [](const Settings& settings) -> std::unique_ptr<VectorEnv> {
                          const auto options = from_settings<RegisteredOptions>(settings);
-                         return make_per_evaluation_env(options.size, options.task, parse_autoreset(options.autoreset),
+                         return make_per_evaluation_env(options.size, options.env, parse_autoreset(options.autoreset),
                                                         nullptr, options.seed);
                        });
     return true;

@@ -4,13 +4,13 @@
 #include <vector>
 
 #include "agents/search/search.h"
-#include "env/env.h"
 #include "env/landscapes/registry.h"
+#include "env/vector_env_base.h"
 
 namespace rover {
 
-/// The problem of steering the per-evaluation Rover.
-struct PerEvaluationTask {
+/// Settings of the problem of steering the per-evaluation Rover.
+struct PerEvaluationEnvOptions {
   std::uint64_t pool = 4000;                    ///< surfaces of make_extended_pool
   std::uint64_t budget = 500;                   ///< evaluations of an episode
   std::uint64_t horizon = 320;                  ///< decisions of an episode
@@ -38,16 +38,19 @@ struct PerEvaluationTask {
 ///   evaluation that reached it,
 /// so that the return is −mean ln(evaluations to target), but for what the first look took. Terminated when all targets
 /// are reached; truncated at the budget or the horizon, where open targets count as the whole budget. The start is
-/// known, one evaluation. Autoreset disabled: an ended row rests (reward 0, flags as they are) until it is reset. Info:
-/// value (best so far), regret, evaluations, steps, family, and reached_1 … reached_Q: evaluations to the k-th target,
-/// the budget if it was not reached, NaN while it is open. Privileged, [families + 3]: one-hot family, log10 regret/4,
-/// evaluations/budget, t/T.
-class PerEvaluationEnv : public VectorEnv {
+/// known, one evaluation. The seed of an episode draws the surface and is the search's own. Info: value (best so far),
+/// regret, evaluations, steps, family, and reached_1 … reached_Q: evaluations to the k-th target, the budget if it was
+/// not reached, NaN while it is open. Privileged, [families + 3]: one-hot family, log10 regret/4, evaluations/budget,
+/// t/T.
+class PerEvaluationEnv : public VectorEnvBase {
  public:
-  virtual const PerEvaluationTask& task() const = 0;
+  using VectorEnvBase::VectorEnvBase;
+  virtual const PerEvaluationEnvOptions& options() const = 0;
   virtual const InstancePool& pool() const = 0;
-  /// Like reset(seed), but environment b stands on instance `instances[b]`, its search under `seeds[b]`.
-  virtual void reset_to(std::span<const std::size_t> instances, std::span<const std::uint64_t> seeds, Batch out) = 0;
+  /// Like reset(seeds_b, {}, out), but row b stands on instance instances_b[b]. Throws std::invalid_argument for one
+  /// that the pool has not.
+  virtual void reset_from(std::span<const std::uint64_t> seeds_b, std::span<const std::size_t> instances_b,
+                          Batch out) = 0;
 };
 
 /// Decisions u of an action a: u = gain · a, clipped. The gains are such that a step of one size in any entry changes
@@ -59,7 +62,7 @@ void to_decisions(std::span<const float> action, std::span<float> u);
 void to_action(std::span<const float> u, std::span<float> action);
 
 /// `pool` null: drawn under `pool_seed`. Pools are two-dimensional and can be shared between environments.
-std::unique_ptr<PerEvaluationEnv> make_per_evaluation_env(std::size_t size, const PerEvaluationTask& task,
+std::unique_ptr<PerEvaluationEnv> make_per_evaluation_env(std::size_t size, const PerEvaluationEnvOptions& options,
                                                           Autoreset autoreset = Autoreset::next_step,
                                                           std::shared_ptr<const InstancePool> pool = nullptr,
                                                           std::uint64_t pool_seed = 0);

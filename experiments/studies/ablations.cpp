@@ -1,4 +1,4 @@
-// What each part is worth: one part changed at a time, the rest as in `base`, equal updates, the same exam.
+// What each part is worth: one part changed at a time, the rest as in `base`, equal updates, the same test set.
 #include <algorithm>
 #include <cmath>
 
@@ -10,7 +10,7 @@
 #include "experiments/studies/studies.h"
 #include "experiments/text.h"
 #include "imitation/collection.h"
-#include "training/step_control_world.h"
+#include "training/step_control_episodes.h"
 
 namespace rover {
 namespace {
@@ -63,7 +63,7 @@ std::vector<Variant> variants(bool quick) {
       {"learner",
        "evolution",
        "fit-net",
-       {"learner=evolution", "policy.hidden=16", "evolution.learning_rate=0.05", generations},
+       {"learner=evolution", "env.reward=log-regret", "policy.hidden=16", "evolution.learning_rate=0.05", generations},
        ""},
       {"grid size", "n4", "n4", {"env.grid_size=4"}, ""},
       {"grid size", "n6", "n6", {"env.grid_size=6"}, ""},
@@ -81,13 +81,13 @@ struct Score {
 };
 
 /// Fresh plain surfaces, half of the fields noisy, T = 30: the same for every policy.
-Score exam(const std::filesystem::path& run, std::uint64_t seed, bool quick) {
+Score test(const std::filesystem::path& run, std::uint64_t seed, bool quick) {
   const RoverModel model = load_policy(run);
   auto env = from_settings<StepControlOptions>(sub_settings(read_config(run / "config.cfg"), "env"));
   env.families = "quadratic,valley,saddle,plateau", env.horizon = 30,
   env.landscape = LandscapeOptions{.noise_probability = 0.5};
-  PolicyExam exam(env, model.heading, quick ? 800 : 3200, derive_seed(seed, 0, "ablations"));
-  const PolicyScore score = exam.score(*model.policy);
+  StepControlEpisodes episodes(env, model.heading, quick ? 800 : 3200, derive_seed(seed, 0, "ablations"));
+  const PolicyScore score = episodes.score(*model.policy);
   return {score.mean, score.mean_log10, score.family_mean, score.family_log10};
 }
 
@@ -166,7 +166,7 @@ class Ablations {
     for (std::size_t v = 0; v < variants_.size(); ++v)
       for (std::size_t k = 0; k < place_.seeds; ++k) {
         const auto numbers = place_.cell("exam-" + variants_[v].name + "-" + std::to_string(k), [&] {
-          const Score score = exam(run_of(v, k), place_.seed, place_.quick);
+          const Score score = test(run_of(v, k), place_.seed, place_.quick);
           std::vector<double> out{score.mean, score.log10};
           out.insert(out.end(), score.family_mean.begin(), score.family_mean.end());
           out.insert(out.end(), score.family_log10.begin(), score.family_log10.end());

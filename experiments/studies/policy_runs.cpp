@@ -17,15 +17,10 @@ PolicyRuns play_policy(const RoverModel& model, std::shared_ptr<const InstancePo
   StepControlOptions options;
   options.grid_size = model.grid_size, options.observation = model.observation, options.horizon = steps;
   const auto env = make_step_control(starts.size(), options, model.heading, Autoreset::disabled, std::move(pool));
-  BatchBuffer buffer(starts.size(), env->observation_space().size());
   RecurrentBatchPolicy policy({model.policy.get()});
-  std::vector<std::size_t> instances;
-  std::vector<double> log_step_sizes, log_resolutions;
-  for (const auto& start : starts) {
-    instances.push_back(start.instance);
-    log_step_sizes.push_back(std::log(start.step_size)), log_resolutions.push_back(std::log(start.resolution));
-  }
-  std::vector<float> actions(2 * starts.size());
+  std::vector<StepControlEnv::Start> from;
+  for (const auto& start : starts)
+    from.push_back({start.instance, std::log(start.step_size), std::log(start.resolution)});
   PolicyRuns out;
   const auto row = [&](const char* key) {
     const auto values = env->info(key);
@@ -35,19 +30,14 @@ PolicyRuns play_policy(const RoverModel& model, std::shared_ptr<const InstancePo
     for (double& value : values) value = std::exp(value);
     return values;
   };
-  const auto record = [&] {
-    out.step_size.push_back(exponentials(row("log_step_size"))),
-        out.resolution.push_back(exponentials(row("log_resolution")));
-    out.regret.push_back(row("regret")), out.x.push_back(row("x")), out.y.push_back(row("y"));
-  };
-  env->reset_to(seed, instances, log_step_sizes, log_resolutions, buffer.view());
-  policy.reset(starts.size(), seed);
-  record();
-  for (std::size_t t = 0; t < steps; ++t) {
-    policy.act(buffer.observations, actions);
-    env->step(actions, buffer.view());
-    record();
-  }
+  const auto seeds = spread_seed(seed, starts.size());
+  Rollout played(*env);
+  rollout_from([&](Batch start) { env->reset_from(seeds, from, start); }, policy, *env, seeds, played,
+               [&](std::size_t, const Rollout&) {
+                 out.step_size.push_back(exponentials(row("log_step_size"))),
+                     out.resolution.push_back(exponentials(row("log_resolution")));
+                 out.regret.push_back(row("regret")), out.x.push_back(row("x")), out.y.push_back(row("y"));
+               });
   return out;
 }
 

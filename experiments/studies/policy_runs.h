@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agents/rover/rover_agent.h"
+#include "env/step_control_env.h"
 #include "experiments/evaluation.h"
 #include "experiments/figure.h"
 

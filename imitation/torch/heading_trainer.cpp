@@ -7,10 +7,10 @@
 #include <optional>
 #include <stdexcept>
 
-#include "agents/nn/adam.h"
 #include "imitation/heading_data.h"
 #include "imitation/heading_walker.h"
 #include "imitation/torch/twins_torch.h"
+#include "training/adam.h"
 
 namespace rover {
 namespace {
@@ -41,7 +41,7 @@ struct HeadingTrainer::State {
   std::uint64_t seed;
   std::vector<std::string> families;
   std::unique_ptr<HeadingTwin> twin;
-  Adam adam;
+  Adam<float> adam;
   HeadingData data;
   std::vector<float> prepared;              // [N, input_size]: the data as the twin reads it
   std::uint64_t shards = 0, updates = 0;    // done

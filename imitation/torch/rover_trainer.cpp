@@ -8,6 +8,8 @@
 #include "agents/rover/conv_heading.h"
 #include "agents/rover/rover_agent.h"
 #include "env/analytic_heading.h"
+#include "training/step_control_episodes.h"
+#include "training/step_control_task.h"
 
 namespace rover {
 namespace {
@@ -49,8 +51,8 @@ struct RoverTrainer::State {
 
   void start_policy() {
     if (imitation) heading = imitation->heading();
-    const auto world = std::make_shared<StepControlWorld>(options.env, heading, place.seed);
-    const PolicyProblem problem{world, options.policy, place.seed, place.folder};
+    const auto task = std::make_shared<StepControlTask>(options.env, heading, place.seed);
+    const PolicyProblem problem{task, options.policy, place.seed, place.folder};
     if (options.learner == "ddpg") learner = std::make_unique<DdpgLearner>(problem, options.ddpg);
     else learner = std::make_unique<EvolutionLearner>(problem, options.evolution);
   }
@@ -68,11 +70,11 @@ struct RoverTrainer::State {
     StepControlOptions env = options.env;
     env.horizon = options.test_horizon;
     env.landscape = LandscapeOptions{.noise_probability = 0.5};
-    PolicyExam exam(env, heading, options.test, derive_seed(place.seed, 0, "test"));
-    const PolicyScore score = exam.score(learner->policy());
-    PolicyExam validation(env, heading, std::min<std::size_t>(options.test, 300),
-                          derive_seed(place.seed, 0, "baselines"));
-    const TunedBaselines baselines = tune_baselines(validation, exam);
+    StepControlEpisodes episodes(env, heading, options.test, derive_seed(place.seed, 0, "test"));
+    const PolicyScore score = episodes.score(learner->policy());
+    StepControlEpisodes validation(env, heading, std::min<std::size_t>(options.test, 300),
+                                   derive_seed(place.seed, 0, "baselines"));
+    const TunedBaselines baselines = tune_baselines(validation, episodes);
     tested.log(metrics, "test/mean_regret", score.mean);
     tested.log(metrics, "test/mean_log10", score.mean_log10);
     tested.log(metrics, "test/median_regret", score.median);
@@ -80,9 +82,9 @@ struct RoverTrainer::State {
     tested.log(metrics, "test/constant_mean_log10", baselines.constant.mean_log10);
     tested.log(metrics, "test/schedule_mean_regret", baselines.schedule.mean);
     tested.log(metrics, "test/schedule_mean_log10", baselines.schedule.mean_log10);
-    for (std::size_t f = 0; f < exam.families().size(); ++f) {
-      tested.log(metrics, "test/mean_regret_" + exam.families()[f], score.family_mean[f]);
-      tested.log(metrics, "test/mean_log10_" + exam.families()[f], score.family_log10[f]);
+    for (std::size_t f = 0; f < episodes.families().size(); ++f) {
+      tested.log(metrics, "test/mean_regret_" + episodes.families()[f], score.family_mean[f]);
+      tested.log(metrics, "test/mean_log10_" + episodes.families()[f], score.family_log10[f]);
     }
   }
 };
@@ -132,7 +134,7 @@ std::string RoverTrainer::phase() const {
 std::vector<std::string> RoverTrainer::metric_names() const {
   std::vector<std::string> names = state_->imitation ? state_->imitation->metric_names() : std::vector<std::string>{};
   const auto add = [&](const std::vector<std::string>& more) { names.insert(names.end(), more.begin(), more.end()); };
-  add(StepControlWorld::metric_names());
+  add(StepControlTask::metric_names());
   add(state_->options.learner == "ddpg" ? DdpgLearner::metric_names() : EvolutionLearner::metric_names());
   add({"test/mean_regret", "test/mean_log10", "test/median_regret", "test/constant_mean_regret",
        "test/constant_mean_log10", "test/schedule_mean_regret", "test/schedule_mean_log10"});

@@ -1,4 +1,5 @@
 #pragma once
+#include "env/step_control_env.h"
 #include "imitation/torch/heading_trainer.h"
 #include "training/evolution.h"
 #include "training/torch/ddpg.h"
@@ -23,7 +24,7 @@ struct RoverTrainerOptions {
           "run folder, model file or shipped model whose heading is taken over instead of training one");
     visit("env", env, "the POMDP");
     visit("policy", policy, "the step-size and resolution policy");
-    visit("learner", learner, "ddpg, or evolution");
+    visit("learner", learner, "ddpg, or evolution (best with env.reward=log-regret)");
     visit("ddpg", ddpg, "recurrent DDPG");
     visit("evolution", evolution, "evolution strategies");
     visit("test", test, "held-out episodes of the final test, half of the fields noisy");

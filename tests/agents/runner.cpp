@@ -27,40 +27,6 @@ struct Walker final : Agent {
   }
 };
 
-// Counts its steps in every observation; an action's square is the reward.
-struct Counter final : VectorEnv {
-  std::size_t b = 3, t = 0;
-  std::uint64_t seed = 0;
-  Space observations{{0, 0}, {1e9f, 1e9f}}, actions{{-1}, {1}};
-  void write(Batch out) {
-    for (std::size_t k = 0; k < b; ++k)
-      out.observations[2 * k] = static_cast<float>(k), out.observations[2 * k + 1] = static_cast<float>(t);
-  }
-  std::size_t size() const override { return b; }
-  const Space& observation_space() const override { return observations; }
-  const Space& action_space() const override { return actions; }
-  Autoreset autoreset() const override { return Autoreset::disabled; }
-  void reset(std::uint64_t with, Batch out) override { seed = with, t = 0, write(out); }
-  void reset_where(std::span<const std::uint8_t>, Batch) override {}
-  void step(std::span<const float> action, Batch out) override {
-    ++t, write(out);
-    for (std::size_t k = 0; k < b; ++k) out.rewards[k] = action[k] * action[k];
-  }
-  std::span<const float> final_observations() const override { return {}; }
-  std::vector<std::string> info_keys() const override { return {}; }
-  std::span<const double> info(std::string_view) const override { return {}; }
-};
-
-// Its action is the sum of its observation.
-struct Sum final : BatchPolicy {
-  std::size_t size = 0;
-  std::uint64_t seed = 0;
-  void reset(std::size_t batch, std::uint64_t with) override { size = batch, seed = with; }
-  void act(std::span<const float> seen, std::span<float> actions) override {
-    for (std::size_t k = 0; k < actions.size(); ++k) actions[k] = seen[2 * k] + seen[2 * k + 1];
-  }
-};
-
 }  // namespace
 
 TEST_CASE("play tells the agent its problem, feeds it every observation and ends with the budget") {
@@ -92,24 +58,4 @@ TEST_CASE("play refuses surfaces without the derivatives that an agent needs") {
       cube(2, -1, 1), [](Reals x) { return x[0]; }, [](Reals, MutReals g) { g[0] = 1, g[1] = 0; });
   CHECK_THROWS_WITH_AS(play_on(first_order, "newton", {}, {0, 0}, 100),
                        "the landscape 'test surface' has no Hessian: choose an agent that needs none", UsageError);
-}
-
-TEST_CASE("rollout steps the policy and the environment in turn and shows both sides of a step") {
-  Counter env;
-  Sum policy;
-  std::size_t calls = 0;
-  rollout(policy, env, 7, 4,
-          [&](std::size_t t, std::span<const float> before, std::span<const float> actions, const Batch& after) {
-            CHECK(t == calls++);
-            for (std::size_t k = 0; k < 3; ++k) {
-              CHECK(before[2 * k + 1] == static_cast<float>(t));
-              CHECK(after.observations[2 * k + 1] == static_cast<float>(t + 1));
-              CHECK(actions[k] == static_cast<float>(k + t));
-              CHECK(after.rewards[k] == actions[k] * actions[k]);
-            }
-          });
-  CHECK(calls == 4);
-  CHECK(env.seed == 7);
-  CHECK(policy.seed == 7);
-  CHECK(policy.size == 3);
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "env/check_env.h"
-#include "env/env.h"
+#include "env/vector_env.h"
 
 using namespace rover;
 

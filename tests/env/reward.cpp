@@ -25,6 +25,13 @@ TEST_CASE("regrets at the floor divide cleanly") {
 }
 
 TEST_CASE("rewards are named by the paper's equations") {
-  for (const char* text : {"final", "5", "6", "7"}) CHECK(to_text(parse_reward(text)) == text);
+  for (const char* text : {"final", "5", "6", "7", "log-regret"}) CHECK(to_text(parse_reward(text)) == text);
   CHECK_THROWS_AS(parse_reward("4"), UsageError);
+}
+
+TEST_CASE("the logarithmic reward is a third of the digits gained, within bounds") {
+  CHECK(log_regret_reward(1) == 0);
+  CHECK(log_regret_reward(1e-6) == doctest::Approx(2));
+  CHECK(log_regret_reward(1e-12) == log_regret_reward(1e-8));
+  CHECK(log_regret_reward(1e300) == doctest::Approx(-10. / 3));
 }

@@ -24,9 +24,8 @@ BatchBuffer buffer_for(const VectorEnv& env) { return {env.size(), env.observati
 
 /// Resets with α = 1 and δ = ½.
 void reset_plain(StepControlEnv& env, BatchBuffer& batch, std::uint64_t seed = 1) {
-  const std::vector<std::size_t> first(env.size(), 0);
-  const std::vector<double> log_alpha(env.size(), 0.0), log_delta(env.size(), std::log(0.5));
-  env.reset_to(seed, first, log_alpha, log_delta, batch.view());
+  const std::vector<StepControlEnv::Start> starts(env.size(), {0, 0.0, std::log(0.5)});
+  env.reset_from(spread_seed(seed, env.size()), starts, batch.view());
 }
 
 template <class Call>
@@ -65,51 +64,6 @@ std::vector<std::vector<float>> history(VectorEnv& env, std::uint64_t seed, std:
 }
 
 }  // namespace
-
-TEST_CASE("rescale_grid maps to [0, 1] and reports range, mean and minimum") {
-  const std::vector<double> grid = {3, 1, 5, 2, 4};
-  std::vector<float> out(5);
-  const GridScale scale = rescale_grid(grid, out);
-  CHECK(scale.range == 4);
-  CHECK(scale.mean == 3);
-  CHECK(scale.low == 1);
-  CHECK(out == std::vector<float>{0.5f, 0, 1, 0.25f, 0.75f});
-
-  const std::vector<double> flat(9, 7.5);
-  std::vector<float> zeros(9, 1);
-  CHECK(rescale_grid(flat, zeros).range == 1e-300);
-  CHECK(zeros == std::vector<float>(9, 0));
-
-  for (const double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()})
-    for (std::size_t place = 0; place < grid.size(); ++place) {
-      auto broken = grid;
-      broken[place] = bad;
-      CHECK_THROWS_AS(rescale_grid(broken, out), std::runtime_error);
-    }
-}
-
-TEST_CASE("the context is scale- and shift-free, as documented") {
-  ContextTracker tracker;
-  float out[context_size];
-  tracker.observe(std::log(2.0), std::log(0.5), 8, 10, 3, 50, out);
-  CHECK(out[0] == 0);  // α = δ·n/2
-  CHECK(out[1] == 0);
-  CHECK(out[2] == 0);
-  CHECK(out[5] == 4);  // ‖y‖ counts up to 20
-  tracker.last_action[0] = 1, tracker.last_action[1] = -1;
-  tracker.observe(std::log(4.0), std::log(0.25), 8, 10 * std::exp(-1.5), 3 - 2, 5, out);
-  CHECK(out[0] == doctest::Approx(std::log(4.0) / 2));  // log(α/δ) = log 16, less log 4
-  CHECK(out[1] == doctest::Approx(-0.5));
-  CHECK(out[2] == doctest::Approx(-2 / (10 + 10 * std::exp(-1.5))));
-  CHECK(out[3] == 1);
-  CHECK(out[4] == -1);
-  CHECK(out[5] == 1);
-  tracker.observe(0, 0, 8, 0, 3, 5, out);  // a flat grid: the change of range is clamped
-  CHECK(out[1] == doctest::Approx(-5.0 / 3));
-  tracker.reset();
-  tracker.observe(0, 0, 2, 1, 1, 0, out);
-  CHECK(out[1] == 0);
-}
 
 TEST_CASE("the grid is that of eq. (1) about θ, first index along x") {
   StepControlOptions options{.grid_size = 3};
@@ -242,7 +196,7 @@ TEST_CASE("autoreset next-step: the step after the last resets, ignores its acti
   const std::vector<std::uint8_t> second = {0, 1};
   const auto first_row = std::vector<float>(batch.observations.begin(), batch.observations.begin() + 9);
   batch.rewards = {5, 5};
-  env->reset_where(second, batch.view());  // now the rows are one step apart
+  env->reset({}, second, batch.view());  // now the rows are one step apart
   CHECK(std::vector<float>(batch.observations.begin(), batch.observations.begin() + 9) == first_row);
   CHECK(batch.rewards == std::vector<float>{5, 0});
   CHECK(env->info("steps")[1] == 0);
@@ -275,18 +229,38 @@ TEST_CASE("autoreset same-step: the last step already shows the next episode, th
   CHECK(env->info("x")[0] == 4);
 }
 
-TEST_CASE("autoreset disabled: stepping past the end is refused until the mask resets") {
+TEST_CASE("autoreset disabled: an ended row rests until the mask resets it") {
   StepControlOptions options{.grid_size = 3, .horizon = 1};
   const auto env = on_bowl(options, std::make_shared<Compass>(), 1, Autoreset::disabled);
   auto batch = buffer_for(*env);
   reset_plain(*env, batch);
   const std::vector<float> still(2, 0);
   env->step(still, batch.view());
-  CHECK(message([&] { env->step(still, batch.view()); }) ==
-        "episode 0 has ended: reset_where it before the next step (autoreset disabled)");
-  env->reset_where(std::vector<std::uint8_t>{1}, batch.view());
+  const auto last = batch.observations;
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  env->step(std::vector<float>{nan, nan}, batch.view());
+  CHECK(batch.rewards[0] == 0);
+  CHECK(batch.truncated[0] == 1);
+  CHECK(batch.observations == last);
+  CHECK(env->info("x")[0] == 3);
+  env->reset({}, std::vector<std::uint8_t>{1}, batch.view());
+  CHECK(batch.truncated[0] == 0);
   env->step(still, batch.view());
   CHECK(batch.truncated[0] == 1);
+}
+
+TEST_CASE("an episode is the same from its seed in any row and batch, from the first or after others") {
+  StepControlOptions options{.grid_size = 4, .horizon = 5, .observation = "grid+context"};
+  const auto env = make_step_control(3, options, make_analytic_heading("newton-fit"), Autoreset::disabled, bowls());
+  const auto alone = make_step_control(1, options, make_analytic_heading("newton-fit"), Autoreset::disabled, bowls());
+  auto three = buffer_for(*env), one = buffer_for(*alone);
+  env->reset(std::vector<std::uint64_t>{5, 6, 7}, {}, three.view());
+  alone->reset(std::vector<std::uint64_t>{7}, {}, one.view());
+  const std::size_t width = env->observation_space().size();
+  CHECK(std::equal(one.observations.begin(), one.observations.end(), &three.observations[2 * width]));
+  env->step(std::vector<float>(6, 0.3f), three.view());
+  env->reset(std::vector<std::uint64_t>{7, 0, 0}, std::vector<std::uint8_t>{1, 0, 0}, three.view());
+  CHECK(std::equal(one.observations.begin(), one.observations.end(), three.observations.begin()));
 }
 
 TEST_CASE("α and δ stay inside their bounds") {
@@ -297,7 +271,8 @@ TEST_CASE("α and δ stay inside their bounds") {
   for (int t = 0; t < 60; ++t) env->step(std::vector<float>{-0.5f, -0.5f}, batch.view());
   CHECK(env->info("log_step_size")[0] == log_step_size_low);
   CHECK(env->info("log_resolution")[0] == log_resolution_low);
-  env->reset_to(1, {}, std::vector<double>{80}, std::vector<double>{80}, batch.view());
+  const std::uint64_t seed[] = {1};
+  env->reset_from(seed, std::vector<StepControlEnv::Start>{{0, 80, 80}}, batch.view());
   CHECK(env->info("log_step_size")[0] == log_step_size_high);
   CHECK(env->info("log_resolution")[0] == log_resolution_high);
 }
@@ -308,7 +283,7 @@ TEST_CASE("misuse is refused in one sentence") {
   auto batch = buffer_for(*env);
   const float nan = std::numeric_limits<float>::quiet_NaN();
   CHECK_THROWS_AS(env->step(std::vector<float>{0, 0}, batch.view()), std::logic_error);
-  CHECK_THROWS_AS(env->reset_where(std::vector<std::uint8_t>{1}, batch.view()), std::logic_error);
+  CHECK_THROWS_AS(env->reset({}, {}, batch.view()), std::logic_error);
   reset_plain(*env, batch);
   CHECK(message([&] { env->step(std::vector<float>{0, nan}, batch.view()); }) == "the action of environment 0 is nan");
   CHECK(env->info("steps")[0] == 0);
@@ -316,8 +291,14 @@ TEST_CASE("misuse is refused in one sentence") {
   CHECK_THROWS_AS(env->info("regert"), std::invalid_argument);
   BatchBuffer narrow(1, 2);
   CHECK_THROWS_AS(env->reset(1, narrow.view()), std::invalid_argument);
-  CHECK(message([&] { env->reset_to(1, std::vector<std::size_t>{7}, {}, {}, batch.view()); }) ==
-        "the pool has no instance 7: it holds 1");
+  const std::uint64_t seed[] = {1};
+  const auto from = [&](StepControlEnv::Start start) {
+    return message([&] { env->reset_from(seed, std::vector<StepControlEnv::Start>{start}, batch.view()); });
+  };
+  CHECK(from({7, 0, 0}) == "the pool has no instance 7: it holds 1");
+  CHECK(from({0, nan, 0}) == "an initial log step size or log resolution is nan");
+  CHECK(message([&] { env->reset(std::vector<std::uint64_t>(2), {}, batch.view()); }) ==
+        "seeds need one entry for each of 1 environments, not 2");
 
   CHECK_THROWS_AS(make_step_control(1, plain, nullptr), std::invalid_argument);
   const auto compass = std::make_shared<Compass>();
@@ -343,12 +324,16 @@ TEST_CASE("a surface that returns nan stops the run and says where") {
   const auto env = make_step_control(1, options, std::make_shared<Compass>(1.0f, 0.0f), Autoreset::next_step,
                                      single(std::make_shared<Hole>(), {0, 0}));
   auto batch = buffer_for(*env);
-  const std::vector<std::size_t> first = {0};
-  env->reset_to(1, first, std::vector<double>{std::log(2.75)}, std::vector<double>{std::log(0.5)}, batch.view());
+  const std::uint64_t seed[] = {1};
+  const auto from = [&](double step_size) {
+    const std::vector<StepControlEnv::Start> start{{0, std::log(step_size), std::log(0.5)}};
+    env->reset_from(seed, start, batch.view());
+  };
+  from(2.75);
   CHECK(message([&] {
           env->step(std::vector<float>{0, 0}, batch.view());
         }) == "the landscape 'hole' returned nan at (3.25, -0.5)");
-  env->reset_to(1, first, std::vector<double>{std::log(4.0)}, std::vector<double>{std::log(0.5)}, batch.view());
+  from(4);
   CHECK(message([&] {
           env->step(std::vector<float>{0, 0}, batch.view());
         }) == "the landscape 'hole' returned nan at (4, 0)");

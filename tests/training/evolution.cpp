@@ -38,14 +38,15 @@ TEST_CASE("evolution: the number of threads changes no bit, and a resumed run no
 }
 
 TEST_CASE("evolution learns the small problem") {
-  const auto problem = small_problem();
+  auto problem = small_problem();
+  problem.env.reward = "log-regret";
   EvolutionOptions options = small();
   options.learning_rate = 0.1, options.generations = 100, options.episodes = 16;
   EvolutionLearner learner(problem, options);
-  const PolicyScore before = testing::exam(problem, learner.policy());
+  const PolicyScore before = testing::test_score(problem, learner.policy());
   detail::RecordedMetrics metrics;
   while (learner.steps_done() < options.generations) learner.step(metrics);
-  const PolicyScore after = testing::exam(problem, learner.policy());
+  const PolicyScore after = testing::test_score(problem, learner.policy());
   CAPTURE(before.mean);
   CAPTURE(before.mean_log10);
   CHECK(after.mean < 0.5 * before.mean);

@@ -2,6 +2,8 @@
 // A small known problem for whoever learns policies: quadratics, Newton's direction, ten steps.
 #include "env/analytic_heading.h"
 #include "training/policy_learner.h"
+#include "training/step_control_episodes.h"
+#include "training/step_control_task.h"
 
 namespace rover::testing {
 
@@ -12,7 +14,7 @@ struct SmallProblem {
   std::uint64_t seed = 4;
   std::string folder;
   operator PolicyProblem() const {
-    return {std::make_shared<StepControlWorld>(env, heading, seed), policy, seed, folder};
+    return {std::make_shared<StepControlTask>(env, heading, seed), policy, seed, folder};
   }
 };
 
@@ -25,8 +27,8 @@ inline SmallProblem small_problem(std::uint64_t horizon = 10, std::uint64_t pool
 }
 
 /// On surfaces that no learner trains or validates on.
-inline PolicyScore exam(const SmallProblem& problem, const RecurrentPolicy& policy) {
-  return PolicyExam(problem.env, problem.heading, 200, 12345).score(policy);
+inline PolicyScore test_score(const SmallProblem& problem, const RecurrentPolicy& policy) {
+  return StepControlEpisodes(problem.env, problem.heading, 200, 12345).score(policy);
 }
 
 inline Checkpoint state_of(const PolicyLearner& learner) {

@@ -20,11 +20,12 @@ struct ControllerTrainer::State {
   ControllerModel model() const { return {std::make_shared<RecurrentPolicy>(learner->policy()), options.env.search}; }
 
   void test(Metrics& metrics) {
-    PerEvaluationTask task = options.env;
-    task.budget = options.test_budget;
-    task.horizon = 2 * task.budget;  // a round costs an evaluation and takes two decisions
-    const ControllerExam exam(task, options.test, derive_seed(place.seed, 0, "test"), threads);
-    const ControllerScore learned = exam.score(learner->policy()), rule = exam.rule(), random = exam.random();
+    PerEvaluationEnvOptions test_env = options.env;
+    test_env.budget = options.test_budget;
+    test_env.horizon = 2 * test_env.budget;  // a round costs an evaluation and takes two decisions
+    const ControllerEpisodes episodes(test_env, options.test, derive_seed(place.seed, 0, "test"), threads);
+    const ControllerScore learned = episodes.score(learner->policy()), rule = episodes.rule(),
+                          random = episodes.random();
     const std::size_t target = options.env.main_target();
     const auto put = [&](const std::string& name, const ControllerScore& score) {
       tested.log(metrics, name + "evaluations", std::exp(score.mean_log(target)));
@@ -53,8 +54,8 @@ ControllerTrainer::ControllerTrainer(const ControllerTrainerOptions& options, co
   if (options.test_budget < options.env.budget) throw UsageError("test_budget must be at least env.budget");
   if (options.policy.encoder == "conv")
     throw UsageError("a controller sees no grid: its policy.encoder must be dense or linear");
-  const auto world = std::make_shared<ControllerWorld>(options.env, place.seed, s.threads);
-  const PolicyProblem problem{world, options.policy, place.seed, place.folder};
+  const auto task = std::make_shared<ControllerTask>(options.env, place.seed, s.threads);
+  const PolicyProblem problem{task, options.policy, place.seed, place.folder};
   if (options.learner == "ddpg") s.learner = std::make_unique<DdpgLearner>(problem, options.ddpg);
   else s.learner = std::make_unique<EvolutionLearner>(problem, options.evolution);
 }
@@ -68,7 +69,7 @@ std::uint64_t ControllerTrainer::steps_total() const {
 }
 
 std::vector<std::string> ControllerTrainer::metric_names() const {
-  auto names = ControllerWorld::metric_names();
+  auto names = ControllerTask::metric_names();
   const auto add = [&](const std::vector<std::string>& more) { names.insert(names.end(), more.begin(), more.end()); };
   add(state_->options.learner == "ddpg" ? DdpgLearner::metric_names() : EvolutionLearner::metric_names());
   for (const char* who : {"test/", "test/rule_", "test/random_"})

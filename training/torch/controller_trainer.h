@@ -1,5 +1,5 @@
 #pragma once
-#include "training/controller_world.h"
+#include "training/controller_task.h"
 #include "training/evolution.h"
 #include "training/torch/ddpg.h"
 #include "training/trainers.h"
@@ -8,7 +8,7 @@ namespace rover {
 
 /// Everything about training a controller: what `rover train controller` reads.
 struct ControllerTrainerOptions {
-  PerEvaluationTask env;
+  PerEvaluationEnvOptions env;
   PolicyOptions policy{.hidden = 16, .memory = "none", .output_scale = 0};  ///< starts as the tuned rule
   std::string learner = "evolution";
   DdpgOptions ddpg{.episodes = 64,
@@ -35,8 +35,8 @@ struct ControllerTrainerOptions {
 };
 
 /// A learned controller of the per-evaluation Rover, by evolution strategies or recurrent DDPG in
-/// Rover/PerEvaluation-v0. Ends with a test on fresh surfaces beside the nulls: the tuned rule (u = 0) and the random
-/// controller, all on the same surfaces. Metrics, for the target 1e-3: test/evaluations (geometric mean, the budget
+/// Rover/PerEvaluation-v0. Ends with a test on fresh surfaces beside the baselines: the tuned rule (u = 0) and random
+/// actions, all on the same surfaces. Metrics, for the target 1e-3: test/evaluations (geometric mean, the budget
 /// where the target was not reached), test/solved_100, test/solved_200, test/solved (within the budget), the same with
 /// test/rule_… and test/random_…; test/ratio, the geometric mean over the rule's, and its bootstrap 95 % interval
 /// test/ratio_low, test/ratio_high; test/mean_ratio over all targets; test/random_ratio.

@@ -33,17 +33,18 @@ torch::Tensor ddpg_targets(const torch::Tensor& rewards, const torch::Tensor& ne
 struct DdpgLearner::State {
   struct Critic {
     nn::Parameters weights, target;
-    Adam adam;
+    Adam<float> adam;
   };
 
   DdpgOptions options;
   PolicyProblem problem;
   RecurrentPolicy actor, target_actor;
-  Adam actor_adam;
+  Adam<float> actor_adam;
   CriticShape critic_shape;
   std::vector<Critic> critics;
   PolicySelection selection;
   std::unique_ptr<VectorEnv> env;
+  Rollout played;  // the episodes that are being collected
   std::size_t action_size;
   std::unique_ptr<ReplayBuffer> replay;
   std::uint64_t iteration = 0, updates = 0;
@@ -56,21 +57,23 @@ struct DdpgLearner::State {
         target_actor(actor),
         actor_adam(actor.parameters().flat().size()),
         selection(given, actor, chosen.validation),
+        env(given.task->make(std::max<std::uint64_t>(chosen.episodes, 1))),
+        played(*env),
         action_size(actor.actions()) {
     if (options.episodes == 0 || options.batch == 0 || options.delay == 0 || options.critic_hidden == 0 ||
         options.evaluate_every == 0)
       throw UsageError("DDPG needs episodes, batch, delay, critic_hidden and evaluate_every ≥ 1");
     if (!(options.reward_scale > 0)) throw UsageError("DDPG needs reward_scale > 0");
     at::set_num_threads(1);  // the second core collects; sums do not depend on the machine's cores
-    env = problem.world->make(options.episodes);
-    const EpisodeShape shape{problem.world->horizon(), actor.observation_size(),
-                             options.privileged ? env->privileged_size() : 0, action_size};
+    const bool privileged = options.privileged && env->privileged_size() > 0;
+    const EpisodeShape shape{env->horizon(), actor.observation_size(), privileged ? env->privileged_size() : 0,
+                             action_size};
     replay = std::make_unique<ReplayBuffer>(shape, options.capacity, options.in_memory,
                                             problem.folder.empty() ? "" : problem.folder + "/replay.tmp");
     critic_shape = {shape.observation_size,
                     shape.privileged_size,
-                    !options.privileged,
-                    actor.convolutional() && !options.privileged,
+                    !privileged,
+                    actor.convolutional() && !privileged,
                     actor.grid_size(),
                     problem.policy.channels1,
                     problem.policy.channels2,
@@ -79,7 +82,7 @@ struct DdpgLearner::State {
     for (std::size_t k = 0; k < (options.twin ? 2u : 1u); ++k) {
       nn::Parameters weights = make_critic(critic_shape, derive_seed(problem.seed, k, "critic"));
       const std::size_t size = weights.flat().size();
-      critics.push_back({weights, weights, Adam(size)});
+      critics.push_back({weights, weights, Adam<float>(size)});
     }
     const std::size_t b = options.batch, t = shape.steps;
     batch_observations.resize(b * (t + 1) * shape.observation_size),
@@ -87,45 +90,37 @@ struct DdpgLearner::State {
     batch_actions.resize(b * t * action_size), batch_rewards.resize(b * t), row.resize(shape.size());
   }
 
-  // A whole batch of episodes with exploration, as rows of the replay buffer. What comes after an early end: rewards
-  // nan.
+  // The reset seed of the training's k-th episode.
+  std::uint64_t episode_seed(std::uint64_t k) const { return derive_seed(problem.seed, k, "episode"); }
+
+  // A whole batch of episodes with exploration, as rows of the replay buffer. Of steps that did not happen, because the
+  // episode had ended, the reward is nan and the rest 0.
   std::vector<float> collect(const RecurrentPolicy& policy, double noise, double& mean_return) {
     const EpisodeShape& shape = replay->shape();
     const std::size_t size = env->size(), o = shape.observation_size, p = shape.privileged_size;
     std::vector<float> rows(size * shape.size());
-    RecurrentBatchPolicy player({&policy}, noise);
-    mean_return = 0;
-    // privileged state belongs to an observation: that of o_t is read before step t
-    const auto remember = [&](std::size_t t, std::span<const float> observations) {
-      const auto hidden = env->privileged();
-      for (std::size_t b = 0; b < size; ++b) {
-        const EpisodeView<float> episode{std::span<float>(rows).subspan(b * shape.size(), shape.size()), shape};
-        std::copy_n(observations.data() + b * o, o, episode.observations.data() + t * o);
-        std::copy_n(hidden.data() + b * p, p, episode.privileged.data() + t * p);
-      }
-    };
-    BatchBuffer buffer(size, o);
-    std::vector<float> actions(size * action_size);
-    const std::uint64_t seed = derive_seed(problem.seed, iteration, "episodes");
-    env->reset(seed, buffer.view());
-    player.reset(size, seed);
-    std::vector<std::uint8_t> ended(size);
-    for (std::size_t t = 0; t < shape.steps; ++t) {
-      remember(t, buffer.observations);
-      player.act(buffer.observations, actions);
-      env->step(actions, buffer.view());
-      for (std::size_t b = 0; b < size; ++b) {
-        const EpisodeView<float> episode{std::span<float>(rows).subspan(b * shape.size(), shape.size()), shape};
-        for (std::size_t a = 0; a < action_size; ++a)
-          episode.actions[t * action_size + a] = exponent_of(actor.shape().map, actions[b * action_size + a]);
-        const auto clip = static_cast<float>(options.reward_clip);
-        episode.rewards[t] = std::clamp(buffer.rewards[b], -clip, clip) * static_cast<float>(options.reward_scale);
-        if (ended[b]) episode.rewards[t] = std::numeric_limits<float>::quiet_NaN();
-        mean_return += buffer.rewards[b] / static_cast<double>(size);
-        ended[b] = buffer.terminated[b] || buffer.truncated[b];
-      }
+    std::vector<EpisodeView<float>> episodes;
+    std::vector<std::uint64_t> seeds;
+    for (std::size_t b = 0; b < size; ++b) {
+      episodes.emplace_back(std::span<float>(rows).subspan(b * shape.size(), shape.size()), shape);
+      std::ranges::fill(episodes[b].rewards, std::numeric_limits<float>::quiet_NaN());
+      seeds.push_back(episode_seed(iteration * size + b));
     }
-    remember(shape.steps, buffer.observations);
+    RecurrentBatchPolicy player({&policy}, noise);
+    rollout(player, *env, seeds, played, [&](std::size_t t, const Rollout& seen) {
+      for (std::size_t b = 0; b < size; ++b) {
+        if (seen.rested_b[b]) continue;
+        std::copy_n(&seen.batch.observations[b * o], o, episodes[b].observations.data() + t * o);
+        std::copy_n(env->privileged().data() + b * p, p, episodes[b].privileged.data() + t * p);
+        if (t == 0) continue;
+        for (std::size_t a = 0; a < action_size; ++a)
+          episodes[b].actions[(t - 1) * action_size + a] =
+              exponent_of(actor.shape().map, seen.actions[b * action_size + a]);
+        episodes[b].rewards[t - 1] = seen.batch.rewards[b];
+      }
+    });
+    mean_return = 0;
+    for (const double sum : played.returns_b) mean_return += sum / static_cast<double>(size);
     return rows;
   }
 
@@ -140,6 +135,8 @@ struct DdpgLearner::State {
       put(episode.observations, batch_observations), put(episode.privileged, batch_privileged);
       put(episode.actions, batch_actions), put(episode.rewards, batch_rewards);
     }
+    const auto clip = static_cast<float>(options.reward_clip), scale = static_cast<float>(options.reward_scale);
+    for (float& reward : batch_rewards) reward = std::clamp(reward, -clip, clip) * scale;  // nan stays nan
   }
 
   struct Losses {
@@ -214,8 +211,8 @@ struct DdpgLearner::State {
 
   // The latest episodes, oldest first, as another program would have recorded them from the environment.
   void export_latest() const {
-    EpisodeMeta meta{problem.world->id(), box_space_json(env->observation_space().low, env->observation_space().high),
-                     box_space_json(env->action_space().low, env->action_space().high), problem.world->description()};
+    EpisodeMeta meta{problem.task->id(), box_space_json(env->observation_space().low, env->observation_space().high),
+                     box_space_json(env->action_space().low, env->action_space().high), problem.task->description()};
     meta.attributes["seed"] = std::to_string(problem.seed);
     EpisodeWriter writer(problem.folder + "/replay", std::move(meta));
     const EpisodeShape& shape = replay->shape();
@@ -231,10 +228,10 @@ struct DdpgLearner::State {
           view.observations.begin() + static_cast<std::ptrdiff_t>((steps + 1) * shape.observation_size));
       for (std::size_t i = 0; i < steps * action_size; ++i)
         episode.actions.push_back(action_of(actor.shape().map, view.actions[i]));
-      for (std::size_t t = 0; t < steps; ++t) episode.rewards.push_back(view.rewards[t] / options.reward_scale);
+      for (std::size_t t = 0; t < steps; ++t) episode.rewards.push_back(view.rewards[t]);
       episode.terminations.assign(steps, 0), episode.truncations.assign(steps, 0);
       (steps < shape.steps ? episode.terminations : episode.truncations).back() = 1;
-      episode.seed = problem.seed;
+      episode.seed = episode_seed(iteration * options.episodes - 1 - k);
       writer.write(episode);
     }
     writer.close();

@@ -11,9 +11,8 @@ struct DdpgOptions {
   std::uint64_t capacity = 8192;         ///< episodes of the replay buffer
   std::uint64_t in_memory = 8192;        ///< of these, in memory; the rest in a scratch file of the run folder
   std::uint64_t learning_starts = 1024;  ///< episodes before the first update
-  std::uint64_t export_episodes =
-      0;             ///< at the end, so many of the latest go to FOLDER/replay in Minari's layout, rewards clipped
-  double gamma = 1;  ///< discount; 1 as in the paper: the horizon is finite
+  std::uint64_t export_episodes = 0;     ///< at the end, so many of the latest go to FOLDER/replay in Minari's layout
+  double gamma = 1;                      ///< discount; 1 as in the paper: the horizon is finite
   double critic_learning_rate = 1e-3, actor_learning_rate = 5e-4;
   double final_rate = 0.1;  ///< both rates fall linearly to this fraction
   double tau = 0.02;        ///< Polyak step of the targets, at each actor update
@@ -24,11 +23,11 @@ struct DdpgOptions {
   double reward_scale = 0.2, reward_clip = 20;
   double logit_penalty = 1e-3;  ///< keeps the tanh out of saturation
   bool twin = true;             ///< two critics, the smaller one counts
-  bool privileged = true;       ///< critics see the hidden state and need no memory
+  bool privileged = true;       ///< critics see the hidden state, where the environment shows one, and need no memory
   std::uint64_t critic_hidden = 64;
   double critic_clip = 5, actor_clip = 1;  ///< gradient norms
   std::uint64_t evaluate_every = 10;       ///< iterations between validations
-  std::uint64_t validation = 400;          ///< episodes of the validation exam
+  std::uint64_t validation = 400;          ///< episodes of the validation set
   template <class Visit>
   void fields(Visit&& visit) {
     visit("iterations", iterations, "iterations: collect, then update");
@@ -53,12 +52,12 @@ struct DdpgOptions {
     visit("reward_clip", reward_clip, "bound on rewards, before the factor");
     visit("logit_penalty", logit_penalty, "weight of the actor's squared logits");
     visit("twin", twin, "two critics, the smaller counts");
-    visit("privileged", privileged, "critics see the hidden state");
+    visit("privileged", privileged, "critics see the hidden state, where the environment shows one");
     visit("critic_hidden", critic_hidden, "width of the critics");
     visit("critic_clip", critic_clip, "largest gradient norm of the critics");
     visit("actor_clip", actor_clip, "largest gradient norm of the actor");
     visit("evaluate_every", evaluate_every, "iterations between validations");
-    visit("validation", validation, "episodes of the validation exam");
+    visit("validation", validation, "episodes of the validation set");
   }
 };
 
@@ -73,7 +72,7 @@ class DdpgLearner final : public PolicyLearner {
  public:
   DdpgLearner(const PolicyProblem& problem, const DdpgOptions& options);
   ~DdpgLearner() override;
-  static std::vector<std::string> metric_names();  ///< beside the world's validation
+  static std::vector<std::string> metric_names();  ///< beside the task's validation
   std::uint64_t steps_done() const override;
   void step(Metrics& metrics) override;  ///< one iteration
   void save(Checkpoint& out) const override;

@@ -51,7 +51,7 @@ FlatLeaf::Views FlatLeaf::constants() const {
   return views();
 }
 
-void FlatLeaf::descend(const torch::Tensor& loss, Adam& adam, double learning_rate, double largest_norm,
+void FlatLeaf::descend(const torch::Tensor& loss, Adam<float>& adam, double learning_rate, double largest_norm,
                        const char* what) {
   if (!std::isfinite(loss.item<float>()))
     throw std::runtime_error(std::string("the loss of the ") + what + " is not a number; try a smaller learning rate");

@@ -6,8 +6,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "agents/nn/adam.h"
 #include "agents/nn/recurrent_policy.h"
+#include "training/adam.h"
 
 namespace rover {
 
@@ -21,7 +21,8 @@ class FlatLeaf {
   Views constants() const;  ///< the same, detached
   /// One step of `adam` down ∂loss/∂parameters, clipped to `largest_norm`. Throws std::runtime_error when the loss is
   /// not finite.
-  void descend(const torch::Tensor& loss, Adam& adam, double learning_rate, double largest_norm, const char* what);
+  void descend(const torch::Tensor& loss, Adam<float>& adam, double learning_rate, double largest_norm,
+               const char* what);
 
  private:
   nn::Parameters* parameters_;

@@ -103,7 +103,7 @@ TEST_CASE("exploration is an Ornstein–Uhlenbeck process of the given standard 
   constexpr std::size_t batch = 64, steps = 440, warm_up = 40;
   constexpr double sigma = 0.2;  // the clamp at 1 is five deviations away
   RecurrentBatchPolicy player({&policy}, sigma);
-  player.reset(batch, 9);
+  player.reset(spread_seed(9, batch));
   const std::vector<float> seen(batch * 3);
   std::vector<float> actions(batch * 2), previous(batch * 2);
   double squares = 0, products = 0, count = 0;
@@ -120,10 +120,10 @@ TEST_CASE("exploration is an Ornstein–Uhlenbeck process of the given standard 
   CHECK(products / squares == doctest::Approx(0.85).epsilon(0.02));
 
   std::vector<float> again(batch * 2), other(batch * 2);
-  player.reset(batch, 9), player.act(seen, again);
-  player.reset(batch, 10), player.act(seen, other);
+  player.reset(spread_seed(9, batch)), player.act(seen, again);
+  player.reset(spread_seed(10, batch)), player.act(seen, other);
   CHECK(again != other);
-  player.reset(batch, 9), player.act(seen, other);
+  player.reset(spread_seed(9, batch)), player.act(seen, other);
   CHECK(again == other);
 }
 
@@ -132,11 +132,11 @@ TEST_CASE("two policies share a batch") {
   const auto seen = observations(4 * 5, 4);
   std::vector<float> together(8), alone(4);
   RecurrentBatchPolicy both({&a, &b});
-  both.reset(4, 0), both.act(seen, together);
+  both.reset(spread_seed(0, 4)), both.act(seen, together);
   RecurrentBatchPolicy only_b({&b});
-  only_b.reset(2, 0), only_b.act(std::span(seen).subspan(10), alone);
+  only_b.reset(spread_seed(0, 2)), only_b.act(std::span(seen).subspan(10), alone);
   CHECK(std::ranges::equal(alone, std::span(together).subspan(4)));
-  CHECK_THROWS_WITH_AS(both.reset(3, 0), "the batch does not divide among the policies", std::logic_error);
+  CHECK_THROWS_WITH_AS(both.reset(spread_seed(0, 3)), "the batch does not divide among the policies", std::logic_error);
 }
 
 TEST_CASE("a policy refuses what does not fit, and says so when its weights have burst") {
@@ -151,7 +151,7 @@ TEST_CASE("a policy refuses what does not fit, and says so when its weights have
   RecurrentPolicy policy({.hidden = 4}, 2, 0, 1);
   policy.parameters()["out.w"][0] = std::nanf("");
   RecurrentBatchPolicy player({&policy});
-  player.reset(1, 0);
+  player.reset(spread_seed(0, 1));
   std::vector<float> actions(2);
   CHECK_THROWS_WITH_AS(player.act(std::vector<float>(2), actions),
                        "the policy's action is not a number; try a smaller learning rate", std::runtime_error);

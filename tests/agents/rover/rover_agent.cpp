@@ -10,6 +10,7 @@
 #include "agents/runner.h"
 #include "agents/search/learned_controller.h"
 #include "env/analytic_heading.h"
+#include "env/step_control_env.h"
 #include "env/surface_env.h"
 #include "tests/agents/nn/policies.h"
 #include "tests/env/small_landscapes.h"
@@ -71,23 +72,17 @@ TEST_CASE("the deployed Rover makes the trajectory that its policy makes in the 
           std::make_shared<RecurrentPolicy>(lively_policy(shape, env->observation_space().size(), form.n, 8));
 
       const double step_sizes[size] = {0.1, 0.5, 1, 2, 4}, resolutions[size] = {0.05, 0.2, 1, 0.5, 2};
-      std::vector<std::size_t> instances;
-      std::vector<double> logs_a, logs_d;
-      for (std::size_t b = 0; b < size; ++b)
-        instances.push_back(b), logs_a.push_back(std::log(step_sizes[b])), logs_d.push_back(std::log(resolutions[b]));
-      BatchBuffer buffer(size, env->observation_space().size());
-      env->reset_to(1, instances, logs_a, logs_d, buffer.view());
+      std::vector<StepControlEnv::Start> starts;
+      for (std::size_t b = 0; b < size; ++b) starts.push_back({b, std::log(step_sizes[b]), std::log(resolutions[b])});
       RecurrentBatchPolicy player({policy.get()});
-      player.reset(size, 1);
-      std::vector<float> actions(2 * size);
       std::vector<std::vector<double>> trained(size);
-      const auto remember = [&] {
-        for (std::size_t b = 0; b < size; ++b)
-          trained[b].insert(trained[b].end(), {env->info("x")[b], env->info("y")[b]});
-      };
-      remember();
-      for (std::size_t t = 0; t < horizon; ++t)
-        player.act(buffer.observations, actions), env->step(actions, buffer.view()), remember();
+      Rollout played(*env);
+      const auto seeds = spread_seed(1, size);
+      rollout_from([&](Batch out) { env->reset_from(seeds, starts, out); }, player, *env, seeds, played,
+                   [&](std::size_t, const Rollout&) {
+                     for (std::size_t b = 0; b < size; ++b)
+                       trained[b].insert(trained[b].end(), {env->info("x")[b], env->info("y")[b]});
+                   });
 
       for (std::size_t b = 0; b < size; ++b) {
         RoverOptions deployed;

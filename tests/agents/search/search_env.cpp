@@ -10,10 +10,10 @@
 namespace rover {
 namespace {
 
-PerEvaluationTask small_task() {
-  PerEvaluationTask task;
-  task.pool = 14, task.budget = 120, task.horizon = 40;
-  return task;
+PerEvaluationEnvOptions small_env() {
+  PerEvaluationEnvOptions options;
+  options.pool = 14, options.budget = 120, options.horizon = 40;
+  return options;
 }
 
 std::shared_ptr<const InstancePool> small_pool() {
@@ -26,7 +26,7 @@ std::shared_ptr<const InstancePool> small_pool() {
 TEST_CASE("the per-evaluation environment keeps the contract, in every autoreset mode") {
   for (const Autoreset mode : {Autoreset::next_step, Autoreset::same_step, Autoreset::disabled})
     for (const std::size_t size : {1, 5}) {
-      const auto env = make_per_evaluation_env(size, small_task(), mode, small_pool());
+      const auto env = make_per_evaluation_env(size, small_env(), mode, small_pool());
       for (const auto& sentence : check_env(*env, 3)) FAIL_CHECK(sentence);
     }
   register_per_evaluation_env();
@@ -39,14 +39,14 @@ TEST_CASE("the per-evaluation environment keeps the contract, in every autoreset
 }
 
 TEST_CASE("rewards add up to the mean logarithm of the evaluations that the targets took") {
-  const PerEvaluationTask task = small_task();
+  const PerEvaluationEnvOptions options = small_env();
   const std::size_t size = 14;
-  const auto env = make_per_evaluation_env(size, task, Autoreset::disabled, small_pool());
+  const auto env = make_per_evaluation_env(size, options, Autoreset::disabled, small_pool());
   std::vector<std::size_t> instances(size);
   std::vector<std::uint64_t> seeds(size);
   for (std::size_t k = 0; k < size; ++k) instances[k] = k, seeds[k] = 100 + k;
   BatchBuffer buffer(size, SearchController::features);
-  env->reset_to(instances, seeds, buffer.view());
+  env->reset_from(seeds, instances, buffer.view());
   std::vector<double> first(env->info("evaluations").begin(), env->info("evaluations").end()), returns(size);
   std::vector<double> reached(size * 4);
   for (std::size_t q = 0; q < 4; ++q)
@@ -55,7 +55,7 @@ TEST_CASE("rewards add up to the mean logarithm of the evaluations that the targ
   for (std::size_t k = 0; k < before.size(); ++k) before[k] = !std::isnan(reached[k]);
   RandomStream random{3, 0};
   std::vector<float> actions(size * SearchController::decisions);
-  for (std::size_t t = 0; t < task.horizon; ++t) {
+  for (std::size_t t = 0; t < options.horizon; ++t) {
     for (float& a : actions) a = static_cast<float>(random.uniform(-0.3, 0.3));
     env->step(actions, buffer.view());
     for (std::size_t b = 0; b < size; ++b) returns[b] += buffer.rewards[b];
@@ -90,18 +90,18 @@ TEST_CASE("rewards add up to the mean logarithm of the evaluations that the targ
 }
 
 TEST_CASE("action 0 is the rule of the search, driven by hand") {
-  const PerEvaluationTask task = small_task();
-  const auto env = make_per_evaluation_env(1, task, Autoreset::disabled, small_pool());
+  const PerEvaluationEnvOptions options = small_env();
+  const auto env = make_per_evaluation_env(1, options, Autoreset::disabled, small_pool());
   const auto& instance = env->pool().instances[2];
   const std::size_t chosen[] = {2};
   const std::uint64_t seed[] = {9};
   BatchBuffer buffer(1, SearchController::features);
-  env->reset_to(chosen, seed, buffer.view());
+  env->reset_from(seed, chosen, buffer.view());
   const std::vector<float> rule(SearchController::decisions);
   std::size_t steps = 0;
   for (; !buffer.terminated[0] && !buffer.truncated[0]; ++steps) env->step(rule, buffer.view());
 
-  PerEvaluationSearch search(task.search, task.budget);
+  PerEvaluationSearch search(options.search, options.budget);
   search.reset(9);
   const Box& box = instance.landscape->domain();
   double start[2];
@@ -109,14 +109,14 @@ TEST_CASE("action 0 is the rule of the search, driven by hand") {
   search.know(start, instance.start_value);
   std::size_t decisions = 0;
   const double target = instance.optimum_value + 1e-5 * (instance.start_value - instance.optimum_value);
-  while (search.best_value() > target && search.evaluations() < task.budget) {
+  while (search.best_value() > target && search.evaluations() < options.budget) {
     if (search.needs_decision()) {
       search.decide(), ++decisions;
       continue;
     }
     const auto asked = search.ask();
     std::vector<double> values;
-    for (std::size_t k = 0; k < asked.size() / 2 && search.evaluations() + k < task.budget; ++k) {
+    for (std::size_t k = 0; k < asked.size() / 2 && search.evaluations() + k < options.budget; ++k) {
       const double point[] = {box.low[0] + (box.high[0] - box.low[0]) * asked[2 * k],
                               box.low[1] + (box.high[1] - box.low[1]) * asked[2 * k + 1]};
       values.push_back(instance.landscape->value(point));
@@ -144,18 +144,18 @@ TEST_CASE("what a learner has to move reaches decisions by their gains") {
 }
 
 TEST_CASE("the per-evaluation environment refuses what cannot be") {
-  PerEvaluationTask task = small_task();
-  task.targets = "1e-3,1e-1";
-  CHECK_THROWS_WITH_AS(make_per_evaluation_env(1, task, Autoreset::disabled, small_pool()),
+  PerEvaluationEnvOptions options = small_env();
+  options.targets = "1e-3,1e-1";
+  CHECK_THROWS_WITH_AS(make_per_evaluation_env(1, options, Autoreset::disabled, small_pool()),
                        "targets must be falling numbers between 0 and 1, not '1e-3,1e-1'", UsageError);
-  task.targets = "";
-  CHECK_THROWS_WITH_AS(task.target_values(), "targets must name at least one normalised regret", UsageError);
-  task = small_task(), task.budget = 9, task.search.first_look = 3;
-  CHECK_THROWS_WITH_AS(make_per_evaluation_env(1, task, Autoreset::disabled, small_pool()),
+  options.targets = "";
+  CHECK_THROWS_WITH_AS(options.target_values(), "targets must name at least one normalised regret", UsageError);
+  options = small_env(), options.budget = 9, options.search.first_look = 3;
+  CHECK_THROWS_WITH_AS(make_per_evaluation_env(1, options, Autoreset::disabled, small_pool()),
                        "the setting budget must be greater than the 10 evaluations of the first look", UsageError);
-  CHECK_THROWS_WITH_AS(make_per_evaluation_env(0, small_task(), Autoreset::disabled, small_pool()),
+  CHECK_THROWS_WITH_AS(make_per_evaluation_env(0, small_env(), Autoreset::disabled, small_pool()),
                        "an environment needs at least one copy of itself: size ≥ 1", UsageError);
-  CHECK(small_task().main_target() == 2);
+  CHECK(small_env().main_target() == 2);
 }
 
 }  // namespace rover

@@ -25,7 +25,7 @@ double largest(const torch::Tensor& x) { return x.abs().max().item<double>(); }
 // The gradient that `descend` hands to Adam, through its first moment: m₁ = 0.1 g.
 std::vector<float> gradient_of(FlatLeaf& leaf, nn::Parameters& parameters, const torch::Tensor& loss,
                                double largest_norm) {
-  Adam adam(parameters.flat().size());
+  Adam<float> adam(parameters.flat().size());
   leaf.descend(loss, adam, 0, largest_norm, "test");
   Checkpoint out;
   adam.save(out, "");
@@ -141,7 +141,7 @@ TEST_CASE("flat gradients agree with finite differences, and are clipped by thei
   const auto clipped = gradient_of(leaf, p, loss(), 0.5 * std::sqrt(squares));
   for (std::size_t k = 0; k < gradient.size(); ++k)
     REQUIRE(clipped[k] == doctest::Approx(gradient[k] / 2).epsilon(1e-4));
-  Adam adam(p.flat().size());
+  Adam<float> adam(p.flat().size());
   CHECK_THROWS_WITH_AS(leaf.descend(loss() * std::nanf(""), adam, 0.1, 1, "critic"),
                        "the loss of the critic is not a number; try a smaller learning rate", std::runtime_error);
 }

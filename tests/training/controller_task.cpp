@@ -1,4 +1,4 @@
-#include "training/controller_world.h"
+#include "training/controller_task.h"
 
 #include <doctest/doctest.h>
 
@@ -13,28 +13,28 @@
 namespace rover {
 namespace {
 
-PerEvaluationTask small_task() {
-  PerEvaluationTask task;
-  task.pool = 21, task.budget = 100, task.horizon = 30;
-  return task;
+PerEvaluationEnvOptions small_env() {
+  PerEvaluationEnvOptions env;
+  env.pool = 21, env.budget = 100, env.horizon = 30;
+  return env;
 }
 
-RecurrentPolicy lively(const PerEvaluationTask& task, const std::string& memory) {
+RecurrentPolicy lively(const PerEvaluationEnvOptions& env, const std::string& memory) {
   return first_policy(
-      {std::make_shared<ControllerWorld>(task, 1), {.hidden = 6, .memory = memory, .output_scale = 2}, 3, ""});
+      {std::make_shared<ControllerTask>(env, 1), {.hidden = 6, .memory = memory, .output_scale = 2}, 3, ""});
 }
 
 }  // namespace
 
-TEST_CASE("a controller that starts at u = 0 is the rule, and exams do not depend on threads") {
-  const PerEvaluationTask task = small_task();
-  const ControllerExam one(task, 70, 11, 1), two(task, 70, 11, 2);
-  const auto world = std::make_shared<ControllerWorld>(task, 1);
-  const RecurrentPolicy still = first_policy({world, {.hidden = 6, .memory = "none", .output_scale = 0}, 3, ""});
+TEST_CASE("a controller that starts at u = 0 is the rule, and scores do not depend on threads") {
+  const PerEvaluationEnvOptions options = small_env();
+  const ControllerEpisodes one(options, 70, 11, 1), two(options, 70, 11, 2);
+  const auto task = std::make_shared<ControllerTask>(options, 1);
+  const RecurrentPolicy still = first_policy({task, {.hidden = 6, .memory = "none", .output_scale = 0}, 3, ""});
   CHECK(one.score(still).evaluations == one.rule().evaluations);
   CHECK(one.random().evaluations == two.random().evaluations);
   CHECK(one.random().evaluations != one.rule().evaluations);
-  const RecurrentPolicy other = lively(task, "lstm");
+  const RecurrentPolicy other = lively(options, "lstm");
   CHECK(one.score(other).evaluations == two.score(other).evaluations);
   CHECK(one.score(other).evaluations != one.rule().evaluations);
 }
@@ -56,8 +56,8 @@ TEST_CASE("scores and paired ratios by hand") {
 }
 
 TEST_CASE("pairs of evolution with episodes of their own: the same bits for any thread count, resumed or not") {
-  const auto world = std::make_shared<ControllerWorld>(small_task(), 1);
-  const PolicyProblem problem{world, {.hidden = 4, .memory = "none", .output_scale = 0}, 3, ""};
+  const auto task = std::make_shared<ControllerTask>(small_env(), 1);
+  const PolicyProblem problem{task, {.hidden = 4, .memory = "none", .output_scale = 0}, 3, ""};
   EvolutionOptions options{.generations = 4,
                            .pairs = 4,
                            .episodes = 3,
@@ -85,18 +85,18 @@ TEST_CASE("pairs of evolution with episodes of their own: the same bits for any 
 }
 
 TEST_CASE("the deployed controller decides as the policy in the environment does") {
-  PerEvaluationTask task = small_task();
+  PerEvaluationEnvOptions options = small_env();
   for (const char* memory : {"lstm", "none"}) {
-    const auto policy = std::make_shared<RecurrentPolicy>(lively(task, memory));
+    const auto policy = std::make_shared<RecurrentPolicy>(lively(options, memory));
     Checkpoint file;
-    ControllerModel{policy, task.search}.save(file);
+    ControllerModel{policy, options.search}.save(file);
     const auto controller = ControllerModel::load(file).controller();
     controller->reset(0);
-    const auto env = make_per_evaluation_env(1, task, Autoreset::disabled, nullptr, 4);
+    const auto env = make_per_evaluation_env(1, options, Autoreset::disabled, nullptr, 4);
     BatchBuffer buffer(1, SearchController::features);
     env->reset(5, buffer.view());
     RecurrentBatchPolicy player({policy.get()});
-    player.reset(1, 0);
+    player.reset(std::vector<std::uint64_t>{0});
     for (std::size_t t = 0; t < 12 && !buffer.terminated[0] && !buffer.truncated[0]; ++t) {
       std::vector<float> action(SearchController::decisions), expected(action), decided(action);
       player.act(buffer.observations, action);
