@@ -34,7 +34,11 @@ file(REMOVE_RECURSE ${SCRATCH})
 run(${CMAKE_COMMAND} --install ${BUILD} --prefix ${SCRATCH}/first)
 file(RENAME ${SCRATCH}/first ${SCRATCH}/prefix)
 set(rover ${SCRATCH}/prefix/bin/rover)
-run_to_code(1 grep -rlaF -e ${SOURCE} -e ${SCRATCH}/first ${SCRATCH}/prefix)  # 1: no file has one of them in it
+# No file has the path of the source tree or of the first prefix in it (grep's exit code 1).
+foreach(path ${SOURCE} ${SCRATCH}/first)
+  string(REGEX REPLACE "([^A-Za-z0-9/_-])" "\\\\\\1" path ${path})
+  run_to_code(1 env LC_ALL=C grep -rlaE "(^|[^A-Za-z0-9_.~-])${path}(/|$)" ${SCRATCH}/prefix)
+endforeach()
 
 # The program.
 without_libtorch(${rover})
