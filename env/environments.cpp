@@ -3,6 +3,7 @@
 #include "env/analytic_heading.h"
 #include "env/step_control_env.h"
 #include "env/vector_env.h"
+#include "env/walk_env.h"
 
 namespace rover {
 namespace {
@@ -38,6 +39,22 @@ void add_step_control(Registry<VectorEnv>& registry, const std::string& id, cons
   });
 }
 
+struct RegisteredWalk {
+  std::uint64_t size = 1;
+  std::string autoreset = "next-step";
+  std::uint64_t seed = 0;
+  std::string heading = "newton-fit";
+  WalkEnvOptions walk;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("size", size, "environments stepped together, B");
+    visit("autoreset", autoreset, "next-step, same-step or disabled");
+    visit("seed", seed, "draws the pool of surfaces");
+    visit("heading", heading, "newton-fit or least-squares-gradient");
+    walk.fields(visit);
+  }
+};
+
 Registry<VectorEnv> make_registry() {
   Registry<VectorEnv> registry("environment");
   add_step_control(registry, "Rover/StepControl-v0", "",
@@ -46,6 +63,12 @@ Registry<VectorEnv> make_registry() {
   add_step_control(registry, "Rover/Valley2D-v0", "valley", "the same in long narrow valleys");
   add_step_control(registry, "Rover/Saddle2D-v0", "saddle", "the same about saddles");
   add_step_control(registry, "Rover/Plateau2D-v0", "plateau", "the same on plateaus with cliffs");
+  registry.add("Rover/Walk-v0", "the deployed Rover's walk: boxes, safeguard and new beginnings, looks as the clock",
+               [](const Settings& settings) -> std::unique_ptr<VectorEnv> {
+                 const auto options = from_settings<RegisteredWalk>(settings);
+                 return make_walk_env(options.size, options.walk, make_analytic_heading(options.heading),
+                                      parse_autoreset(options.autoreset), nullptr, options.seed);
+               });
   return registry;
 }
 

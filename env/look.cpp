@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
 
 #include "core/settings.h"
@@ -86,6 +87,35 @@ void StepControl::observe(const Look& look, const ObservationParts& parts, std::
   if (parts.grid) out = std::copy(look.rescaled_nn.begin(), look.rescaled_nn.end(), out);
   if (parts.context) out = std::copy_n(scalars, context_size, out);
   if (parts.features) std::copy(look.features_f.begin(), look.features_f.end(), out);
+}
+
+Space look_space(const ObservationParts& parts, std::size_t n, std::size_t feature_count) {
+  Space out;
+  const auto bounds = [&](double low, double high) {
+    out.low.push_back(static_cast<float>(low)), out.high.push_back(static_cast<float>(high));
+  };
+  if (parts.grid)
+    for (std::size_t k = 0; k < n * n; ++k) bounds(0, 1);
+  if (parts.context) {
+    const double half_window = std::log(static_cast<double>(n) / 2);
+    bounds((log_step_size_low - log_resolution_high - half_window) / 2,
+           (log_step_size_high - log_resolution_low - half_window) / 2);
+    bounds(-5.0 / 3, 5.0 / 3), bounds(-3, 3), bounds(-1, 1), bounds(-1, 1), bounds(0, 4);
+  }
+  if (parts.features)
+    for (std::size_t k = 0; k < feature_count; ++k)
+      bounds(-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity());
+  return out;
+}
+
+double mean_width(const Box& box) {
+  double width = 1;
+  if (box.low.size() == 2)
+    for (std::size_t i = 0; i < 2; ++i) width *= std::sqrt(box.high[i] - box.low[i]);
+  else
+    for (std::size_t i = 0; i < box.low.size(); ++i)
+      width *= std::pow(box.high[i] - box.low[i], 1 / static_cast<double>(box.low.size()));
+  return width;
 }
 
 }  // namespace rover

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "env/landscape.h"
+#include "env/vector_env.h"
 
 namespace rover {
 
@@ -41,6 +42,12 @@ struct ObservationParts {
 };
 /// "grid", "features+context", …; throws UsageError.
 ObservationParts parse_observation(const std::string& text);
+
+/// Bounds of such an observation.
+Space look_space(const ObservationParts& parts, std::size_t n, std::size_t feature_count);
+
+/// The geometric mean of a box's sides: the deployed Rover's first window is a multiple of it.
+double mean_width(const Box& box);
 
 /// Bounds that keep eq. (4) inside floating-point range, in log space.
 inline constexpr double log_step_size_low = -30, log_step_size_high = 6, log_resolution_low = -16,

@@ -20,26 +20,6 @@ void require(bool condition, const char* sentence) {
   if (!condition) throw UsageError(sentence);
 }
 
-Space observed(const StepControlOptions& options, const Heading& heading) {
-  const ObservationParts parts = parse_observation(options.observation);
-  Space out;
-  const auto bounds = [&](double low, double high) {
-    out.low.push_back(static_cast<float>(low)), out.high.push_back(static_cast<float>(high));
-  };
-  if (parts.grid)
-    for (std::size_t k = 0; k < options.grid_size * options.grid_size; ++k) bounds(0, 1);
-  if (parts.context) {
-    const double half_window = std::log(static_cast<double>(options.grid_size) / 2);
-    bounds((log_step_size_low - log_resolution_high - half_window) / 2,
-           (log_step_size_high - log_resolution_low - half_window) / 2);
-    bounds(-5.0 / 3, 5.0 / 3), bounds(-3, 3), bounds(-1, 1), bounds(-1, 1), bounds(0, 4);
-  }
-  if (parts.features)
-    for (std::size_t k = 0; k < heading.feature_count(); ++k)
-      bounds(-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity());
-  return out;
-}
-
 class Pomdp final : public StepControlEnv {
  public:
   Pomdp(std::size_t size, const StepControlOptions& options, std::shared_ptr<const Heading> heading,
@@ -96,7 +76,9 @@ class Pomdp final : public StepControlEnv {
 
 Pomdp::Pomdp(std::size_t size, const StepControlOptions& options, std::shared_ptr<const Heading> heading,
              Autoreset autoreset, std::shared_ptr<const InstancePool> pool)
-    : StepControlEnv(size, observed(options, *heading), {{-0.5f, -0.5f}, {1, 1}}, options.horizon, autoreset),
+    : StepControlEnv(size,
+                     look_space(parse_observation(options.observation), options.grid_size, heading->feature_count()),
+                     {{-0.5f, -0.5f}, {1, 1}}, options.horizon, autoreset),
       options_(options),
       grid_size_(options.grid_size),
       features_(heading->feature_count()),

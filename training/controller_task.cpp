@@ -6,6 +6,7 @@
 
 #include "core/parallel.h"
 #include "env/landscapes/extended.h"
+#include "env/targets.h"
 
 namespace rover {
 namespace {
@@ -94,7 +95,7 @@ ControllerScore ControllerEpisodes::score(const RecurrentPolicy& policy) const {
 
 ControllerScore ControllerEpisodes::play(
     const std::function<std::unique_ptr<BatchPolicy>(const VectorEnv&)>& make_policy) const {
-  const std::size_t count = pool_->instances.size(), q = options_.target_values().size();
+  const std::size_t count = pool_->instances.size(), q = parse_targets(options_.targets).size();
   ControllerScore out{q, std::vector<double>(count * q)};
   in_parallel((count + block - 1) / block, threads_, [&](std::size_t job, std::size_t) {
     const std::size_t first = job * block;

@@ -43,6 +43,11 @@ std::vector<double> signed_ranks(std::span<const double> fitness) {
   return out;
 }
 
+/// For what is measured beside what the run log shows.
+struct Unlogged final : Metrics {
+  void log(const std::string&, double) override {}
+};
+
 }  // namespace
 
 struct EvolutionLearner::State {
@@ -52,6 +57,7 @@ struct EvolutionLearner::State {
   PolicySelection selection;
   std::uint64_t generation = 0;
   std::vector<double> weights;  // the centre in double, so that small steps are not lost
+  std::vector<double> mean;     // its running mean
   Adam<double> adam;
 
   // One a worker; every pair of members is played from a fresh reset, so it does not matter by whom.
@@ -71,9 +77,11 @@ struct EvolutionLearner::State {
         centre(first_policy(given)),
         selection(given, centre, chosen.validation),
         weights(centre.parameters().flat().begin(), centre.parameters().flat().end()),
+        mean(weights),
         adam(weights.size(), adam_beta1, adam_beta2) {
-    if (options.pairs < 2 || options.episodes == 0 || options.evaluate_every == 0 || !(options.sigma > 0))
-      throw UsageError("evolution needs pairs ≥ 2, episodes and evaluate_every ≥ 1, and sigma > 0");
+    if (options.pairs < 2 || options.episodes == 0 || options.evaluate_every == 0 || !(options.sigma > 0) ||
+        !(options.averaging >= 0) || options.averaging > 1)
+      throw UsageError("evolution needs pairs ≥ 2, episodes and evaluate_every ≥ 1, sigma > 0 and averaging in [0, 1]");
     if (options.common != "all" && options.common != "pair")
       throw UsageError(unknown_name("setting for common", options.common, {"all", "pair"}) + " (all or pair)");
     const std::size_t threads = options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
@@ -142,6 +150,7 @@ void EvolutionLearner::step(Metrics& metrics) {
   for (std::size_t k = 0; k < size; ++k) {
     s.weights[k] *= 1 - s.options.weight_decay * rate;
     flat[k] = static_cast<float>(s.weights[k]);
+    s.mean[k] += s.options.averaging * (s.weights[k] - s.mean[k]);
   }
 
   const double mean = std::accumulate(fitness.begin(), fitness.end(), 0.0) / static_cast<double>(fitness.size());
@@ -149,13 +158,19 @@ void EvolutionLearner::step(Metrics& metrics) {
   for (const double f : fitness) spread += (f - mean) * (f - mean) / static_cast<double>(fitness.size());
   metrics.log("evolution/fitness", mean);
   metrics.log("evolution/fitness_spread", std::sqrt(spread));
-  if (s.generation % s.options.evaluate_every == 0 || s.generation == s.options.generations)
-    s.selection.offer(s.centre, metrics);
+  if (s.generation % s.options.evaluate_every != 0 && s.generation != s.options.generations) return;
+  s.selection.offer(s.centre, metrics);
+  if (s.options.averaging == 0) return;
+  RecurrentPolicy averaged = s.centre;
+  std::ranges::transform(s.mean, averaged.parameters().flat().begin(), [](double w) { return static_cast<float>(w); });
+  Unlogged unlogged;
+  s.selection.offer(averaged, unlogged);
 }
 
 void EvolutionLearner::save(Checkpoint& out) const {
   out.put_integer("generation", state_->generation);
   out.put("weights", state_->weights);
+  out.put("mean", state_->mean);
   state_->adam.save(out, "adam/");
   state_->selection.save(out);
 }
@@ -164,6 +179,7 @@ void EvolutionLearner::load(const Checkpoint& in) {
   State& s = *state_;
   const std::size_t size = s.weights.size();
   s.weights = in.get<double>("weights", size);
+  s.mean = in.get<double>("mean", size);
   s.adam.load(in, "adam/");
   s.generation = in.integer("generation");
   std::ranges::transform(s.weights, s.centre.parameters().flat().begin(),

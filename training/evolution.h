@@ -11,6 +11,7 @@ struct EvolutionOptions {
   double sigma = 0.08;          ///< standard deviation of the perturbations
   double learning_rate = 0.03;  ///< of Adam on the rank gradient; falls linearly to a tenth
   double weight_decay = 0.002;  ///< times the learning rate
+  double averaging = 0;         ///< of weights: part of the distance that their mean moves a generation; 0: none
   std::uint64_t evaluate_every = 20;
   std::uint64_t validation = 400;  ///< episodes of the validation set
   std::uint64_t threads = 0;       ///< 0: one a core; results do not depend on it
@@ -23,6 +24,7 @@ struct EvolutionOptions {
     visit("sigma", sigma, "standard deviation of the perturbations");
     visit("learning_rate", learning_rate, "learning rate of Adam; falls linearly to a tenth");
     visit("weight_decay", weight_decay, "weight decay, times the learning rate");
+    visit("averaging", averaging, "a running mean of the weights is validated too: its rate a generation, 0: none");
     visit("evaluate_every", evaluate_every, "generations between validations");
     visit("validation", validation, "episodes of the validation set");
     visit("threads", threads, "worker threads, 0: one a core");

@@ -5,6 +5,7 @@
 namespace rover {
 
 RecurrentPolicy first_policy(const PolicyProblem& problem) {
+  if (problem.first) return *problem.first;
   return {problem.policy, problem.task->shape(), derive_seed(problem.seed, 0, "policy")};
 }
 

@@ -8,7 +8,8 @@ struct PolicyProblem {
   std::shared_ptr<const PolicyTask> task;
   PolicyOptions policy;
   std::uint64_t seed = 0;
-  std::string folder;  ///< for a replay that spills; may be empty
+  std::string folder;                                      ///< for a replay that spills; may be empty
+  std::shared_ptr<const RecurrentPolicy> first = nullptr;  ///< learning goes on from it; null: new weights
 };
 
 /// A way to learn a policy: recurrent DDPG or evolution strategies. A trainer, or the part of one that starts once the

@@ -4,11 +4,13 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 
 #include "agents/rover/combine.h"
 #include "agents/rover/conv_heading.h"
 #include "agents/rover/pair_memory.h"
 #include "env/analytic_heading.h"
+#include "env/safeguard.h"
 
 namespace rover {
 namespace {
@@ -39,20 +41,14 @@ class RoverAgent final : public Agent {
   void reset(const Problem& problem, std::uint64_t seed, Action& first) override {
     d_ = problem.dimension, domain_ = problem.domain;
     if (d_ < 2) throw UsageError("the rover walks in two dimensions or more, not in " + std::to_string(d_));
-    double width = 1;  // geometric mean of the box's sides
-    if (d_ == 2)
-      for (std::size_t i = 0; i < 2; ++i) width *= std::sqrt(domain_->high[i] - domain_->low[i]);
-    else
-      for (std::size_t i = 0; i < d_; ++i)
-        width *= std::pow(domain_->high[i] - domain_->low[i], 1 / static_cast<double>(d_));
-    const double window = options_.window * width;
+    const double window = options_.window * mean_width(*domain_);
     first_log_step_size_ = std::log(options_.step_size > 0 ? options_.step_size : window / 4);
     first_log_resolution_ = std::log(options_.resolution > 0 ? options_.resolution : window / static_cast<double>(n_));
     sampler_->reset(d_, seed);
     line_points_ = static_cast<std::size_t>(options_.line_search < 0 ? (d_ > 2 ? 10 : 0) : options_.line_search);
     random_ = make_stream(seed, 0, "rover");
     begin();
-    step_.resize(d_), best_point_.resize(d_);
+    step_.resize(d_);
     on_line_ = false;
     first.move.clear();
     first.ends_iteration = true;
@@ -65,16 +61,17 @@ class RoverAgent final : public Agent {
       choose_on_line(seen, next.move);
     } else {
       see(seen);
-      if (options_.safeguard && since_best_ >= options_.patience) {
+      if (options_.safeguard && safeguard_.due(options_.patience)) {
         next.move.resize(d_);
         if (options_.restart && converged()) {
           for (std::size_t i = 0; i < d_; ++i)
             next.move[i] = random_.uniform(domain_->low[i], domain_->high[i]) - seen.pose[i];
           begin();
+          carry_memory_ = model_.remembers && !random_policy_;
         } else {
-          since_best_ = 0;
-          for (std::size_t i = 0; i < d_; ++i) next.move[i] = best_point_[i] - seen.pose[i];
-          std::ranges::fill(rates_, -0.5f);
+          safeguard_.since_best = 0;
+          for (std::size_t i = 0; i < d_; ++i) next.move[i] = safeguard_.best_point[i] - seen.pose[i];
+          std::ranges::fill(rates_, Safeguard::rate);
           adapt();
         }
       } else if (adapt(); line_points_ > 0) {
@@ -92,17 +89,21 @@ class RoverAgent final : public Agent {
   void begin() {
     memory_.reset(d_, random_policy_ ? 0 : model_.policy->hidden(), first_log_step_size_, first_log_resolution_,
                   PairMemory::parse_keeping(options_.memory));
-    best_value_ = std::numeric_limits<double>::infinity();
-    since_best_ = 0;
+    safeguard_.begin(d_);
+    carry_memory_ = false;
   }
 
-  bool converged() { return d_ == 2 && memory_[slots_[0]].log_resolution < first_log_resolution_ + std::log(1e-5); }
+  bool converged() { return d_ == 2 && Safeguard::converged(memory_[slots_[0]].log_resolution, first_log_resolution_); }
 
   /// The next slices, as many as `evaluations` pay for.
   void look(std::uint64_t evaluations, Query& query) {
     const std::uint64_t line = line_points_ == 0 ? 0 : line_points_ + 1;
     sampler_->sample((evaluations - std::min(evaluations, line)) / (n_ * n_), pairs_);
     memory_.visit(pairs_, slots_);
+    if (std::exchange(carry_memory_, false)) {  // the one plane of d = 2 goes on with the state of its last look
+      std::ranges::copy(hidden_, memory_.hidden(slots_[0]).begin());
+      std::ranges::copy(cell_, memory_.cell(slots_[0]).begin());
+    }
     query.kind = Query::Kind::slices;
     query.grid_size = n_;
     query.points.clear();
@@ -136,19 +137,18 @@ class RoverAgent final : public Agent {
 
   /// The best sample so far and how many looks ago it was found.
   void remember(const Observation& seen) {
-    ++since_best_;
+    ++safeguard_.since_best;
     const auto slice =
         static_cast<std::size_t>(std::ranges::min_element(scales_, {}, &GridScale::low) - scales_.begin());
-    if (!(scales_[slice].low < best_value_)) return;
+    if (!safeguard_.improves(scales_[slice].low)) return;
     const Reals grid = seen.grids.subspan(slice * n_ * n_, n_ * n_);
     const auto cell = static_cast<std::size_t>(std::min_element(grid.begin(), grid.end()) - grid.begin());
     const double middle = (static_cast<double>(n_) - 1) / 2,
                  resolution = std::exp(memory_[slots_[slice]].log_resolution);
-    best_value_ = scales_[slice].low;
-    std::ranges::copy(seen.pose, best_point_.begin());
-    best_point_[pairs_[slice].i] += (static_cast<double>(cell / n_) - middle) * resolution;
-    best_point_[pairs_[slice].j] += (static_cast<double>(cell % n_) - middle) * resolution;
-    since_best_ = 0;
+    std::vector<double>& point = safeguard_.best_point;
+    std::ranges::copy(seen.pose, point.begin());
+    point[pairs_[slice].i] += (static_cast<double>(cell / n_) - middle) * resolution;
+    point[pairs_[slice].j] += (static_cast<double>(cell % n_) - middle) * resolution;
   }
 
   void report(Reals grids) {
@@ -221,13 +221,8 @@ class RoverAgent final : public Agent {
     const auto best =
         static_cast<std::size_t>(std::min_element(seen.values.begin(), seen.values.end()) - seen.values.begin());
     const double* point = &line_[best * d_];
-    if (seen.values[best] < best_value_) {
-      best_value_ = seen.values[best];
-      std::copy_n(point, d_, best_point_.begin());
-      since_best_ = 0;
-    } else if (options_.recentre) {
-      point = best_point_.data();
-    }
+    if (safeguard_.improves(seen.values[best])) std::copy_n(point, d_, safeguard_.best_point.begin());
+    else if (options_.recentre) point = safeguard_.best_point.data();
     move.resize(d_);
     for (std::size_t i = 0; i < d_; ++i) move[i] = point[i] - seen.pose[i];
   }
@@ -242,16 +237,16 @@ class RoverAgent final : public Agent {
   const Box* domain_ = nullptr;
   PairMemory memory_;
   RandomStream random_;
-  double first_log_step_size_ = 0, first_log_resolution_ = 0, best_value_ = 0;
-  std::uint64_t since_best_ = 0;
-  bool on_line_ = false;
+  Safeguard safeguard_;
+  double first_log_step_size_ = 0, first_log_resolution_ = 0;
+  bool on_line_ = false, carry_memory_ = false;
   // Of the step: pairs and what belongs to each, the combined step, the points along it.
   std::vector<Pair> pairs_;
   std::vector<std::uint32_t> slots_, counts_;
   std::vector<GridScale> scales_;
   std::vector<Promise> promises_;
   std::vector<float> rescaled_, features_, directions_, norms_, observation_, rates_, hidden_, cell_;
-  std::vector<double> updates_, step_, line_, best_point_;
+  std::vector<double> updates_, step_, line_;
 };
 
 }  // namespace
@@ -267,6 +262,7 @@ void RoverModel::save(Checkpoint& out) const {
   out.put_text("model", "rover");
   out.put_text("observation", observation);
   out.put_integer("grid_size", grid_size);
+  if (remembers) out.put_integer("remembers", 1);
   if (!policy) return;
   Checkpoint weights;
   policy->save(weights);
@@ -280,6 +276,7 @@ RoverModel RoverModel::load(const Checkpoint& in) {
   model.heading = load_heading(in.group("heading"));
   model.observation = in.text("observation");
   model.grid_size = in.integer("grid_size");
+  model.remembers = in.contains("remembers");
   if (in.contains("policy/grid_size"))
     model.policy = std::make_shared<RecurrentPolicy>(RecurrentPolicy::load(in.group("policy")));
   return model;

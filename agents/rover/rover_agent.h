@@ -61,6 +61,8 @@ struct RoverModel {
   std::shared_ptr<const RecurrentPolicy> policy;
   std::string observation = "grid";
   std::uint64_t grid_size = 8;
+  bool remembers =
+      false;  ///< its recurrent state lives on when the walk begins anew: it was trained with new beginnings
 
   void save(Checkpoint& out) const;
   /// Throws std::runtime_error when `in` is no Rover model.

@@ -7,11 +7,11 @@
 #include <stdexcept>
 
 #include "env/landscapes/extended.h"
+#include "env/targets.h"
 
 namespace rover {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t features = SearchController::features, decisions = SearchController::decisions;
 constexpr const char* fixed_infos[] = {"value", "regret", "evaluations", "steps", "family"};
 constexpr std::size_t fixed_count = std::size(fixed_infos);
@@ -42,7 +42,7 @@ class PerEvaluation final : public PerEvaluationEnv {
                 std::shared_ptr<const InstancePool> pool)
       : PerEvaluationEnv(size, unbounded(features), action_bounds(), options.horizon, autoreset),
         options_(options),
-        targets_(options.target_values()),
+        targets_(parse_targets(options.targets)),
         pool_(std::move(pool)),
         privileged_width_(pool_->families.size() + 3) {
     for (std::size_t b = 0; b < size; ++b) rows_.emplace_back(options_);
@@ -87,11 +87,7 @@ class PerEvaluation final : public PerEvaluationEnv {
     Row& row = rows_[b];
     RandomStream stream = make_stream(seed, 0, "episode");
     row.instance = &pool_->instances[given_.empty() ? stream.below(pool_->instances.size()) : given_[b]];
-    const double best = row.instance->optimum_value, gap = row.instance->start_value - best;
-    row.thresholds.clear();
-    for (const double q : targets_) row.thresholds.push_back(best + q * gap);
-    row.reached.assign(targets_.size(), nan);
-    row.open = 0;
+    row.reached.begin(targets_, row.instance->optimum_value, row.instance->start_value - row.instance->optimum_value);
     std::ranges::fill(row.seen, 0.f);
     row.search.reset(seed);
     const Box& box = row.instance->landscape->domain();
@@ -103,24 +99,19 @@ class PerEvaluation final : public PerEvaluationEnv {
 
   Outcome advance(std::size_t b, std::span<const float> action) override {
     Row& row = rows_[b];
-    const std::size_t open = row.open;
-    const double before = std::log(static_cast<double>(row.search.evaluations()));
-    if (open < targets_.size() && row.search.needs_decision()) {
+    const std::size_t first_open = row.reached.reached_count();
+    const auto before = static_cast<double>(row.search.evaluations());
+    if (!row.reached.all() && row.search.needs_decision()) {
       float decided[decisions];
       to_decisions(action, decided);
       row.search.decide(decided);
       evaluate(row);
     }
     Outcome out;
-    out.terminated = row.open == targets_.size();
+    out.terminated = row.reached.all();
     out.truncated = !out.terminated && (row.search.evaluations() >= options_.budget || steps(b) == horizon());
-    const auto budget = static_cast<double>(options_.budget);
-    if (out.truncated)
-      std::fill(row.reached.begin() + static_cast<std::ptrdiff_t>(row.open), row.reached.end(), budget);
-    for (std::size_t q = open; q < targets_.size(); ++q) {
-      const double now = std::isnan(row.reached[q]) ? static_cast<double>(row.search.evaluations()) : row.reached[q];
-      out.reward -= (std::log(now) - before) / static_cast<double>(targets_.size());
-    }
+    if (out.truncated) row.reached.close(static_cast<double>(options_.budget));
+    out.reward = row.reached.reward(first_open, before, static_cast<double>(row.search.evaluations()));
     return out;
   }
 
@@ -138,16 +129,15 @@ class PerEvaluation final : public PerEvaluationEnv {
     explicit Row(const PerEvaluationEnvOptions& options) : search(options.search, options.budget) {}
     PerEvaluationSearch search;
     const InstancePool::Instance* instance = nullptr;
-    std::vector<double> thresholds, reached;  // [Q]: values, and evaluations
+    TargetClock reached;  // in evaluations
     std::vector<float> seen = std::vector<float>(features);
-    std::size_t open = 0;  // the first target that is not reached
   };
 
   // Plays on to the next decision.
   void evaluate(Row& row) {
     const Box& box = row.instance->landscape->domain();
     const double low[2] = {box.low[0], box.low[1]}, width[2] = {box.high[0] - low[0], box.high[1] - low[1]};
-    while (row.open < targets_.size() && !row.search.needs_decision()) {
+    while (!row.reached.all() && !row.search.needs_decision()) {
       const std::uint64_t made = row.search.evaluations();
       const auto asked = row.search.ask();
       const std::size_t count = std::min<std::size_t>(asked.size() / 2, options_.budget - made);
@@ -155,9 +145,7 @@ class PerEvaluation final : public PerEvaluationEnv {
       points_.resize(2 * count), values_.resize(count);
       for (std::size_t k = 0; k < 2 * count; ++k) points_[k] = low[k % 2] + width[k % 2] * asked[k];
       row.instance->landscape->values(points_, values_, nullptr);
-      for (std::size_t k = 0; k < count; ++k)
-        while (row.open < targets_.size() && values_[k] <= row.thresholds[row.open])
-          row.reached[row.open++] = static_cast<double>(made + k + 1);
+      for (std::size_t k = 0; k < count; ++k) row.reached.see(values_[k], static_cast<double>(made + k + 1));
       row.search.tell(values_);
     }
   }
@@ -171,7 +159,7 @@ class PerEvaluation final : public PerEvaluationEnv {
     const double shown[fixed_count] = {row.search.best_value(), regret, evaluations, made,
                                        static_cast<double>(row.instance->family)};
     for (std::size_t k = 0; k < fixed_count; ++k) infos_[k][b] = shown[k];
-    for (std::size_t q = 0; q < targets_.size(); ++q) infos_[fixed_count + q][b] = row.reached[q];
+    for (std::size_t q = 0; q < targets_.size(); ++q) infos_[fixed_count + q][b] = row.reached.reached()[q];
     const auto hidden = std::span(privileged_).subspan(b * privileged_width_, privileged_width_);
     std::ranges::fill(hidden, 0.f);
     hidden[row.instance->family] = 1;
@@ -216,22 +204,8 @@ void to_action(std::span<const float> u, std::span<float> action) {
   for (std::size_t k = 0; k < decisions; ++k) action[k] = u[k] / gains[k];
 }
 
-std::vector<double> PerEvaluationEnvOptions::target_values() const {
-  std::vector<double> out;
-  double last = 1;
-  for (const std::string& text : split_list(targets)) {
-    double q = 0;
-    detail::parse_value("targets", text, q);
-    if (!(q > 0) || !(q < last))
-      throw UsageError("targets must be falling numbers between 0 and 1, not '" + targets + "'");
-    out.push_back(last = q);
-  }
-  if (out.empty()) throw UsageError("targets must name at least one normalised regret");
-  return out;
-}
-
 std::size_t PerEvaluationEnvOptions::main_target() const {
-  const auto values = target_values();
+  const auto values = parse_targets(targets);
   const auto found = std::ranges::find(values, 1e-3);
   return found == values.end() ? values.size() - 1 : static_cast<std::size_t>(found - values.begin());
 }

@@ -24,8 +24,6 @@ struct PerEvaluationEnvOptions {
     visit("targets", targets, "normalised regrets to reach, falling, comma-separated");
     visit("search", search, "the search that is steered");
   }
-  /// Throws UsageError unless there are falling numbers in (0, 1).
-  std::vector<double> target_values() const;
   /// The target that figures are about: 1e-3, or the last if it is not among them.
   std::size_t main_target() const;
 };

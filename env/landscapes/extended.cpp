@@ -18,7 +18,7 @@ namespace {
 
 using kernels::Relief;
 
-enum Family : std::uint32_t { quadratic, valley, saddle, plateau, anchors, ripple, cosines };
+enum Family : std::uint32_t { quadratic, valley, saddle, plateau, anchors, ripple, cosines, curved };
 
 constexpr double full_turn = 2 * std::numbers::pi;
 
@@ -123,10 +123,44 @@ double typical_gap(const Relief& relief, const Box& box, const std::vector<doubl
   return mean - lowest;
 }
 
+/// `width` times exp(0.3·N(0, 1)) in each direction, the optimum in its middle 90 %.
+Box draw_box(double width, const std::vector<double>& optimum, RandomStream& stream) {
+  Box box{{0, 0}, {1, 1}};
+  for (std::size_t k = 0; k < 2; ++k) {
+    const double side = width * std::exp(0.3 * stream.normal());
+    box.low[k] = optimum[k] - side * stream.uniform(0.05, 0.95);
+    box.high[k] = box.low[k] + side;
+  }
+  return box;
+}
+
+std::shared_ptr<const Landscape> draw_curved(std::uint64_t seed) {
+  RandomStream stream = make_stream(seed, 0, "surface");
+  Relief relief;
+  relief.bowl = true;
+  const double across = std::sqrt(stream.log_uniform(10, 1e4)), scale = stream.log_uniform(0.3, 3);
+  const double angle = stream.uniform(0, full_turn), c = std::cos(angle), s = std::sin(angle);
+  const double width = stream.log_uniform(2, 40);
+  std::vector<double> optimum{stream.uniform(-5, 5), stream.uniform(-5, 5)};
+  // p runs along the valley, q across it.
+  relief.p[0] = c, relief.p[1] = -s, relief.q[0] = s, relief.q[1] = c;
+  double* m = relief.matrix;
+  m[0] = scale * c, m[1] = -scale * s, m[2] = scale * across * s, m[3] = scale * across * c;
+  relief.centre_u[0] = m[0] * optimum[0] + m[1] * optimum[1];
+  relief.centre_v[0] = m[2] * optimum[0] + m[3] * optimum[1];
+  relief.origin[0] = optimum[0], relief.origin[1] = optimum[1];
+  relief.kappa = (stream.below(2) == 0 ? -1 : 1) * stream.log_uniform(1, 8) / width;
+  Box box = draw_box(width, optimum, stream);
+  std::shared_ptr<const Landscape> surface =
+      std::make_shared<Boxed>("curved", relief, std::move(box), std::move(optimum));
+  if (stream.uniform() < 0.4) surface = std::make_shared<Warped>(std::move(surface), derive_seed(seed, 0, "warp"));
+  return surface;
+}
+
 std::shared_ptr<const Landscape> draw_surface(Family family, std::uint64_t seed) {
+  if (family == curved) return draw_curved(seed);
   RandomStream stream = make_stream(seed, 0, "surface");
   Draft draft;
-  Box box{{0, 0}, {1, 1}};
   if (family == cosines) {
     draft.width = stream.log_uniform(8, 24);
     draft.optimum = {0, 0};
@@ -135,11 +169,7 @@ std::shared_ptr<const Landscape> draw_surface(Family family, std::uint64_t seed)
     if (family == ripple) base = stream.uniform() < 0.4 ? quadratic : static_cast<Family>(stream.below(4));
     if (!draw_base(base, derive_seed(seed, 0, "base"), stream, draft)) return nullptr;
   }
-  for (std::size_t k = 0; k < 2; ++k) {
-    const double width = draft.width * std::exp(0.3 * stream.normal());
-    box.low[k] = draft.optimum[k] - width * stream.uniform(0.05, 0.95);
-    box.high[k] = box.low[k] + width;
-  }
+  Box box = draw_box(draft.width, draft.optimum, stream);
   if (family != cosines && stream.uniform() < 0.6) {
     Relief& relief = draft.relief;
     const double angle = stream.uniform(0, full_turn);
@@ -189,6 +219,14 @@ InstancePool make(std::size_t size, std::uint64_t seed, std::size_t threads, con
 }
 
 }  // namespace
+
+InstancePool make_walk_pool(std::size_t size, std::uint64_t seed, std::size_t threads) {
+  InstancePool pool = make(size, seed, threads, [](std::size_t k) {
+    return k % 3 == 0 ? curved : static_cast<Family>((k / 3 * 2 + k % 3 - 1) % 7);
+  });
+  pool.families.push_back("curved");
+  return pool;
+}
 
 const std::vector<std::string>& extended_families() {
   static const std::vector<std::string> names{"quadratic", "valley", "saddle", "plateau",

@@ -1,6 +1,7 @@
 #include "imitation/torch/rover_trainer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <stdexcept>
 
@@ -10,6 +11,7 @@
 #include "env/analytic_heading.h"
 #include "training/step_control_episodes.h"
 #include "training/step_control_task.h"
+#include "training/walk_task.h"
 
 namespace rover {
 namespace {
@@ -42,6 +44,7 @@ struct RoverTrainer::State {
   std::unique_ptr<HeadingTrainer> imitation;  // none for an analytic heading
   std::shared_ptr<const Heading> heading;     // known when imitation is done
   std::unique_ptr<PolicyLearner> learner;     // made then
+  std::unique_ptr<EvolutionLearner> walker;   // goes on with the learner's policy in the deployed walk
   KeptMetrics tested;                         // by the final test
 
   std::uint64_t heading_steps() const { return imitation ? imitation->steps_total() : 0; }
@@ -57,13 +60,44 @@ struct RoverTrainer::State {
     else learner = std::make_unique<EvolutionLearner>(problem, options.evolution);
   }
 
+  bool walks() const { return options.walk.evolution.generations > 0; }
+
+  WalkEnvOptions walk_options() const {
+    WalkEnvOptions walk;
+    walk.pool = options.walk.pool, walk.horizon = options.walk.horizon, walk.targets = options.walk.targets;
+    walk.grid_size = options.env.grid_size, walk.observation = options.env.observation;
+    return walk;
+  }
+
+  void start_walk() {
+    const auto task = std::make_shared<WalkTask>(walk_options(), heading, derive_seed(place.seed, 0, "walk"), 0);
+    const auto first = std::make_shared<RecurrentPolicy>(learner->policy());
+    walker = std::make_unique<EvolutionLearner>(
+        PolicyProblem{task, options.policy, derive_seed(place.seed, 0, "walk"), place.folder, first},
+        options.walk.evolution);
+  }
+
+  const RecurrentPolicy& policy() const { return walker ? walker->policy() : learner->policy(); }
+
   RoverModel model() const {
     RoverModel model;
     model.heading = heading ? heading : imitation->heading();
-    if (learner) model.policy = std::make_shared<RecurrentPolicy>(learner->policy());
+    if (learner) model.policy = std::make_shared<RecurrentPolicy>(policy());
+    model.remembers = walker != nullptr;
     model.observation = options.env.observation;
     model.grid_size = options.env.grid_size;
     return model;
+  }
+
+  void test_walk(Metrics& metrics) {
+    const WalkEnvOptions walk = walk_options();
+    WalkEpisodes episodes(walk, heading, options.walk.test, derive_seed(place.seed, 0, "walk-test"), 0);
+    const WalkScore learned = episodes.score(walker->policy()), random = episodes.random_actions();
+    const std::size_t target = main_target(walk);
+    tested.log(metrics, "walk/looks", learned.looks_to(target));
+    tested.log(metrics, "walk/random_looks", random.looks_to(target));
+    tested.log(metrics, "walk/ratio", learned.looks_to(target) / random.looks_to(target));
+    tested.log(metrics, "walk/ratio_all_targets", std::exp(random.mean_return() - learned.mean_return()));
   }
 
   void test(Metrics& metrics) {
@@ -122,13 +156,17 @@ RoverTrainer::~RoverTrainer() = default;
 
 std::uint64_t RoverTrainer::steps_done() const {
   return (state_->imitation ? state_->imitation->steps_done() : 0) +
-         (state_->learner ? state_->learner->steps_done() : 0);
+         (state_->learner ? state_->learner->steps_done() : 0) + (state_->walker ? state_->walker->steps_done() : 0);
 }
 
-std::uint64_t RoverTrainer::steps_total() const { return state_->heading_steps() + state_->policy_steps(); }
+std::uint64_t RoverTrainer::steps_total() const {
+  return state_->heading_steps() + state_->policy_steps() + state_->options.walk.evolution.generations;
+}
 
 std::string RoverTrainer::phase() const {
-  return steps_done() < state_->heading_steps() ? state_->imitation->phase() : "policy";
+  const std::uint64_t done = steps_done();
+  if (done < state_->heading_steps()) return state_->imitation->phase();
+  return done < state_->heading_steps() + state_->policy_steps() ? "policy" : "walk";
 }
 
 std::vector<std::string> RoverTrainer::metric_names() const {
@@ -138,6 +176,11 @@ std::vector<std::string> RoverTrainer::metric_names() const {
   add(state_->options.learner == "ddpg" ? DdpgLearner::metric_names() : EvolutionLearner::metric_names());
   add({"test/mean_regret", "test/mean_log10", "test/median_regret", "test/constant_mean_regret",
        "test/constant_mean_log10", "test/schedule_mean_regret", "test/schedule_mean_log10"});
+  if (state_->walks()) {
+    if (state_->options.learner == "ddpg") add(EvolutionLearner::metric_names());
+    add(WalkTask::metric_names());
+    add({"walk/looks", "walk/random_looks", "walk/ratio", "walk/ratio_all_targets"});
+  }
   for (const auto& family : family_names(state_->options.env.families))
     add({"test/mean_regret_" + family, "test/mean_log10_" + family});
   return names;
@@ -147,8 +190,14 @@ void RoverTrainer::step(Metrics& metrics) {
   State& s = *state_;
   if (steps_done() < s.heading_steps()) return s.imitation->step(metrics);
   if (!s.learner) s.start_policy();
-  s.learner->step(metrics);
-  if (s.learner->steps_done() == s.policy_steps()) s.test(metrics);
+  if (s.learner->steps_done() < s.policy_steps()) {
+    s.learner->step(metrics);
+    if (s.learner->steps_done() == s.policy_steps()) s.test(metrics);
+    return;
+  }
+  if (!s.walker) s.start_walk();
+  s.walker->step(metrics);
+  if (steps_done() == steps_total()) s.test_walk(metrics);
 }
 
 void RoverTrainer::save(Checkpoint& out) const {
@@ -160,7 +209,9 @@ void RoverTrainer::save(Checkpoint& out) const {
   };
   put("imitation", state_->imitation);
   put("learner", state_->learner);
+  put("walker", state_->walker);
   out.put_integer("has_learner", state_->learner != nullptr);
+  out.put_integer("has_walker", state_->walker != nullptr);
   state_->tested.save(out);
 }
 
@@ -168,12 +219,16 @@ void RoverTrainer::load(const Checkpoint& in) {
   State& s = *state_;
   if (s.imitation) {
     s.imitation->load(in.group("imitation"));
-    s.learner.reset(), s.heading.reset();  // they were made for the heading of before
+    s.learner.reset(), s.heading.reset(), s.walker.reset();  // they were made for the heading of before
   }
   s.tested.load(in, metric_names());
   if (in.integer("has_learner") == 0) return;
   if (!s.learner) s.start_policy();
   s.learner->load(in.group("learner"));
+  s.walker.reset();
+  if (in.integer("has_walker") == 0) return;
+  s.start_walk();
+  s.walker->load(in.group("walker"));
 }
 
 void RoverTrainer::save_model(Checkpoint& out) const {

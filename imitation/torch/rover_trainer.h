@@ -1,10 +1,36 @@
 #pragma once
 #include "env/step_control_env.h"
+#include "env/walk_env.h"
 #include "imitation/torch/heading_trainer.h"
 #include "training/evolution.h"
 #include "training/torch/ddpg.h"
 
 namespace rover {
+
+/// The last part of a training: the policy goes on learning in the walk that it is deployed in.
+struct WalkTraining {
+  std::uint64_t pool = 4000, horizon = 120;
+  std::string targets = WalkEnvOptions{}.targets;
+  EvolutionOptions evolution{.generations = 0,
+                             .pairs = 32,
+                             .episodes = 16,
+                             .common = "pair",
+                             .sigma = 0.05,
+                             .learning_rate = 0.02,
+                             .weight_decay = 0,
+                             .averaging = 0.05,
+                             .evaluate_every = 25,
+                             .validation = 600};
+  std::uint64_t test = 900;  ///< surfaces of the test at the end
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("pool", pool, "surfaces drawn beforehand");
+    visit("horizon", horizon, "looks of an episode");
+    visit("targets", targets, "normalised regrets to reach, falling, comma-separated");
+    visit("evolution", evolution, "evolution strategies; evolution.generations=0: the policy stays as it is");
+    visit("test", test, "held-out surfaces of the test at the end");
+  }
+};
 
 /// Everything about training a Rover: what `rover train rover` reads.
 struct RoverTrainerOptions {
@@ -15,6 +41,7 @@ struct RoverTrainerOptions {
   std::string learner = "ddpg";
   DdpgOptions ddpg;
   EvolutionOptions evolution;
+  WalkTraining walk;
   std::uint64_t test = 1600;        ///< episodes of the final test
   std::uint64_t test_horizon = 30;  ///< their T
   template <class Visit>
@@ -27,15 +54,18 @@ struct RoverTrainerOptions {
     visit("learner", learner, "ddpg, or evolution (best with env.reward=log-regret)");
     visit("ddpg", ddpg, "recurrent DDPG");
     visit("evolution", evolution, "evolution strategies");
+    visit("walk", walk, "then the deployed walk, with its safeguard and new beginnings");
     visit("test", test, "held-out episodes of the final test, half of the fields noisy");
     visit("test_horizon", test_horizon, "steps of these episodes");
   }
 };
 
 /// The main job: first the heading by imitation (section 3.2.2), then the policy in the POMDP that this heading makes
-/// (section 3.2.3). `heading.network` may also name an analytic heading, which needs no training. At the end the best
-/// policy is measured on fresh plain training families (metrics test/…), beside the tuned constant and the tuned
-/// geometric schedule.
+/// (section 3.2.3), then, not in the paper, the same policy by evolution in the walk that it is deployed in
+/// (env/walk_env.h): what is trained there is what walks. `heading.network` may also name an analytic heading, which
+/// needs no training. Each of the two parts of the policy's training ends with a measurement on fresh surfaces: in the
+/// POMDP, plain training families, beside the tuned constant and the tuned geometric schedule (metrics test/…), and in
+/// the walk beside random actions (walk/…).
 class RoverTrainer final : public Trainer {
  public:
   /// Throws UsageError when the options do not fit.

@@ -22,6 +22,7 @@ EvolutionOptions small() {
 
 TEST_CASE("evolution: the number of threads changes no bit, and a resumed run none either") {
   EvolutionOptions options = small();
+  options.averaging = 0.1;
   detail::RecordedMetrics one_metrics, two_metrics;
   EvolutionLearner one(small_problem(), options);
   options.threads = 2;
@@ -53,10 +54,28 @@ TEST_CASE("evolution learns the small problem") {
   CHECK(after.mean_log10 < before.mean_log10 - 0.5);
 }
 
+TEST_CASE("evolution goes on from a given policy, and validates running means beside the centres") {
+  PolicyProblem problem = small_problem();
+  EvolutionOptions options = small();
+  options.generations = 4, options.evaluate_every = 1, options.averaging = 0.5;
+  RecurrentPolicy first = first_policy(problem);
+  first.parameters().flat()[0] = 0.25f;
+  problem.first = std::make_shared<RecurrentPolicy>(first);
+  EvolutionLearner learner(problem, options);
+  CHECK(std::ranges::equal(learner.policy().parameters().flat(), first.parameters().flat()));
+  detail::RecordedMetrics metrics;
+  learner.step(metrics);
+  const Checkpoint state = state_of(learner);
+  const auto weights = state.get<double>("weights"), mean = state.get<double>("mean");
+  CHECK(mean[0] == doctest::Approx((0.25 + weights[0]) / 2));
+  CHECK(std::ranges::count(metrics.rows, "validation/mean_regret", &detail::LoggedRow::name) == 1);  // the centre's
+}
+
 TEST_CASE("evolution refuses what cannot be") {
   EvolutionOptions options = small();
   options.pairs = 1;
-  const char* sentence = "evolution needs pairs ≥ 2, episodes and evaluate_every ≥ 1, and sigma > 0";
+  const char* sentence =
+      "evolution needs pairs ≥ 2, episodes and evaluate_every ≥ 1, sigma > 0 and averaging in [0, 1]";
   CHECK_THROWS_WITH_AS(EvolutionLearner(small_problem(), options), sentence, UsageError);
   options = small(), options.evaluate_every = 0;
   CHECK_THROWS_WITH_AS(EvolutionLearner(small_problem(), options), sentence, UsageError);

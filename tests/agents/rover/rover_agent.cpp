@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <numeric>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -10,8 +12,10 @@
 #include "agents/runner.h"
 #include "agents/search/learned_controller.h"
 #include "env/analytic_heading.h"
+#include "env/landscapes/extended.h"
 #include "env/step_control_env.h"
 #include "env/surface_env.h"
+#include "env/walk_env.h"
 #include "tests/agents/nn/policies.h"
 #include "tests/env/small_landscapes.h"
 #include "tests/storage/scratch.h"
@@ -94,6 +98,51 @@ TEST_CASE("the deployed Rover makes the trajectory that its policy makes in the 
         CHECK(poses[2 * horizon] != poses[2 * horizon - 2]);
       }
     }
+}
+
+TEST_CASE("… and in the walk with safeguard and new beginnings, bit for bit") {
+  constexpr std::size_t size = 8;
+  WalkEnvOptions options;
+  options.horizon = 150, options.targets = "1e-300";  // nobody is done early
+  const auto heading = std::make_shared<FitNet>(FitNetOptions{.grid_size = 6, .hidden = 12, .robust = true}, 2);
+  const auto pool = std::make_shared<const InstancePool>(make_walk_pool(size, 9));
+  const auto env = make_walk_env(size, options, heading, Autoreset::disabled, pool);
+  const auto policy =
+      std::make_shared<RecurrentPolicy>(lively_policy({.hidden = 10}, env->observation_space().size(), 6, 8));
+  for (float& bias : policy->parameters().flat().last(2)) bias = -0.5f;  // it shrinks its window, and converges
+  RecurrentBatchPolicy player({policy.get()});
+  std::vector<std::size_t> instances(size);
+  std::iota(instances.begin(), instances.end(), std::size_t{0});
+  std::vector<std::vector<double>> trained(size);
+  Rollout played(*env);
+  const auto seeds = spread_seed(4, size);
+  std::size_t beginnings = 0;
+  rollout_from([&](Batch out) { env->reset_from(seeds, instances, out); }, player, *env, seeds, played,
+               [&](std::size_t t, const Rollout&) {
+                 for (std::size_t b = 0; b < size; ++b) {
+                   const double resolution = env->info("log_resolution")[b];
+                   beginnings += t > 0 && resolution > trained[b].back() + 1;
+                   trained[b].insert(trained[b].end(), {env->info("value")[b], resolution});
+                 }
+               });
+  CHECK(beginnings > 0);
+  for (std::size_t b = 0; b < size; ++b) {
+    const auto agent = make_rover({}, {heading, policy, options.observation, 6, true});
+    const auto& instance = pool->instances[b];
+    const std::uint64_t budget = (options.horizon + 1) * 36;
+    const auto surface =
+        make_surface_env(instance.landscape, {.budget = budget, .clamp = true, .start = instance.start});
+    std::vector<double> walked;
+    play(*agent, *surface, budget, seeds[b], options.horizon,
+         [&](const Action& action, const StepResult&, const EpisodeInfo& info) {
+           walked.insert(walked.end(), {info.best_value, std::log(action.query.slices[0].resolution)});
+         });
+    REQUIRE(walked.size() == trained[b].size());
+    for (std::size_t k = 0; k < walked.size(); k += 2) {
+      CHECK(walked[k] == trained[b][k]);
+      CHECK(walked[k + 1] == doctest::Approx(trained[b][k + 1]).epsilon(1e-12));  // the query holds exp of it
+    }
+  }
 }
 
 TEST_CASE("the model file walks as the model does") {

@@ -6,6 +6,7 @@
 
 #include "env/check_env.h"
 #include "env/landscapes/extended.h"
+#include "env/targets.h"
 
 namespace rover {
 namespace {
@@ -149,7 +150,7 @@ TEST_CASE("the per-evaluation environment refuses what cannot be") {
   CHECK_THROWS_WITH_AS(make_per_evaluation_env(1, options, Autoreset::disabled, small_pool()),
                        "targets must be falling numbers between 0 and 1, not '1e-3,1e-1'", UsageError);
   options.targets = "";
-  CHECK_THROWS_WITH_AS(options.target_values(), "targets must name at least one normalised regret", UsageError);
+  CHECK_THROWS_WITH_AS(parse_targets(options.targets), "targets must name at least one normalised regret", UsageError);
   options = small_env(), options.budget = 9, options.search.first_look = 3;
   CHECK_THROWS_WITH_AS(make_per_evaluation_env(1, options, Autoreset::disabled, small_pool()),
                        "the setting budget must be greater than the 10 evaluations of the first look", UsageError);

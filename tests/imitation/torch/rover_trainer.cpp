@@ -71,6 +71,32 @@ TEST_CASE("the Rover's trainer ends with a test of its own on every family") {
   CHECK(tested == expected);
 }
 
+TEST_CASE("a policy that goes on in the deployed walk: the contract of trainers, and a test at its end") {
+  RoverTrainerOptions options = tiny("newton-fit", "evolution");
+  options.evolution.generations = 2;
+  options.walk.pool = 9, options.walk.horizon = 6, options.walk.test = 6;
+  options.walk.evolution.generations = 3, options.walk.evolution.pairs = 2, options.walk.evolution.episodes = 2,
+  options.walk.evolution.evaluate_every = 2, options.walk.evolution.validation = 6;
+  const auto make = maker(options);
+  ConformanceOptions conformance;
+  conformance.agent = "rover";
+  conformance.resume = {1, 2, 3, 4};
+  check_trainer(make, conformance);
+  const auto trainer = make();
+  CHECK(trainer->steps_total() == 5);
+  detail::RecordedMetrics metrics;
+  trainer->step(metrics), trainer->step(metrics);
+  CHECK(trainer->phase() == "walk");
+  Checkpoint before, after;
+  trainer->save_model(before);
+  for (int k = 0; k < 3; ++k) trainer->step(metrics);
+  trainer->save_model(after);
+  CHECK(!RoverModel::load(before).remembers);
+  CHECK(RoverModel::load(after).remembers);
+  CHECK(std::ranges::count(metrics.rows, "walk/ratio", &detail::LoggedRow::name) == 1);
+  CHECK(std::ranges::count(metrics.rows, "test/mean_regret", &detail::LoggedRow::name) == 1);
+}
+
 TEST_CASE("the Rover's trainer says what does not fit before anything is trained") {
   auto options = tiny("fit-net", "ddpg");
   options.env.grid_size = 8;
