@@ -33,7 +33,9 @@ void print_help(std::ostream& out) {
          "more)\n\n";
   for (const auto& command : kCommands)
     out << "  " << command.name << std::string(11 - std::string(command.name).size(), ' ') << command.summary << '\n';
-  out << "\nrover --version shows the version. Exit codes: 0 done, 1 the run failed, 2 the call was wrong, 130 "
+  out << "\n--deterministic, with any command: the same bits on every processor of this architecture, but "
+         "slower.\nrover "
+         "--version shows the version. Exit codes: 0 done, 1 the run failed, 2 the call was wrong, 130 "
          "interrupted.\n";
 }
 

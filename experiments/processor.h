@@ -8,6 +8,10 @@ namespace rover {
 /// OpenBLAS takes a processor that is newer than itself for one of 2004 (SSE3, a third of the speed); what it should
 /// use can be told by its environment variable alone, which it reads when it is loaded. So, where that happened, the
 /// program starts itself anew.
-void prepare_process(char** arguments);
+///
+/// `deterministic`: the same bits on every processor of this architecture. Our kernels, OpenBLAS, LibTorch and the C
+/// library's functions then use the instructions that all have; the last three are told so by the environment, with
+/// which the program starts itself anew.
+void prepare_process(char** arguments, bool deterministic);
 
 }  // namespace rover

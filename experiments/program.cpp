@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <csignal>
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include "experiments/command_line.h"
 #include "experiments/processor.h"
@@ -19,10 +21,12 @@ char** given_arguments = nullptr;
 }  // namespace
 
 int run_program(int count, char** arguments, const Program& program) {
-  prepare_process(arguments);
+  std::vector<std::string> texts(arguments + 1, arguments + count);
+  const bool deterministic = std::erase(texts, "--deterministic") > 0;  // of any command
+  prepare_process(arguments, deterministic);
   std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is then an error with a sentence, like a full disk
   with_libtorch = program.with_libtorch, given_arguments = arguments;
-  return run_command_line({arguments + 1, arguments + count});
+  return run_command_line(texts);
 }
 
 void go_on_with_libtorch() {
