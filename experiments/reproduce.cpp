@@ -41,58 +41,91 @@ class StudyProgress {
   StudyProgress(const StudyProgress&) = delete;
   StudyProgress& operator=(const StudyProgress&) = delete;
 
-  void expect(std::size_t count) {
+  void expect(std::size_t cells, std::size_t trainings) {
     const std::lock_guard lock(mutex_);
-    total_ = count;
+    kinds_[kCells].expected = cells, kinds_[kTrainings].expected = trainings;
   }
-  void at(const std::string& what, double share, const std::string& phase) {
+  enum Kind { kCells, kTrainings };
+  void at(const std::string& what, Kind kind, double share, const std::string& phase) {
     const std::lock_guard lock(mutex_);
-    under_way_[what] = {share, phase};
+    const auto [part, is_new] = under_way_.try_emplace(what, Part{kind, share, share, phase, Clock::now()});
+    if (!is_new) part->second.share = share, part->second.phase = phase;
     show(false);
   }
   /// `kept`: it was there already and says nothing about speed.
-  void done(const std::string& what, bool kept) {
+  void done(const std::string& what, Kind kind, bool kept) {
     const std::lock_guard lock(mutex_);
-    under_way_.erase(what);
-    ++done_, kept_ += kept;
+    if (const auto part = under_way_.find(what); part != under_way_.end()) {
+      if (!kept && part->second.first_share < 0.5)
+        kinds_[kind].seconds += since(part->second.begin) / (1 - part->second.first_share), ++kinds_[kind].timed;
+      under_way_.erase(part);
+    }
+    ++kinds_[kind].done;
     show(!kept);
   }
 
  private:
   struct Part {
-    double share;
+    Kind kind;
+    double first_share, share;  ///< a resumed training begins in the middle
     std::string phase;
+    Clock::time_point begin;
   };
+  struct Work {
+    std::size_t expected = 0, done = 0, timed = 0;
+    double seconds = 0;  ///< that the timed parts took
+  };
+  static double since(Clock::time_point then) { return std::chrono::duration<double>(Clock::now() - then).count(); }
+
+  /// What a part of this kind takes, from those that are done, else from those under way; 0: not known yet.
+  double seconds_each(Kind kind) const {
+    if (kinds_[kind].timed > 0) return kinds_[kind].seconds / static_cast<double>(kinds_[kind].timed);
+    double seconds = 0, shares = 0;
+    for (const auto& [what, part] : under_way_)
+      if (part.kind == kind) seconds += since(part.begin), shares += part.share - part.first_share;
+    return shares > 0.03 ? seconds / shares : 0;
+  }
+
+  /// Of all that is expected; kinds of which nothing is known yet are left out. 0: not known yet.
+  double seconds_left() const {
+    double seconds = 0;
+    for (const Kind kind : {kCells, kTrainings}) {
+      double parts = static_cast<double>(kinds_[kind].expected - std::min(kinds_[kind].done, kinds_[kind].expected));
+      for (const auto& [what, part] : under_way_)
+        if (part.kind == kind) parts -= part.share;
+      seconds += std::max(parts, 0.0) * seconds_each(kind);
+    }
+    return seconds / static_cast<double>(std::max<std::size_t>(1, under_way_.size()));
+  }
+
   void show(bool at_once) {
     const auto now = Clock::now();
     if (quiet_ || (now - last_ < (terminal_ ? std::chrono::milliseconds(200) : std::chrono::milliseconds(20'000)) &&
                    !(at_once && terminal_)))
       return;
     last_ = now, shown_ = true;
+    const std::size_t done = kinds_[kCells].done + kinds_[kTrainings].done;
+    const std::size_t total = kinds_[kCells].expected + kinds_[kTrainings].expected;
     std::ostringstream text;
-    text << study_ << ": " << done_;
-    if (total_ > 0) text << " of " << std::max(total_, done_);
+    text << study_ << ": " << done;
+    if (total > 0) text << " of " << std::max(total, done);
     text << " done";
-    double worked = static_cast<double>(done_ - kept_);
     for (const auto& [what, part] : under_way_) {
       text << ", " << what;
       if (!part.phase.empty()) text << " (" << part.phase << " " << percent(part.share) << ")";
-      worked += part.share;
     }
-    if (total_ > done_ && worked > 0.05) {
-      const double left = static_cast<double>(total_ - kept_) - worked;
-      text << ", " << duration_text(std::chrono::duration<double>(now - begin_).count() / worked * left) << " left";
-    }
-    if (terminal_) std::cerr << '\r' << text.str() << "\033[K" << std::flush;
+    if (const double left = seconds_left(); left > 0) text << ", " << duration_text(left) << " left";
+    if (terminal_)
+      std::cerr << '\r' << text.str().substr(0, terminal_width(STDERR_FILENO) - 1) << "\033[K" << std::flush;
     else std::cerr << text.str() << std::endl;
   }
 
   std::string study_;
   bool quiet_, terminal_, shown_ = false;
   std::mutex mutex_;
-  std::size_t total_ = 0, done_ = 0, kept_ = 0;
+  Work kinds_[2];
   std::map<std::string, Part> under_way_;
-  Clock::time_point begin_ = Clock::now(), last_ = begin_;
+  Clock::time_point last_ = Clock::now();
 };
 
 /// Tells the progress line how far its trainer is.
@@ -102,14 +135,13 @@ class Watched final : public Trainer {
       : trainer_(std::move(trainer)), name_(std::move(name)), progress_(progress) {}
   std::uint64_t steps_done() const override { return trainer_->steps_done(); }
   std::uint64_t steps_total() const override { return trainer_->steps_total(); }
+  double share_done() const override { return trainer_->share_done(); }
   std::string phase() const override { return trainer_->phase(); }
   std::vector<std::string> metric_names() const override { return trainer_->metric_names(); }
   void step(Metrics& metrics) override {
     const std::string phase_now = phase();
     trainer_->step(metrics);
-    progress_.at(name_,
-                 static_cast<double>(steps_done()) / static_cast<double>(std::max<std::uint64_t>(1, steps_total())),
-                 phase_now);
+    progress_.at(name_, StudyProgress::kTrainings, share_done(), phase_now);
   }
   void save(Checkpoint& out) const override { trainer_->save(out); }
   void load(const Checkpoint& in) override { trainer_->load(in); }
@@ -158,7 +190,7 @@ class Workshop {
     StudyPlace out;
     out.folder = folder_;
     out.quick = options_.quick, out.seed = options_.seed, out.seeds = options_.seeds, out.threads = options_.threads;
-    out.expect = [this](std::size_t count) { progress_.expect(count); };
+    out.expect = [this](std::size_t cells, std::size_t trainings) { progress_.expect(cells, trainings); };
     out.cell = [this](const std::string& name, const auto& make) { return cell(name, make); };
     out.evaluation = [this](const std::string& name, const auto& make) { return evaluation(name, make); };
     out.train = [this](const std::string& name, const std::string& preset, const std::vector<std::string>& sets,
@@ -202,14 +234,14 @@ class Workshop {
       std::istringstream lines(read_file(path));
       for (std::string line; std::getline(lines, line);) detail::parse_value(name, line, numbers.emplace_back());
     } else {
-      progress_.at(name, 0, "");
+      progress_.at(name, StudyProgress::kCells, 0, "");
       numbers = make();
       std::string text;
       for (const double number : numbers) text += detail::to_text(number) + "\n";
       make_folder(path.parent_path());
       write_file(path, text);
     }
-    progress_.done(name, kept);
+    progress_.done(name, StudyProgress::kCells, kept);
     return numbers;
   }
 
@@ -217,11 +249,11 @@ class Workshop {
     const fs::path path = folder_ / (file_name(name) + ".h5");
     const bool kept = fs::exists(path);
     if (!kept) {
-      progress_.at(name, 0, "");
+      progress_.at(name, StudyProgress::kCells, 0, "");
       write_evaluation(path, make());
     }
     Evaluation out = read_evaluation(path);
-    progress_.done(name, kept);
+    progress_.done(name, StudyProgress::kCells, kept);
     return out;
   }
 
@@ -248,7 +280,7 @@ class Workshop {
       fs::remove(loop.folder / "dataset.h5");  // large, and made again to the same bits should anybody need it
       write_file(finished, read_file(loop.folder / "config.cfg"));
     }
-    progress_.done(training.name, kept);
+    progress_.done(training.name, StudyProgress::kTrainings, kept);
     return loop.folder;
   }
 

@@ -43,8 +43,8 @@ struct StudyPlace {
   std::uint64_t seed = 0;
   std::size_t seeds = 3;    ///< repetitions, where a study trains or draws
   std::size_t threads = 0;  ///< 0: one a core
-  /// Tells how many cells and trainings will come, so that the time left can be shown. Optional.
-  std::function<void(std::size_t count)> expect;
+  /// Tells how many cells (and evaluations) and trainings will come, so that the time left can be shown. Optional.
+  std::function<void(std::size_t cells, std::size_t trainings)> expect;
   /// Runs `make` and keeps its numbers under `cell` (a file name, as above) in the folder, or returns the numbers kept
   /// before, to the bit: this is how an interrupted study resumes. Shows progress.
   std::function<std::vector<double>(const std::string& cell, const std::function<std::vector<double>()>& make)> cell;

@@ -6,25 +6,29 @@
 #include <string>
 #include <vector>
 
+#include "training/trainer.h"
+
 namespace rover {
 
 /// "1h02m", "2m10s", "12s".
 std::string duration_text(double seconds);
 
-/// How fast it goes and how long it will take, from the last 15 s of the current phase: phases differ in the cost of a
-/// step, so that an average over all of them would mislead.
+/// Columns of the terminal behind a file descriptor; 100 where there is none.
+std::size_t terminal_width(int descriptor);
+
+/// How fast steps go, from the last 15 s of the current phase (phases differ in the cost of a step), and how long the
+/// rest will take, from the share of the work that was done in the last minute.
 class RateMeter {
  public:
-  void add(double time_s, std::uint64_t steps, const std::string& phase);
-  double steps_per_second() const;                 ///< 0: not known yet
-  double seconds_left(std::uint64_t total) const;  ///< −1: not known yet
+  void add(double time_s, std::uint64_t steps, double share, const std::string& phase);
+  double steps_per_second() const;  ///< 0: not known yet
+  double seconds_left() const;      ///< −1: not known yet
 
  private:
   struct Sample {
-    double time_s;
-    std::uint64_t steps;
+    double time_s, steps, share;
   };
-  std::deque<Sample> samples_;
+  std::deque<Sample> phase_samples_, samples_;
   std::string phase_;
 };
 
@@ -42,14 +46,14 @@ class Progress {
   Progress(std::ostream* out, bool terminal) : out_(out), terminal_(terminal) {}
   /// Whether a line is due; cheap, for every step.
   bool due() const;
-  void show(std::uint64_t steps, std::uint64_t total, const std::string& phase, MetricValues& metrics);
+  void show(const Trainer& trainer, MetricValues& metrics);
   /// Shows the last state and ends the status line.
-  void finish(std::uint64_t steps, std::uint64_t total, const std::string& phase, MetricValues& metrics);
+  void finish(const Trainer& trainer, MetricValues& metrics);
 
  private:
   using Clock = std::chrono::steady_clock;
   double now() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
-  void write(std::uint64_t steps, std::uint64_t total, const std::string& phase, const MetricValues& metrics);
+  void write(const Trainer& trainer, const MetricValues& metrics);
   std::ostream* out_;
   bool terminal_;
   Clock::time_point begin_ = Clock::now();
@@ -59,10 +63,9 @@ class Progress {
   RateMeter rate_;
 };
 
-/// "policy  43% [####······]  1234/5000 steps, 12.3 steps/s, 1m20s left, loss 0.012": the whole line, without the
-/// redrawing.
-std::string progress_text(std::uint64_t steps, std::uint64_t total, const std::string& phase, const RateMeter& rate,
-                          const MetricValues& metrics);
+/// "policy  43% [####......]  1234/5000 steps, 12.3 steps/s, 1m20s left, loss 0.012": the whole line, without the
+/// redrawing. The percentage and the bar show the share of the work.
+std::string progress_text(const Trainer& trainer, const RateMeter& rate, const MetricValues& metrics);
 
 /// The table that ends a run: one line a metric.
 void print_summary(std::ostream& out, const MetricValues& metrics);

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -24,6 +25,11 @@ class Trainer {
   virtual ~Trainer() = default;
   virtual std::uint64_t steps_done() const = 0;
   virtual std::uint64_t steps_total() const = 0;
+  /// Part of the work that is done, in [0, 1], by what steps cost in time and not by their number: the time left
+  /// follows it. Where all steps cost alike, the default will do.
+  virtual double share_done() const {
+    return static_cast<double>(steps_done()) / static_cast<double>(std::max<std::uint64_t>(1, steps_total()));
+  }
   /// What is going on, for the progress line: "direction", "policy".
   virtual std::string phase() const = 0;
   /// Every name that `step` may log; fixed at construction (the run log cannot grow new series).

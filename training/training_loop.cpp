@@ -203,8 +203,7 @@ class Loop {
         trainer_.step(metrics_);
         if (since(saved_at_) >= options_.checkpoint_seconds) checkpoint();
         if (since(flushed) >= kFlush_s) log_.flush(), flushed = Clock::now();
-        if (progress.due())
-          progress.show(trainer_.steps_done(), trainer_.steps_total(), trainer_.phase(), metrics_.shown);
+        if (progress.due()) progress.show(trainer_, metrics_.shown);
       }
       if (saved_step_ != trainer_.steps_done() || !fs::exists(folder_.file("model.h5"))) checkpoint();
     } catch (const std::exception& error) {
@@ -215,7 +214,7 @@ class Loop {
       if (out && options_.terminal) *out << std::endl;
       throw std::runtime_error(text);
     }
-    progress.finish(trainer_.steps_done(), trainer_.steps_total(), trainer_.phase(), metrics_.shown);
+    progress.finish(trainer_, metrics_.shown);
     LoopResult result{trainer_.steps_done() < trainer_.steps_total(), trainer_.steps_done(), {}};
     for (std::size_t i = 0; i < metrics_.shown.names.size(); ++i)
       if (metrics_.shown.logged[i]) result.metrics[metrics_.shown.names[i]] = metrics_.shown.values[i];

@@ -98,7 +98,8 @@ class Ablations {
 
   StudyResult run() {
     require_gnuplot();
-    place_.expect(headings_.size() + variants_.size() * place_.seeds * 2 + 4 * place_.seeds + families.size());
+    place_.expect(variants_.size() * place_.seeds + 4 * place_.seeds + families.size(),
+                  headings_.size() + variants_.size() * place_.seeds);
     train_headings();
     train_policies();
     score();

@@ -176,7 +176,7 @@ StudyResult run_dimensions(StudyPlace& place) {
                           {"d = 10, turned", "10-turned", 10, place.quick ? 3u : 10u, true}};
   if (place.quick) sizes.push_back({"d = 50", "50", 50, 3, false, 300});
   else sizes.insert(sizes.end(), {{"d = 100", "100", 100, 3, false, 1000}, {"d = 1000", "1000", 1000, 3, false, 300}});
-  place.expect(functions.size() * sizes.size() + 2 * (functions.size() + 2) + !place.quick);
+  place.expect(functions.size() * sizes.size() + 2 * (functions.size() + 2) + !place.quick, 0);
   StudyResult result;
   for (const Size& size : sizes) compare(place, size, functions, result);
   if (!place.quick) compare(place, {"d = 10062", "mlp", 10062, 2, false, 30}, {"mlp"}, result);

@@ -71,7 +71,7 @@ std::pair<Curve, Curve> grids(const PolicyRuns& walked, std::size_t n) {
 }  // namespace
 
 StudyResult run_figure10(StudyPlace& place) {
-  if (place.expect) place.expect(1);
+  if (place.expect) place.expect(0, 1);
   const RoverModel model = load_policy(place.train("rover", place.quick ? "quick" : "full", {}, place.seed));
   const StepControlOptions paper;
   const InstancePool pool = make_pool(split_list(paper.families), 4, derive_seed(place.seed, 0, "figure 10"), {});

@@ -40,7 +40,7 @@ Suite one_instance_a_family(std::uint64_t seed) {
 
 StudyResult run_figure4(StudyPlace& place) {
   require_gnuplot();
-  place.expect(3);
+  place.expect(2, 1);
   const auto run = place.train("rover", place.quick ? "quick" : "full", {}, place.seed);
   // α₀ and δ₀ from the middle of the training's ranges, as on the surfaces that it was trained on.
   const Settings middle{{"step_size", detail::to_text(usual_step_size())},

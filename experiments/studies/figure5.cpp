@@ -77,7 +77,7 @@ StudyResult run_figure5(StudyPlace& place) {
                          place.quick ? "quick" : "full",
                          {},
                          place.seed + k});
-  place.expect(3 * trainings.size() + 2);
+  place.expect(2 * trainings.size() + 2, trainings.size());
   const auto runs = place.train_all(trainings);
   EvaluationOptions options{.starts = 20, .seed = place.seed, .budget = 6400, .tune = true, .threads = place.threads};
   const auto played = [&](const std::string& name) {

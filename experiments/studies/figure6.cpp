@@ -79,7 +79,7 @@ StudyResult run_figure6(StudyPlace& place) {
   require_gnuplot();
   const std::vector<std::size_t> dimensions =
       place.quick ? std::vector<std::size_t>{10, 50} : std::vector<std::size_t>{10, 50, 200};
-  place.expect(2 * dimensions.size() + 1);
+  place.expect(2 * dimensions.size() + 1, 0);
   StudyResult result;
   Figure iterations, evaluations, seconds;
   std::vector<std::vector<std::string>> table{

@@ -67,7 +67,7 @@ StudyResult run_figure7(StudyPlace& place) {
   const auto all = samplings(place.quick);
   Contest contest = contest_of(place);
   const std::size_t n2 = 64;  // at most: the grids that ship have 6² or 8² cells
-  place.expect(all.size() + 3);
+  place.expect(all.size() + 3, 0);
   Played played;
   std::vector<std::string> panels;
   for (std::size_t k = 0; k < all.size(); ++k) {

@@ -86,7 +86,7 @@ Figure draw(const std::string& family, const std::vector<PolicyRuns>& runs) {
 }  // namespace
 
 StudyResult run_figure9(StudyPlace& place) {
-  if (place.expect) place.expect(1);
+  if (place.expect) place.expect(0, 1);
   const RoverModel model = load_policy(place.train("rover", place.quick ? "quick" : "full", {}, place.seed));
   const StepControlOptions paper;
   const auto families = split_list(paper.families);

@@ -100,7 +100,7 @@ class PerEvaluation {
                              "l-bfgs", "random"})
       players.push_back({peer, peer, {}});
     const auto parts = ablated();
-    place_.expect((3 * players.size() + parts.size()) * place_.seeds);
+    place_.expect((3 * players.size() + parts.size()) * place_.seeds, 0);
 
     compare("paper", players, {200, 1000, 6400}, {.90, .98, 1.00}, place_.quick ? 20 : 100, 6400);
     compare("shifted", players, {200, 1000, 6400}, {}, place_.quick ? 20 : 100, 6400);

@@ -66,7 +66,7 @@ std::vector<double> angles(const std::filesystem::path& run, const Resolution& r
 StudyResult run_table1(StudyPlace& place) {
   const Budget budget = budget_of(place.quick);
   const std::size_t seeds = place.quick ? 1 : place.seeds, rows = families.size() + 1;
-  place.expect(2 * 2 * rows * seeds * 2);
+  place.expect(2 * 2 * rows * seeds, 2 * 2 * rows * seeds);
   StudyResult result;
   for (const Resolution& resolution : resolutions)
     for (const Network& network : networks()) {

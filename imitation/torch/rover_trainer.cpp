@@ -163,6 +163,28 @@ std::uint64_t RoverTrainer::steps_total() const {
   return state_->heading_steps() + state_->policy_steps() + state_->options.walk.evolution.generations;
 }
 
+/// By what the parts took on two cores, in seconds; only their ratios matter.
+double RoverTrainer::share_done() const {
+  const RoverTrainerOptions& o = state_->options;
+  const auto number = [](std::uint64_t n) { return static_cast<double>(n); };
+  const double heading =
+      state_->imitation ? 1.5e-4 * number(o.heading.collection.functions) + 1e-3 * number(o.heading.updates) : 0;
+  const double generation = o.learner == "ddpg"
+                                ? 1.25e-2 * number(o.ddpg.updates)
+                                : 4e-6 * number(2 * o.evolution.pairs * o.evolution.episodes * o.env.horizon);
+  const double policy = generation * number(state_->policy_steps()), test = 2e-3 * number(o.test);
+  const EvolutionOptions& evolution = o.walk.evolution;
+  const double walk_begin = state_->walks() ? 1e-3 * number(o.walk.pool) : 0;
+  const double walk = 2e-6 * number(evolution.generations * 2 * evolution.pairs * evolution.episodes * o.walk.horizon);
+  const auto part = [&](std::uint64_t done, std::uint64_t total) { return total ? number(done) / number(total) : 0.0; };
+  const bool policy_done = state_->learner && state_->learner->steps_done() == state_->policy_steps();
+  double done = heading * (state_->imitation ? part(state_->imitation->steps_done(), state_->heading_steps()) : 0);
+  if (state_->learner) done += policy * part(state_->learner->steps_done(), state_->policy_steps());
+  if (policy_done) done += test;
+  if (state_->walker) done += walk_begin + walk * part(state_->walker->steps_done(), evolution.generations);
+  return done / (heading + policy + test + walk_begin + walk);
+}
+
 std::string RoverTrainer::phase() const {
   const std::uint64_t done = steps_done();
   if (done < state_->heading_steps()) return state_->imitation->phase();

@@ -73,6 +73,7 @@ class RoverTrainer final : public Trainer {
   ~RoverTrainer() override;
   std::uint64_t steps_done() const override;
   std::uint64_t steps_total() const override;
+  double share_done() const override;
   std::string phase() const override;
   std::vector<std::string> metric_names() const override;
   void step(Metrics& metrics) override;

@@ -26,7 +26,7 @@ const double not_a_number = std::numeric_limits<double>::quiet_NaN();
 struct ToyStudy {
   int made = 0, fail_at = -1;
   Study study{"toy", "what a test needs", [this](StudyPlace& place) {
-                place.expect(3);
+                place.expect(3, 0);
                 StudyResult result;
                 for (int k = 0; k < 3; ++k) {
                   const auto numbers = place.cell("cell-" + std::to_string(k), [&] {

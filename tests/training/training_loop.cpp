@@ -337,16 +337,18 @@ TEST_CASE("progress: plain lines for a pipe, one line redrawn on a terminal, not
   CHECK(said("quiet", true, false).empty());
 }
 
-TEST_CASE("the time left follows the recent rate of the phase") {
+TEST_CASE("the speed is the phase's, and the time left follows the share of the work") {
   RateMeter rate;
-  CHECK(rate.seconds_left(100) == -1);
-  for (int i = 0; i <= 10; ++i) rate.add(i, 10 * i, "fast");  // 10 steps/s
+  CHECK(rate.seconds_left() == -1);
+  for (int i = 0; i <= 10; ++i) rate.add(i, 10 * i, 0.01 * i, "cheap");  // 10 steps/s
   CHECK(rate.steps_per_second() == doctest::Approx(10));
-  CHECK(rate.seconds_left(200) == doctest::Approx(10));
-  rate.add(11, 101, "slow");  // 1 step/s: the fast phase no longer counts
-  CHECK(rate.seconds_left(200) == doctest::Approx(99));
-  for (int i = 12; i <= 60; ++i) rate.add(i, 101 + 2 * (i - 11), "slow");  // 2 steps/s over the last 15 s
+  CHECK(rate.seconds_left() == doctest::Approx(90));
+  rate.add(11, 101, 0.11, "dear");  // 1 step/s: the cheap phase says nothing about this one
+  CHECK(rate.steps_per_second() == doctest::Approx(1));
+  CHECK(rate.seconds_left() == doctest::Approx(89));  // the work goes on as before
+  for (int i = 12; i <= 80; ++i) rate.add(i, 101 + 2 * (i - 11), 0.11 + 0.005 * (i - 11), "dear");
   CHECK(rate.steps_per_second() == doctest::Approx(2));
+  CHECK(rate.seconds_left() == doctest::Approx((1 - 0.455) / 0.005));  // of the last minute
   CHECK(duration_text(59.4) == "59s");
   CHECK(duration_text(130) == "2m10s");
   CHECK(duration_text(3720) == "1h02m");
