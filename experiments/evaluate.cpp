@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -120,6 +121,8 @@ int evaluate_command(std::span<const std::string> arguments) {
       "picture", path(), "a figure, .svg or .png: gap over evaluations, a panel a function")(
       "force", po::bool_switch(), "replace files that exist")(
       "details", po::bool_switch(), "also print best values and gaps with their spread, at every checkpoint")(
+      "baseline", po::value<std::string>()->default_value("", "")->value_name("AGENT"),
+      "the label of an agent that the others are compared with, run by run")(
       "threads", text("N", "0"), "threads; 0: one a core. The results do not depend on it")(
       "quiet", po::bool_switch(), "print nothing but errors")("help,h", po::bool_switch(), "this text");
   const po::variables_map given = parse_arguments(options, "", arguments);
@@ -144,6 +147,11 @@ int evaluate_command(std::span<const std::string> arguments) {
     if (!file.empty()) require_writable(file, given["force"].as<bool>());
   if (!picture.empty()) require_picture(picture);
 
+  const auto baseline = given["baseline"].as<std::string>();
+  std::vector<std::string> labels;
+  for (const auto& spec : specs) labels.push_back(spec.label);
+  if (!baseline.empty() && std::ranges::find(labels, baseline) == labels.end())
+    throw UsageError(unknown_name("baseline", baseline, labels) + " (one of the agents that are compared)");
   const bool quiet = given["quiet"].as<bool>();
   ProgressLine line;
   Evaluation evaluation;
@@ -158,7 +166,7 @@ int evaluate_command(std::span<const std::string> arguments) {
   for (const auto& argument : arguments) call += " " + argument;
   evaluation.attributes["command"] = call;
 
-  if (!quiet) std::cout << report_text(evaluation, given["details"].as<bool>());
+  if (!quiet) std::cout << report_text(evaluation, given["details"].as<bool>(), baseline);
   if (!out.empty()) write_evaluation(out, evaluation);
   if (!csv.empty()) write_file(csv, report_csv(evaluation));
   if (!picture.empty()) write_figure(rover::picture(evaluation), picture);

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "experiments/evaluation.h"
+#include "experiments/needed.h"
 #include "experiments/text.h"
 
 namespace rover {
@@ -121,8 +122,9 @@ std::string summary_block(const Evaluation& evaluation) {
 
 }  // namespace
 
-std::string report_text(const Evaluation& evaluation, bool details) {
+std::string report_text(const Evaluation& evaluation, bool details, const std::string& baseline) {
   std::string out =
+      needed_block(evaluation, baseline) +
       "Share of runs within 1e-3 of the optimum after 100 iterations (it) and at so many function evaluations (ev), "
       "within 1e-6 at the "
       "end;\n"

@@ -12,7 +12,6 @@ namespace rover {
 namespace {
 
 constexpr std::size_t block = 32;  // surfaces that one environment plays at a time
-constexpr std::size_t resamples = 2000;
 
 class ControllerValidation final : public PolicyValidation {
  public:
@@ -52,22 +51,12 @@ double ControllerScore::solved(std::size_t target, double within) const {
   return static_cast<double>(count * targets) / static_cast<double>(evaluations.size());
 }
 
-PairedRatio paired_ratio(const ControllerScore& score, const ControllerScore& reference, std::size_t target,
-                         std::uint64_t seed) {
+RatioInterval paired_ratio(const ControllerScore& score, const ControllerScore& reference, std::size_t target,
+                           std::uint64_t seed) {
   std::vector<double> differences;
   for (std::size_t k = target; k < score.evaluations.size(); k += score.targets)
     differences.push_back(std::log(score.evaluations[k]) - std::log(reference.evaluations[k]));
-  const std::size_t n = differences.size();
-  std::vector<double> means;
-  RandomStream stream = make_stream(seed, target, "bootstrap");
-  for (std::size_t r = 0; r < resamples; ++r) {
-    double sum = 0;
-    for (std::size_t k = 0; k < n; ++k) sum += differences[stream.below(n)];
-    means.push_back(sum / static_cast<double>(n));
-  }
-  std::ranges::sort(means);
-  const double mean = std::accumulate(differences.begin(), differences.end(), 0.0) / static_cast<double>(n);
-  return {std::exp(mean), std::exp(means[resamples / 40]), std::exp(means[resamples - 1 - resamples / 40])};
+  return ratio_interval(differences, make_stream(seed, target, "bootstrap"));
 }
 
 ControllerEpisodes::ControllerEpisodes(const PerEvaluationEnvOptions& options, std::size_t count, std::uint64_t seed,

@@ -1,6 +1,7 @@
 #pragma once
 #include "agents/rollout.h"
 #include "agents/search/search_env.h"
+#include "core/statistics.h"
 #include "training/policy_task.h"
 
 namespace rover {
@@ -15,13 +16,9 @@ struct ControllerScore {
   double solved(std::size_t target, double within) const;
 };
 
-/// A paired comparison on common surfaces: the ratio of geometric means of evaluations to a target, with a bootstrap 95
-/// % interval over surfaces (percentiles of 2000 resamples).
-struct PairedRatio {
-  double ratio, low, high;
-};
-PairedRatio paired_ratio(const ControllerScore& score, const ControllerScore& reference, std::size_t target,
-                         std::uint64_t seed);
+/// A paired comparison on common surfaces: the ratio of geometric means of evaluations to a target.
+RatioInterval paired_ratio(const ControllerScore& score, const ControllerScore& reference, std::size_t target,
+                           std::uint64_t seed);
 
 /// A validation or test set: surfaces and search seeds that are the same for everybody who is measured.
 class ControllerEpisodes {

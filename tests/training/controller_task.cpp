@@ -45,11 +45,11 @@ TEST_CASE("scores and paired ratios by hand") {
   CHECK(a.mean_log() == doctest::Approx((std::log(10) + std::log(20) + 2 * std::log(100)) / 4));
   CHECK(a.solved(0, 10) == 0.5);
   CHECK(a.solved(1, 99) == 0);
-  const PairedRatio half = paired_ratio(b, a, 1, 1);
+  const RatioInterval half = paired_ratio(b, a, 1, 1);
   CHECK(half.ratio == doctest::Approx(0.5));
   CHECK(half.low == doctest::Approx(0.5));
   CHECK(half.high == doctest::Approx(0.5));
-  const PairedRatio mixed = paired_ratio(b, a, 0, 1);
+  const RatioInterval mixed = paired_ratio(b, a, 0, 1);
   CHECK(mixed.ratio == doctest::Approx(std::sqrt(0.5)));
   CHECK(mixed.low == doctest::Approx(0.5));
   CHECK(mixed.high == doctest::Approx(1));

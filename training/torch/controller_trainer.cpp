@@ -34,7 +34,7 @@ struct ControllerTrainer::State {
       tested.log(metrics, name + "solved", score.solved(target, static_cast<double>(options.test_budget) - 0.5));
     };
     put("test/", learned), put("test/rule_", rule), put("test/random_", random);
-    const PairedRatio ratio = paired_ratio(learned, rule, target, place.seed);
+    const RatioInterval ratio = paired_ratio(learned, rule, target, place.seed);
     tested.log(metrics, "test/ratio", ratio.ratio);
     tested.log(metrics, "test/ratio_low", ratio.low);
     tested.log(metrics, "test/ratio_high", ratio.high);
