@@ -14,6 +14,8 @@ namespace {
 
 double number(std::uint64_t count) { return static_cast<double>(std::max<std::uint64_t>(count, 1)); }
 
+std::string count_text(double count) { return count < 100 ? short_number(count) : std::to_string(std::llround(count)); }
+
 std::string ratio_text(const RatioInterval& r) {
   if (std::isnan(r.ratio)) return "";
   const auto two = [](double x) { return short_number(std::round(x * 100) / 100); };
@@ -63,7 +65,7 @@ std::string needed_block(const Evaluation& evaluation, const std::string& baseli
     auto& row = table.emplace_back(1, agent);
     for (const double gap : {1e-3, 1e-6}) {
       const NeededSummary took = summarize_needed(evaluation, agent, gap, baseline);
-      row.insert(row.end(), {short_number(took.evaluations), short_number(took.iterations)});
+      row.insert(row.end(), {count_text(took.evaluations), count_text(took.iterations)});
       if (!baseline.empty()) row.push_back(agent == baseline ? "1" : ratio_text(took.over_baseline));
       row.push_back(percent(took.reached));
     }
