@@ -1,12 +1,11 @@
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <iostream>
 
 #include "core/settings.h"
 #include "experiments/command_line.h"
 #include "experiments/commands.h"
 #include "experiments/picture.h"
+#include "experiments/training_figure.h"
 #include "storage/atomic_file.h"
 #include "storage/run_log.h"
 
@@ -35,48 +34,6 @@ Figure evaluation_figure(const fs::path& file, const po::variables_map& given) {
         if (curve.agent == agent && curve.landscape == function) some.curves.push_back(curve);
   return picture(some,
                  given["x"].as<std::string>() == "iterations" ? Mark::Clock::iterations : Mark::Clock::evaluations);
-}
-
-/// A run's series under "validation/", a panel each, and the heading's errors on fresh surfaces, a line a family; a run
-/// that has neither shows whatever it logged.
-Figure run_figure(const fs::path& file) {
-  const RunRecord record = read_run_log(file);
-  Figure figure;
-  figure.note = "Measured during the training on fresh training surfaces, over the training's steps.";
-  const auto curve = [](const std::string& label, const RunSeries& series) {
-    Curve out;
-    out.label = label, out.y = series.values;
-    for (const auto step : series.steps) out.x.push_back(static_cast<double>(step));
-    return out;
-  };
-  const auto add = [&](const std::string& title, const std::string& y_label, std::vector<Curve> curves) {
-    Panel panel;
-    panel.title = title, panel.x_label = "steps", panel.y_label = y_label;
-    double low = std::numeric_limits<double>::infinity(), high = -low;
-    for (const auto& one : curves)
-      for (const double y : one.y) low = std::min(low, y), high = std::max(high, y);
-    panel.log_y = low > 0 && high > 20 * low;
-    panel.curves = std::move(curves);
-    figure.panels.push_back(std::move(panel));
-  };
-  std::vector<Curve> angles;
-  for (const auto& [name, series] : record.series)
-    if (name.starts_with("heading/angle_") && !series.steps.empty()) angles.push_back(curve(name.substr(14), series));
-  if (!angles.empty()) add("heading", "mean angle to the teacher, °", std::move(angles));
-  for (const auto& [name, series] : record.series) {
-    if (!name.starts_with("validation/") || series.steps.empty()) continue;
-    Curve line = curve("", series);
-    line.thick = true;
-    add(name.substr(11), "", {line});
-  }
-  if (figure.panels.empty()) {
-    figure.note.clear();
-    for (const auto& [name, series] : record.series)
-      if (!series.steps.empty()) add(name, "", {curve("", series)});
-  }
-  if (figure.panels.empty()) throw std::runtime_error("'" + file.string() + "' holds no measurements yet");
-  figure.columns = figure.panels.size() == 4 ? 2 : 3;
-  return figure;
 }
 
 /// The file to read and whether it is a training's log.
@@ -125,7 +82,7 @@ int plot_command(std::span<const std::string> arguments) {
   const auto [file, is_run] = find_source(names[0]);
   if (is_run && (!given["x"].defaulted() || !given["agents"].defaulted() || !given["functions"].defaulted()))
     throw UsageError("--x, --agents and --functions are for evaluations, and '" + names[0] + "' is a training");
-  const Figure figure = is_run ? run_figure(file) : evaluation_figure(file, given);
+  const Figure figure = is_run ? training_figure(read_run_log(file), file.string()) : evaluation_figure(file, given);
   std::vector<fs::path> files{out};
   if (out.empty()) files = {fs::path(file).replace_extension(".svg"), fs::path(file).replace_extension(".png")};
   for (const auto& path : files) {

@@ -57,16 +57,21 @@ TEST_CASE("rover plot draws a training's validation") {
   const Scratch scratch;
   {
     auto log = RunLog::create(scratch / "run.h5",
-                              {"validation/mean_regret", "heading/angle_saddle", "other", "validation/empty"}, {});
+                              {"validation/mean_regret", "heading/angle_saddle", "other", "validation/empty",
+                               "validation/something", "test/constant_mean_regret"},
+                              {});
+    log.append("test/constant_mean_regret", 5, 0.5);
     for (std::uint64_t step = 1; step <= 5; ++step)
-      for (const char* series : {"validation/mean_regret", "heading/angle_saddle", "other"})
+      for (const char* series : {"validation/mean_regret", "heading/angle_saddle", "other", "validation/something"})
         log.append(series, step, 1.0 / static_cast<double>(step));
     log.flush();
   }
   REQUIRE(run_program({"plot", scratch.folder().string()}).code == 0);
   const std::string svg = read_file(scratch / "run.svg");
-  for (const char* word : {"mean_regret", "saddle", "steps"}) CHECK(has(svg, word));
-  CHECK(!has(svg, "other"));
+  for (const char* word : {"POMDP: final regret", "mean normalised regret", "constant α, δ (tuned)", "saddle",
+                           "training step", ">something<"})
+    CHECK(has(svg, word));
+  for (const char* word : {"mean_regret", "schedule", "other"}) CHECK(!has(svg, word));
   CHECK(!has(svg, "empty"));
   const auto refused = run_program({"plot", scratch.folder().string(), "--x", "iterations"});
   CHECK(refused.code == 2);
