@@ -2,13 +2,13 @@
 
 namespace rover {
 
-EpisodeInfo play(Agent& agent, SurfaceEnv& env, std::uint64_t budget, std::uint64_t seed, std::uint64_t max_iterations,
+EpisodeInfo play(Agent& agent, SurfaceEnv& env, std::uint64_t seed, std::uint64_t max_iterations,
                  const Recorder& recorder) {
   const Landscape& landscape = env.landscape();
   if (!agent.zeroth_order() && !landscape.has_gradient())
     throw UsageError("the agent needs gradients, and the landscape '" + std::string(landscape.name()) + "' has none");
   Action action;
-  agent.reset({landscape.dimension(), &landscape.domain(), budget}, seed, action);
+  agent.reset(env.problem(), seed, action);
   StepResult result = env.reset(seed, action.query);
   if (recorder) recorder(action, result, env.info());
   while (!result.terminated && !result.truncated && env.info().iterations < max_iterations) {

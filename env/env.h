@@ -1,5 +1,7 @@
 #pragma once
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -17,31 +19,44 @@ struct Observation {
   std::uint64_t evaluations = 0, budget = 0;
 };
 
+/// What an agent is told before it starts. `domain` outlives the episode.
+struct Problem {
+  std::size_t dimension = 0;
+  const Box* domain = nullptr;
+  std::uint64_t budget = 0;        ///< function evaluations
+  bool start_known = true;         ///< false: the start was drawn from the start region and says nothing
+  std::optional<bool> noisy = {};  ///< whether looks are noisy; empty: not known
+};
+
 struct StepResult {
   Observation observation;
-  double reward = 0;  ///< −(best value seen so far)
+  double reward = 0;  ///< −(best value seen so far); −infinity before anything was seen
   bool terminated = false, truncated = false;
 };
 
-/// What happened so far in an episode, for recorders: the raw f stays visible beside any reward.
+/// What happened so far in an episode, for recorders: the raw f stays visible beside any reward. All of it was seen,
+/// noise included; who wants noise-free values asks the landscape for them.
 struct EpisodeInfo {
   std::uint64_t iterations = 0, evaluations = 0, gradients = 0, hessians = 0;
-  double best_value = 0;           ///< lowest noise-free value among all samples that were charged
-  std::vector<double> best_point;  ///< [d]
-  double pose_value =
-      0;  ///< noise-free f at the pose, for recorders: standing somewhere without a look is no knowledge
+  double best_value = std::numeric_limits<double>::infinity();  ///< lowest finite value seen; infinity: none yet
+  std::vector<double> best_point;                               ///< [d]; the start before anything was seen
+  double look_value = std::numeric_limits<double>::infinity();  ///< lowest finite value of the last look
+  std::vector<double> look_point;                               ///< [d], where that was
 };
 
-/// Gymnasium's contract on one surface, any query. Charges every sample; an action whose query the budget cannot pay is
-/// not carried out and truncates the episode.
+/// Gymnasium's contract on one surface, any query. Charges every sample and computes nothing that it does not charge: a
+/// value costs a value, a gradient (2d) one value and one gradient, a Hessian (2d + 2d²) one of each. An action whose
+/// query the budget cannot pay is not carried out and truncates the episode.
 class SurfaceEnv {
  public:
   virtual ~SurfaceEnv() = default;
   virtual const Landscape& landscape() const = 0;
   /// The seed draws the start (unless one was given) and the noise.
   virtual StepResult reset(std::uint64_t seed, const Query& first) = 0;
-  /// Throws std::runtime_error when the surface returns NaN or infinity, std::logic_error when called after the end.
+  /// Throws std::runtime_error when the surface returns NaN or infinity (unless they count as worst), std::logic_error
+  /// when called after the end; info() keeps what was seen before.
   virtual StepResult step(const Action& action) = 0;
+  virtual Problem problem() const = 0;
   virtual const EpisodeInfo& info() const = 0;
 };
 

@@ -20,6 +20,7 @@ struct Action {
   std::vector<double> move;  ///< [d], added to the pose; empty stays
   Query query;
   bool ends_iteration = true;  ///< a generation, a simplex move: what "per iteration" means for this agent
+  bool stop = false;           ///< the agent is done: nothing is carried out, and the episode is terminated
 };
 
 /// What a look costs. Function evaluations are the common currency: a value 1, a slice n², a gradient 2d (central

@@ -19,19 +19,24 @@ class Surface final : public SurfaceEnv {
   Surface(std::shared_ptr<const Landscape> landscape, SurfaceEnvOptions options);
   const Landscape& landscape() const override { return *landscape_; }
   const EpisodeInfo& info() const override { return info_; }
+  Problem problem() const override {
+    return {d_, &landscape_->domain(), options_.budget, !options_.start.empty(), noisy_};
+  }
   StepResult reset(std::uint64_t seed, const Query& first) override;
   StepResult step(const Action& action) override;
 
  private:
   void check(const Query& query) const;
   bool pays(const QueryCost& cost) const { return cost.evaluations <= options_.budget - info_.evaluations; }
-  StepResult refuse();
+  StepResult end(bool terminated);
   StepResult look(const Query& query, const QueryCost& cost);
   void look_at_slices(const Query& query);
   void look_at_points(const Query& query);
   bool leaves_domain(const Slice& slice, std::size_t n) const;
   void cell_point(const Slice& slice, std::size_t n, std::size_t cell);
-  void consider(Reals point, double seen);
+  template <class Place>
+  void see(MutReals values, Place&& place);
+  void check_derivatives(MutReals entries, Reals points, std::size_t per_point, const char* what) const;
   void clamp(MutReals points) const;
 
   std::shared_ptr<const Landscape> landscape_;
@@ -43,6 +48,7 @@ class Surface final : public SurfaceEnv {
   std::vector<double> pose_, points_, values_, gradients_, hessians_, grids_, candidate_;
   Observation seen_;
   EpisodeInfo info_;
+  std::optional<double> worst_;  // the highest finite value seen
 };
 
 Surface::Surface(std::shared_ptr<const Landscape> landscape, SurfaceEnvOptions options)
@@ -70,20 +76,20 @@ StepResult Surface::reset(std::uint64_t seed, const Query& first) {
   }
   if (options_.clamp) clamp(pose_);
   info_.iterations = info_.evaluations = info_.gradients = info_.hessians = 0;
-  info_.best_value = std::numeric_limits<double>::infinity();
+  info_.best_value = info_.look_value = std::numeric_limits<double>::infinity();
   info_.best_point.assign(pose_.begin(), pose_.end());
+  info_.look_point.assign(pose_.begin(), pose_.end());
+  worst_.reset();
   started_ = true;
   const QueryCost cost = cost_of(first, d_);
-  if (pays(cost)) return look(first, cost);
-  consider(pose_, -std::numeric_limits<double>::infinity());
-  info_.pose_value = info_.best_value;
-  return refuse();
+  return pays(cost) ? look(first, cost) : end(false);
 }
 
 StepResult Surface::step(const Action& action) {
   if (!started_ || ended_)
     throw std::logic_error(started_ ? "the episode has ended: reset the environment first"
                                     : "reset the environment before the first step");
+  if (action.stop) return end(true);
   if (!action.move.empty() && action.move.size() != d_)
     throw std::invalid_argument("the move has " + std::to_string(action.move.size()) +
                                 " coordinates, but the landscape '" + std::string(landscape_->name()) + "' has " +
@@ -92,7 +98,7 @@ StepResult Surface::step(const Action& action) {
     if (!std::isfinite(x)) throw std::invalid_argument("the move " + point_text(action.move) + " is not finite");
   check(action.query);
   const QueryCost cost = cost_of(action.query, d_);
-  if (!pays(cost)) return refuse();
+  if (!pays(cost)) return end(false);
   for (std::size_t k = 0; k < action.move.size(); ++k) pose_[k] += action.move[k];
   if (options_.clamp) clamp(pose_);
   info_.iterations += action.ends_iteration;
@@ -122,27 +128,22 @@ void Surface::check(const Query& query) const {
   }
 }
 
-/// The budget does not pay: nothing is carried out, and the episode is over.
-StepResult Surface::refuse() {
+/// Nothing is carried out, and the episode is over: the agent stops, or the budget does not pay.
+StepResult Surface::end(bool terminated) {
   ended_ = true;
   seen_ = {};
   seen_.pose = pose_;
   seen_.evaluations = info_.evaluations, seen_.budget = options_.budget;
-  return {seen_, -info_.best_value, false, true};
+  return {seen_, -info_.best_value, terminated, !terminated};
 }
 
 StepResult Surface::look(const Query& query, const QueryCost& cost) {
   ended_ = true;  // unless the surface answers
   info_.evaluations += cost.evaluations, info_.gradients += cost.gradients, info_.hessians += cost.hessians;
+  info_.look_value = std::numeric_limits<double>::infinity();
   seen_ = {};
   if (query.kind == Kind::slices) look_at_slices(query);
   else look_at_points(query);
-  if (query.kind != Kind::slices && query.points.empty() && !noisy_) {
-    info_.pose_value = values_[0];
-  } else {
-    info_.pose_value = landscape_->value(pose_);
-    if (!std::isfinite(info_.pose_value)) throw_bad_value(landscape_->name(), info_.pose_value, pose_);
-  }
   seen_.pose = pose_;
   seen_.evaluations = info_.evaluations, seen_.budget = options_.budget;
   ended_ = false;
@@ -165,16 +166,11 @@ void Surface::look_at_slices(const Query& query) {
   } else {
     landscape_->slices(pose_, query.slices, n, grids_, noise);
   }
-  std::size_t lowest = 0;
-  for (std::size_t k = 0; k < grids_.size(); ++k) {
-    if (!std::isfinite(grids_[k])) {
-      cell_point(query.slices[k / cells], n, k % cells);
-      throw_bad_value(landscape_->name(), grids_[k], candidate_);
-    }
-    if (grids_[k] < grids_[lowest]) lowest = k;
-  }
-  cell_point(query.slices[lowest / cells], n, lowest % cells);
-  consider(candidate_, grids_[lowest]);
+  const auto place = [&](std::size_t k) {
+    cell_point(query.slices[k / cells], n, k % cells);
+    return Reals(candidate_);
+  };
+  see(grids_, place);
   seen_.grids = grids_;
 }
 
@@ -189,29 +185,54 @@ void Surface::look_at_points(const Query& query) {
   RandomStream* noise = noisy_ ? &noise_ : nullptr;
   values_.resize(count);
   landscape_->values(points, values_, noise);
-  std::size_t lowest = 0;
-  for (std::size_t k = 0; k < count; ++k) {
-    if (!std::isfinite(values_[k])) throw_bad_value(landscape_->name(), values_[k], points.subspan(k * d_, d_));
-    if (values_[k] < values_[lowest]) lowest = k;
-  }
+  see(values_, [&](std::size_t k) { return points.subspan(k * d_, d_); });
   seen_.values = values_;
   if (query.kind != Kind::values) {
     gradients_.resize(count * d_);
     landscape_->gradients(points, gradients_, noise);
-    for (std::size_t k = 0; k < gradients_.size(); ++k)
-      if (!std::isfinite(gradients_[k]))
-        throw_bad_value(landscape_->name(), gradients_[k], points.subspan(k / d_ * d_, d_), "a gradient");
+    check_derivatives(gradients_, points, d_, "a gradient");
     seen_.gradients = gradients_;
   }
   if (query.kind == Kind::hessians) {
     hessians_.resize(count * d_ * d_);
     landscape_->hessians(points, hessians_);
-    for (std::size_t k = 0; k < hessians_.size(); ++k)
-      if (!std::isfinite(hessians_[k]))
-        throw_bad_value(landscape_->name(), hessians_[k], points.subspan(k / (d_ * d_) * d_, d_), "a Hessian");
+    check_derivatives(hessians_, points, d_ * d_, "a Hessian");
     seen_.hessians = hessians_;
   }
-  consider(points.subspan(lowest * d_, d_), values_[lowest]);
+}
+
+/// The values of a look: what is not finite fails or counts as worst, the lowest of the others is remembered.
+template <class Place>
+void Surface::see(MutReals values, Place&& place) {
+  constexpr std::size_t none = std::numeric_limits<std::size_t>::max();
+  constexpr double worst_of_none = 1e100;
+  std::size_t lowest = none, bad = none;
+  for (std::size_t k = values.size(); k-- > 0;) {
+    if (!std::isfinite(values[k])) {
+      bad = k;
+      continue;
+    }
+    if (lowest == none || values[k] <= values[lowest]) lowest = k;
+    if (!worst_ || values[k] > *worst_) worst_ = values[k];
+  }
+  if (lowest != none) {
+    const Reals point = place(lowest);
+    info_.look_value = values[lowest], info_.look_point.assign(point.begin(), point.end());
+    if (info_.look_value < info_.best_value) info_.best_value = info_.look_value, info_.best_point = info_.look_point;
+  }
+  if (bad == none) return;
+  if (options_.on_bad_value == BadValue::fail) throw_bad_value(landscape_->name(), values[bad], place(bad));
+  for (double& value : values)
+    if (!std::isfinite(value)) value = worst_.value_or(worst_of_none);
+}
+
+void Surface::check_derivatives(MutReals entries, Reals points, std::size_t per_point, const char* what) const {
+  for (std::size_t k = 0; k < entries.size(); ++k) {
+    if (std::isfinite(entries[k])) continue;
+    if (options_.on_bad_value == BadValue::fail)
+      throw_bad_value(landscape_->name(), entries[k], points.subspan(k / per_point * d_, d_), what);
+    entries[k] = 0;
+  }
 }
 
 /// Is the window of this slice partly outside the domain?
@@ -230,15 +251,6 @@ void Surface::cell_point(const Slice& slice, std::size_t n, std::size_t cell) {
   candidate_[slice.i] += (static_cast<double>(cell / n) - middle) * slice.resolution;
   candidate_[slice.j] += (static_cast<double>(cell % n) - middle) * slice.resolution;
   if (options_.clamp) clamp(candidate_);
-}
-
-/// The lowest sample of a look: the best so far if its noise-free mean says so (free of charge, nobody sees it but
-/// recorders).
-void Surface::consider(Reals point, double seen) {
-  if (!noisy_ && seen >= info_.best_value) return;
-  const double value = landscape_->value(point);
-  if (!std::isfinite(value)) throw_bad_value(landscape_->name(), value, point);
-  if (value < info_.best_value) info_.best_value = value, info_.best_point.assign(point.begin(), point.end());
 }
 
 void Surface::clamp(MutReals points) const {

@@ -6,12 +6,19 @@
 
 namespace rover {
 
+/// What becomes of NaN and infinity.
+enum class BadValue {
+  fail,  ///< the run ends: step throws
+  worst  ///< seen as the highest finite value of the episode so far (1e100 if there is none), never the best;
+         ///< derivatives that are not finite are seen as 0
+};
+
 struct SurfaceEnvOptions {
   std::uint64_t budget = 6400;  ///< function evaluations
   bool clamp = false;           ///< project the pose and every sample into the domain before evaluating (and count it)
-  bool noisy =
-      false;  ///< looks see noisy values; info stays noise-free: it evaluates each look's lowest sample and the pose
-  std::vector<double> start;  ///< [d]; empty: drawn from the landscape's start region under the reset's seed
+  bool noisy = false;           ///< looks see noisy values
+  std::vector<double> start = {};  ///< [d]; empty: drawn from the landscape's start region under the reset's seed
+  BadValue on_bad_value = BadValue::fail;
 };
 
 /// Throws UsageError when the start does not fit the landscape.

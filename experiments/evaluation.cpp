@@ -54,7 +54,8 @@ std::string settings_text(const Settings& settings) {
 /// Keeps what a curve needs of a run.
 class CurveRecorder {
  public:
-  CurveRecorder(EvaluationCurve& curve, std::uint64_t budget) : curve_(curve) {
+  CurveRecorder(EvaluationCurve& curve, const Landscape& landscape, std::uint64_t budget)
+      : curve_(curve), landscape_(landscape), best_(curve.start_value) {
     for (const std::uint64_t mark : evaluation_marks)
       if (mark < budget) marks_.push_back(mark);
   }
@@ -63,9 +64,12 @@ class CurveRecorder {
     const bool at_start = !started_;
     if (!at_start && result.truncated && info.evaluations == last_.evaluations)
       return;  // the budget did not pay: nothing happened
+    // What was seen may be noisy: then the curve holds the noise-free values of the lowest samples, which nobody pays.
+    if (std::isfinite(info.look_value))
+      best_ = std::min(best_, landscape_.is_noisy() ? landscape_.value(info.look_point) : info.look_value);
     // A look in the middle of an iteration belongs to the iteration that it is part of.
     const CurvePoint now{at_start || action.ends_iteration ? info.iterations : info.iterations + 1, info.evaluations,
-                         std::min(info.best_value, curve_.start_value)};
+                         best_};
     for (; next_mark_ < marks_.size() && now.evaluations > marks_[next_mark_]; ++next_mark_)
       if (started_) keep(last_);
     const bool improved = at_start || now.best_value < last_.best_value;
@@ -90,6 +94,8 @@ class CurveRecorder {
   }
 
   EvaluationCurve& curve_;
+  const Landscape& landscape_;
+  double best_;
   std::vector<std::uint64_t> marks_;
   std::size_t next_mark_ = 0;
   bool started_ = false;
@@ -147,7 +153,7 @@ class Engine {
     const Trial& trial = trials_[pair % functions()][start];
     const auto env = make_surface_env(
         trial.landscape, {.budget = options_.budget, .clamp = suite_.clamp, .noisy = true, .start = trial.start});
-    return play(*agents_[thread][pair], *env, options_.budget, seed, iterations, recorder);
+    return play(*agents_[thread][pair], *env, seed, iterations, recorder);
   }
 
   /// One look by every agent on every function: what does not fit is said before the long run.
@@ -193,7 +199,7 @@ class Engine {
              {},
              {},
              {}};
-    CurveRecorder recorder(curve, options_.budget);
+    CurveRecorder recorder(curve, *trial.landscape, options_.budget);
     const std::uint64_t seed =
         derive_seed(derive_seed(options_.seed, repetition, "repetition"), start, "episode " + function);
     named(name(pair) + ", start " + std::to_string(start), [&] {

@@ -37,7 +37,7 @@ Outcome play_case(const std::string& agent_id, const Settings& settings, const T
   const auto env = make_surface_env(test.landscape, {.budget = budget, .clamp = clamp, .start = test.start});
   try {
     Outcome outcome;
-    const double best = play(*agent, *env, budget, seed, max_iterations).best_value;
+    const double best = play(*agent, *env, seed, max_iterations).best_value;
     outcome.first = test.landscape->value(test.start);
     outcome.best = std::isfinite(best) ? best : infinity;
     return outcome;

@@ -8,14 +8,13 @@
 
 int main() try {
   const auto agent = rover::agents().make("gd", {{"learning_rate", "2e-4"}});
-  const auto env =
-      rover::make_surface_env(rover::landscapes().make("rosenbrock"), {.budget = 6400, .clamp = true, .start = {}});
+  const auto env = rover::make_surface_env(rover::landscapes().make("rosenbrock"), {.budget = 6400, .clamp = true});
   double start = 0;
   bool first = true;
-  const auto info = rover::play(*agent, *env, 6400, /*seed=*/1, /*max_iterations=*/1000,
-                                [&](const auto&, const auto&, const auto& now) {
-                                  if (first) start = now.pose_value, first = false;
-                                });
+  const auto info =
+      rover::play(*agent, *env, /*seed=*/1, /*max_iterations=*/1000, [&](const auto&, const auto&, const auto& now) {
+        if (first) start = now.best_value, first = false;
+      });
   std::printf("gd on rosenbrock: from %.6f to %.6f in %zu evaluations\n", start, info.best_value,
               static_cast<std::size_t>(info.evaluations));
 } catch (const std::exception& error) {

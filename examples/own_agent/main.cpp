@@ -10,9 +10,8 @@
 int main() try {
   register_compass();
   for (const char* id : {"compass", "gd", "random"}) {
-    const auto env =
-        rover::make_surface_env(rover::landscapes().make("ackley"), {.budget = 1000, .clamp = true, .start = {}});
-    const auto info = rover::play(*rover::agents().make(id), *env, 1000, /*seed=*/1, /*max_iterations=*/1000);
+    const auto env = rover::make_surface_env(rover::landscapes().make("ackley"), {.budget = 1000, .clamp = true});
+    const auto info = rover::play(*rover::agents().make(id), *env, /*seed=*/1);
     std::printf("%-8s best %.6f after %zu evaluations\n", id, info.best_value,
                 static_cast<std::size_t>(info.evaluations));
   }

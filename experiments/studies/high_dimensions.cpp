@@ -117,8 +117,7 @@ Played play_contest(const Contest& contest, std::uint64_t seed, std::size_t thre
         make_surface_env(trial.landscape, {.budget = player.evaluations, .clamp = contest.clamp, .start = trial.start});
     const auto begin = std::chrono::steady_clock::now();
     Recording recording(curve, out.clock.curves[k]);
-    play(*agent, *env, player.evaluations, derive_seed(seed, k % starts, "contest"), player.iterations,
-         std::ref(recording));
+    play(*agent, *env, derive_seed(seed, k % starts, "contest"), player.iterations, std::ref(recording));
     recording.finish();
     out.wall_seconds[k] = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   });

@@ -19,6 +19,7 @@ class FreshMemoryEnv final : public SurfaceEnv {
   StepResult reset(std::uint64_t seed, const Query& first) override { return fresh(env_->reset(seed, first)); }
   StepResult step(const Action& action) override { return fresh(env_->step(action)); }
   const EpisodeInfo& info() const override { return env_->info(); }
+  Problem problem() const override { return env_->problem(); }
 
  private:
   StepResult fresh(StepResult result) {
@@ -50,7 +51,7 @@ Trace trace(Agent& agent, const std::shared_ptr<const Landscape>& surface, const
             std::uint64_t max_iterations = std::numeric_limits<std::uint64_t>::max()) {
   FreshMemoryEnv env(make_surface_env(surface, {.budget = budget, .clamp = true, .start = start}));
   Trace out;
-  out.info = play(agent, env, budget, seed, max_iterations,
+  out.info = play(agent, env, seed, max_iterations,
                   [&](const Action& action, const StepResult&, const EpisodeInfo&) { out.actions.push_back(action); });
   return out;
 }
@@ -76,7 +77,8 @@ void check_actions(const Trace& trace, const Landscape& surface, std::vector<dou
   const std::size_t d = surface.dimension();
   const Box& box = surface.domain();
   for (std::size_t t = 0; t < trace.actions.size(); ++t) {
-    const auto& [move, query, ends_iteration] = trace.actions[t];
+    const auto& [move, query, ends_iteration, stop] = trace.actions[t];
+    REQUIRE_FALSE((stop && t == 0));
     REQUIRE((move.empty() || move.size() == d));
     REQUIRE(query.points.size() % d == 0);
     if (zeroth_order) REQUIRE((query.kind == Query::Kind::values || query.kind == Query::Kind::slices));
@@ -159,7 +161,7 @@ TEST_CASE("every agent that needs derivatives refuses surfaces without, every ot
 }
 
 TEST_CASE("every agent survives a surface that fails and a life cut short") {
-  const auto trap = std::make_shared<Surface>(
+  const auto trap = surface_of(
       cube(2, -4, 4), [](Reals x) { return x[0] < 0.99 ? std::nan("") : x[0] + x[1] * x[1]; },
       [](Reals x, MutReals g) { g[0] = 1, g[1] = 2 * x[1]; },
       [](Reals, MutReals h) { h[0] = h[1] = h[2] = 0, h[3] = 2; });
@@ -175,6 +177,51 @@ TEST_CASE("every agent survives a surface that fails and a life cut short") {
     Action first;
     make_untrained(id)->reset({2, &box, 100}, 1, first);
   }
+}
+
+TEST_CASE("every agent: a function is called as often as the environment charges") {
+  for (const auto& id : agents().ids())
+    for (const std::size_t d : {2, 5})
+      for (const double noise : {0.0, 0.1}) {
+        CAPTURE(id);
+        CAPTURE(d);
+        CAPTURE(noise);
+        const auto agent = make_untrained(id);
+        if (!agent) continue;
+        std::uint64_t values = 0, gradients = 0, hessians = 0;
+        const std::shared_ptr<const Landscape> counted = make_function(
+            [&](Reals x) {
+              ++values;
+              double sum = 0;
+              for (const double xi : x) sum += xi * xi * (1 + xi * xi);
+              return sum;
+            },
+            cube(d, -4, 4),
+            {.gradient =
+                 [&](Reals x, MutReals g) {
+                   ++gradients;
+                   for (std::size_t i = 0; i < d; ++i) g[i] = 2 * x[i] + 4 * x[i] * x[i] * x[i];
+                 },
+             .hessian =
+                 [&](Reals x, MutReals h) {
+                   ++hessians;
+                   for (std::size_t i = 0; i < d * d; ++i) h[i] = i % (d + 1) == 0 ? 2 + 12 * x[i / d] * x[i / d] : 0;
+                 },
+             .noise_deviation = noise});
+        for (const bool clamp : {false, true}) {
+          values = gradients = hessians = 0;
+          const auto env = make_surface_env(
+              counted, {.budget = 400, .clamp = clamp, .noisy = true, .start = std::vector<double>(d, 1.3)});
+          try {
+            const EpisodeInfo info = play(*agent, *env, 1);
+            CHECK(gradients == info.gradients);
+            CHECK(hessians == info.hessians);
+            // A gradient is charged 2d and a Hessian 2d + 2d²; each comes with one value.
+            CHECK(values == info.evaluations - info.gradients * (2 * d - 1) - info.hessians * 2 * d * d);
+            if (agent->zeroth_order()) CHECK(values == info.evaluations);
+          } catch (const UsageError& error) { CHECK(std::string(error.what()).find("dimension") != std::string::npos); }
+        }
+      }
 }
 
 TEST_CASE("every agent refuses a setting that it does not know") {

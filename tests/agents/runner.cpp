@@ -51,10 +51,21 @@ TEST_CASE("play ends after max_iterations of the agent's own iterations") {
   CHECK(game.info.evaluations < 12);
 }
 
+TEST_CASE("play ends when the agent stops") {
+  struct Quitter final : Agent {
+    int acts = 0;
+    void reset(const Problem&, std::uint64_t, Action& first) override { acts = 0, first = {}; }
+    void act(const Observation&, Action& next) override { next.stop = ++acts == 4; }
+  } quitter;
+  const auto game = play_on(bowl(2), quitter, {-3, 0}, 1000);
+  CHECK(game.info.evaluations == 4);
+  CHECK(game.info.iterations == 3);
+}
+
 TEST_CASE("play refuses surfaces without the derivatives that an agent needs") {
   CHECK_THROWS_WITH_AS(play_on(two_wells(), "gd", {}, {1, 1}, 100),
                        "the agent needs gradients, and the landscape 'test surface' has none", UsageError);
-  const auto first_order = std::make_shared<Surface>(
+  const auto first_order = surface_of(
       cube(2, -1, 1), [](Reals x) { return x[0]; }, [](Reals, MutReals g) { g[0] = 1, g[1] = 0; });
   CHECK_THROWS_WITH_AS(play_on(first_order, "newton", {}, {0, 0}, 100),
                        "the landscape 'test surface' has no Hessian: choose an agent that needs none", UsageError);

@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <limits>
 
+#include "env/landscapes/function.h"
 #include "tests/env/small_landscapes.h"
 
 using namespace rover;
@@ -44,7 +46,6 @@ TEST_CASE("a move, a look, what it cost and what was best") {
   CHECK(result.observation.budget == 100);
   CHECK(result.reward == -13);
   CHECK(env->info().iterations == 0);
-  CHECK(env->info().pose_value == 13);
 
   // a population elsewhere while the rover moves on
   Action action{.move = {-1, 0}, .query = at(Query::Kind::values, {0, 2, 0.5, 0, 4, 4}), .ends_iteration = false};
@@ -53,15 +54,13 @@ TEST_CASE("a move, a look, what it cost and what was best") {
   CHECK(copy(result.observation.values) == std::vector<double>{16, 0.25, 80});
   CHECK(result.reward == -0.25);
   CHECK(env->info().best_point == std::vector<double>{0.5, 0});
-  CHECK(env->info().pose_value == 8);
   CHECK(env->info().iterations == 0);
   CHECK(env->info().evaluations == 4);
 
-  // standing somewhere better without looking there is no knowledge: only what was paid for counts
+  // a better pose at which nothing was looked at is not known: only samples that were charged count
   result = env->step({.move = {-2, -1}, .query = at(Query::Kind::values, {5, 5})});
   CHECK(result.reward == -0.25);
   CHECK(env->info().best_point == std::vector<double>{0.5, 0});
-  CHECK(env->info().pose_value == 0);
   CHECK(env->info().iterations == 1);
   CHECK_FALSE(result.terminated);
 }
@@ -116,7 +115,8 @@ TEST_CASE("what the budget cannot pay is not carried out and truncates") {
   const auto poor = on_bowl({.budget = 3, .start = {3, 1}});
   result = poor->reset(1, at(Query::Kind::gradients));
   CHECK(result.truncated);
-  CHECK(result.reward == -13);
+  CHECK(result.reward == -std::numeric_limits<double>::infinity());
+  CHECK(poor->info().best_point == std::vector<double>{3, 1});
   CHECK(poor->info().evaluations == 0);
 }
 
@@ -139,19 +139,51 @@ TEST_CASE("clamp projects the pose and every sample into the domain") {
   CHECK(free->reset(1, {}).observation.values[0] == 81);
 }
 
-TEST_CASE("noisy looks, noise-free info, the same bits under the same seed") {
+TEST_CASE("noisy looks are what info keeps, the same bits under the same seed") {
   const auto bowl = std::make_shared<Bowl>(2, 0.0, 0.5);
   const auto env = make_surface_env(bowl, {.noisy = true, .start = {1, 1}});
   const auto first = copy(env->reset(4, grid_query({{0, 1, 0.5}}, 4)).observation.grids);
-  CHECK(env->info().pose_value == 5);
-  CHECK(env->info().best_value == bowl->value(env->info().best_point));
+  CHECK(env->info().best_value == *std::ranges::min_element(first));
+  CHECK(env->info().look_value == env->info().best_value);
+  CHECK(env->info().look_point == env->info().best_point);
   CHECK(copy(env->reset(4, grid_query({{0, 1, 0.5}}, 4)).observation.grids) == first);
   CHECK(copy(env->reset(5, grid_query({{0, 1, 0.5}}, 4)).observation.grids) != first);
-  env->reset(4, {});
-  CHECK(env->step({}).observation.values[0] != 5);
-  CHECK(env->info().best_value == 5);
+  double best = env->reset(4, {}).observation.values[0];
+  for (int k = 0; k < 5; ++k) {
+    const double seen = env->step({}).observation.values[0];
+    CHECK(seen != 5);
+    CHECK(env->info().look_value == seen);
+    best = std::min(best, seen);
+  }
+  CHECK(env->info().best_value == best);
   const auto quiet = make_surface_env(bowl, {.start = {1, 1}});
   CHECK(quiet->reset(4, {}).observation.values[0] == 5);
+}
+
+TEST_CASE("an environment tells the problem: budget, start and noise") {
+  const auto noisy = std::make_shared<Bowl>(3, 0.0, 0.5);
+  const Problem problem = make_surface_env(noisy, {.budget = 7, .noisy = true, .start = {1, 1, 1}})->problem();
+  CHECK(problem.dimension == 3);
+  CHECK(problem.domain == &noisy->domain());
+  CHECK(problem.budget == 7);
+  CHECK(problem.start_known);
+  CHECK(problem.noisy == true);
+  CHECK_FALSE(make_surface_env(noisy, {})->problem().start_known);
+  CHECK(make_surface_env(noisy, {})->problem().noisy == false);
+  CHECK(on_bowl({.noisy = true})->problem().noisy == false);
+}
+
+TEST_CASE("an agent that stops ends the episode without a look") {
+  const auto env = on_bowl({.budget = 100, .start = {3, 1}});
+  env->reset(1, {});
+  const auto result = env->step({.move = {-3, -1}, .query = {}, .stop = true});
+  CHECK(result.terminated);
+  CHECK_FALSE(result.truncated);
+  CHECK(result.reward == -13);
+  CHECK(copy(result.observation.pose) == std::vector<double>{3, 1});
+  CHECK(env->info().evaluations == 1);
+  CHECK(env->info().iterations == 0);
+  CHECK_THROWS_AS(env->step({}), std::logic_error);
 }
 
 TEST_CASE("the seed draws the start inside the domain") {
@@ -175,6 +207,36 @@ TEST_CASE("a surface that returns nan stops the run and says where") {
   CHECK(message([&] { env->reset(1, grid_query({{1, 0, 0.75}}, 3)); }) == where + "(3.25, -1.75)");
   CHECK(message([&] { env->reset(1, at(Query::Kind::gradients)); }) ==
         "the landscape 'hole' has no gradient: choose an agent that needs none");
+}
+
+TEST_CASE("what was seen before a surface fails is kept, finite samples of the failing look included") {
+  const auto env = make_surface_env(std::make_shared<Hole>(), {.start = {2.5, -1}});
+  env->reset(1, {});
+  CHECK_THROWS_AS(env->step({.move = {}, .query = at(Query::Kind::values, {1, 1, 3.2, 3.4, 4, 4})}),
+                  std::runtime_error);
+  CHECK(env->info().evaluations == 4);
+  CHECK(env->info().best_value == 5);
+  CHECK(env->info().best_point == std::vector<double>{1, 1});
+}
+
+TEST_CASE("bad values may count as the worst seen so far, and are never the best") {
+  const auto env = make_surface_env(std::make_shared<Hole>(), {.start = {4, -1}, .on_bad_value = BadValue::worst});
+  CHECK(env->reset(1, {}).observation.values[0] == 1e100);  // nothing to compare with
+  CHECK(env->info().best_value == std::numeric_limits<double>::infinity());
+  auto result = env->step({.move = {}, .query = at(Query::Kind::values, {3.2, 0, 1, 1, 2, 1})});
+  CHECK(copy(result.observation.values) == std::vector<double>{8, 5, 8});
+  CHECK(env->info().best_value == 5);
+  result = env->step({.move = {}, .query = at(Query::Kind::values, {0, 0, 3.5, 0})});
+  CHECK(copy(result.observation.values) == std::vector<double>{0, 8});
+  result = env->step({.move = {-1.5, 0}, .query = grid_query({{0, 1, 1}}, 3)});  // columns at 1.5, 2.5 and 3.5
+  for (std::size_t b = 0; b < 3; ++b) CHECK(result.observation.grids[6 + b] == 22.25);
+  CHECK(env->info().best_value == 0);
+  CHECK(env->info().look_value == 2.25);
+
+  const std::shared_ptr<const Landscape> slope = make_function(
+      [](Reals x) { return x[0]; }, {{-1}, {1}}, {.gradient = [](Reals, MutReals g) { g[0] = std::nan(""); }});
+  const auto flat = make_surface_env(slope, {.start = {0.5}, .on_bad_value = BadValue::worst});
+  CHECK(copy(flat->reset(1, at(Query::Kind::gradients)).observation.gradients) == std::vector<double>{0});
 }
 
 TEST_CASE("malformed actions are refused in one sentence") {

@@ -56,7 +56,7 @@ inline std::vector<double> walk(Agent& agent, const ConformanceOptions& options)
   surface.budget = 100000;
   const auto env = make_surface_env(landscape, surface);
   std::vector<double> poses;
-  play(agent, *env, surface.budget, 3, options.walk, [&](const Action&, const StepResult& result, const EpisodeInfo&) {
+  play(agent, *env, 3, options.walk, [&](const Action&, const StepResult& result, const EpisodeInfo&) {
     poses.insert(poses.end(), result.observation.pose.begin(), result.observation.pose.end());
   });
   return poses;

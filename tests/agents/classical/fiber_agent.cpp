@@ -100,7 +100,7 @@ TEST_CASE("the end of an episode unwinds the loop, even one that swallows except
 
 TEST_CASE("a surface that fails in mid-episode unwinds the loop too") {
   int open = 0;
-  const auto trap = std::make_shared<Surface>(cube(2, -4, 4), [](Reals x) { return x[0] > 3.5 ? std::nan("") : x[0]; });
+  const auto trap = surface_of(cube(2, -4, 4), [](Reals x) { return x[0] > 3.5 ? std::nan("") : x[0]; });
   try {
     struct Guard {
       int& count;

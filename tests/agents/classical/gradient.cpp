@@ -45,7 +45,7 @@ TEST_CASE("momentum and Nesterov walk as their update rules written out") {
 
 TEST_CASE("a wall takes the velocity of a momentum step") {
   // f = x: every step goes down; without the wall's taking it, v would grow on to −10η = −5
-  const auto slope = std::make_shared<Surface>(
+  const auto slope = surface_of(
       cube(2, -4, 4), [](Reals x) { return x[0]; }, [](Reals, MutReals g) { g[0] = 1, g[1] = 0; });
   const auto game = play_on(slope, "momentum", {{"learning_rate", "0.5"}, {"momentum", "0.9"}}, {0, 0}, plenty, 1, 50);
   CHECK(game.looks.back().pose == std::vector<double>{-4, 0});

@@ -103,7 +103,7 @@ TEST_CASE("a generation is an iteration of CMA-ES, and restarts double it") {
 }
 
 TEST_CASE("an optimum on the boundary is reached") {
-  const auto slope = std::make_shared<Surface>(cube(2, -4, 4), [](Reals x) { return x[0] + 2 * x[1]; });
+  const auto slope = surface_of(cube(2, -4, 4), [](Reals x) { return x[0] + 2 * x[1]; });
   for (const char* id : {"nelder-mead", "bobyqa", "cma-es", "differential-evolution"})
     CHECK(play_on(slope, id, {}, {3, -2}, 1000).info.best_value == doctest::Approx(-12));
 }
@@ -112,7 +112,7 @@ TEST_CASE("BOBYQA takes a first step of half the box, however the box's width ro
   for (int k = 0; k < 100; ++k) {
     const double half = 59.4 + 0.0137 * k;
     const Box box{{-half, -half / 7}, {half, half / 7}};  // NLopt scales the second coordinate to the first, and rounds
-    const auto surface = std::make_shared<Surface>(box, [](Reals x) { return x[0] * x[0] + x[1] * x[1]; });
+    const auto surface = surface_of(box, [](Reals x) { return x[0] * x[0] + x[1] * x[1]; });
     CHECK_NOTHROW(play_on(surface, "bobyqa", {{"initial_step", "0.5"}}, {1.3, 2.7}, 20));
   }
 }

@@ -8,8 +8,8 @@ using namespace rover::test;
 namespace {
 
 // ½ xᵀ A x with A = [a b; b c].
-std::shared_ptr<Surface> quadratic(double a, double b, double c) {
-  return std::make_shared<Surface>(
+std::shared_ptr<const Landscape> quadratic(double a, double b, double c) {
+  return surface_of(
       cube(2, -4, 4), [=](Reals x) { return (a * x[0] * x[0] + 2 * b * x[0] * x[1] + c * x[1] * x[1]) / 2; },
       [=](Reals x, MutReals g) { g[0] = a * x[0] + b * x[1], g[1] = b * x[0] + c * x[1]; },
       [=](Reals, MutReals h) { h[0] = a, h[1] = h[2] = b, h[3] = c; });

@@ -8,51 +8,26 @@
 #include <vector>
 
 #include "agents/runner.h"
+#include "env/landscapes/function.h"
 #include "env/surface_env.h"
 
 namespace rover::test {
-
-/// A surface from a lambda, to play on; derivatives only where they are given.
-class Surface final : public Landscape {
- public:
-  using Value = std::function<double(Reals)>;
-  using Derivative = std::function<void(Reals, MutReals)>;
-  Surface(Box box, Value value, Derivative gradient = {}, Derivative hessian = {})
-      : box_(std::move(box)), value_(std::move(value)), gradient_(std::move(gradient)), hessian_(std::move(hessian)) {}
-  std::string_view name() const override { return "test surface"; }
-  std::size_t dimension() const override { return box_.low.size(); }
-  const Box& domain() const override { return box_; }
-  std::optional<Optimum> optimum() const override { return optimum_; }
-  void set_optimum(Optimum optimum) { optimum_ = std::move(optimum); }
-  void values(Reals points, MutReals values, RandomStream*) const override {
-    const std::size_t d = dimension();
-    for (std::size_t k = 0; k < values.size(); ++k) values[k] = value_(points.subspan(k * d, d));
-  }
-  bool has_gradient() const override { return static_cast<bool>(gradient_); }
-  bool has_hessian() const override { return static_cast<bool>(hessian_); }
-  void gradients(Reals points, MutReals out, RandomStream*) const override {
-    const std::size_t d = dimension();
-    for (std::size_t k = 0; k < points.size() / d; ++k) gradient_(points.subspan(k * d, d), out.subspan(k * d, d));
-  }
-  void hessians(Reals points, MutReals out) const override {
-    const std::size_t d = dimension();
-    for (std::size_t k = 0; k < points.size() / d; ++k)
-      hessian_(points.subspan(k * d, d), out.subspan(k * d * d, d * d));
-  }
-
- private:
-  Box box_;
-  Value value_;
-  Derivative gradient_, hessian_;
-  std::optional<Optimum> optimum_;
-};
 
 inline Box cube(std::size_t d, double low, double high) {
   return {std::vector<double>(d, low), std::vector<double>(d, high)};
 }
 
+/// A surface from lambdas; derivatives only where they are given.
+inline std::shared_ptr<const Landscape> surface_of(Box box, std::function<double(Reals)> value,
+                                                   std::function<void(Reals, MutReals)> gradient = {},
+                                                   std::function<void(Reals, MutReals)> hessian = {},
+                                                   std::optional<Optimum> optimum = {}) {
+  return make_function(std::move(value), std::move(box),
+                       {"test surface", std::move(gradient), std::move(hessian), std::move(optimum)});
+}
+
 /// c Σ x², domain [−4, 4]^d.
-inline std::shared_ptr<Surface> bowl(std::size_t d, double c = 1) {
+inline std::shared_ptr<const Landscape> bowl(std::size_t d, double c = 1) {
   const auto value = [c](Reals x) {
     double sum = 0;
     for (const double xi : x) sum += xi * xi;
@@ -64,13 +39,11 @@ inline std::shared_ptr<Surface> bowl(std::size_t d, double c = 1) {
   const auto hessian = [c](Reals x, MutReals h) {
     for (std::size_t i = 0; i < h.size(); ++i) h[i] = i % (x.size() + 1) == 0 ? 2 * c : 0;
   };
-  auto surface = std::make_shared<Surface>(cube(d, -4, 4), value, gradient, hessian);
-  surface->set_optimum({std::vector<double>(d, 0), 0});
-  return surface;
+  return surface_of(cube(d, -4, 4), value, gradient, hessian, Optimum{std::vector<double>(d, 0), 0});
 }
 
 /// Rosenbrock's function in the plane, domain [−2, 2]².
-inline std::shared_ptr<Surface> rosenbrock() {
+inline std::shared_ptr<const Landscape> rosenbrock() {
   const auto value = [](Reals x) {
     return 100 * (x[1] - x[0] * x[0]) * (x[1] - x[0] * x[0]) + (1 - x[0]) * (1 - x[0]);
   };
@@ -81,16 +54,13 @@ inline std::shared_ptr<Surface> rosenbrock() {
   const auto hessian = [](Reals x, MutReals h) {
     h[0] = 1200 * x[0] * x[0] - 400 * x[1] + 2, h[1] = h[2] = -400 * x[0], h[3] = 200;
   };
-  auto surface = std::make_shared<Surface>(cube(2, -2, 2), value, gradient, hessian);
-  surface->set_optimum({{1, 1}, 0});
-  return surface;
+  return surface_of(cube(2, -2, 2), value, gradient, hessian, Optimum{{1, 1}, 0});
 }
 
 /// x⁴ − x² + 0.1 x + y²: the deeper well lies at x ≈ −0.73, f ≈ −0.32192, the other at x ≈ 0.68, f ≈ −0.18059. No
 /// derivatives.
-inline std::shared_ptr<Surface> two_wells() {
-  return std::make_shared<Surface>(cube(2, -2, 2),
-                                   [](Reals x) { return std::pow(x[0], 4) - x[0] * x[0] + 0.1 * x[0] + x[1] * x[1]; });
+inline std::shared_ptr<const Landscape> two_wells() {
+  return surface_of(cube(2, -2, 2), [](Reals x) { return std::pow(x[0], 4) - x[0] * x[0] + 0.1 * x[0] + x[1] * x[1]; });
 }
 
 struct Look {
@@ -109,9 +79,8 @@ inline Game play_on(const std::shared_ptr<const Landscape>& surface, Agent& agen
                     std::uint64_t max_iterations = std::numeric_limits<std::uint64_t>::max()) {
   const auto env = make_surface_env(surface, {.budget = budget, .start = std::move(start)});
   Game game;
-  game.info = play(
-      agent, *env, budget, seed, max_iterations,
-      [&](const Action& action, const StepResult& result, const EpisodeInfo&) {
+  game.info =
+      play(agent, *env, seed, max_iterations, [&](const Action& action, const StepResult& result, const EpisodeInfo&) {
         const Observation& seen = result.observation;
         game.looks.push_back({action, {seen.pose.begin(), seen.pose.end()}, {seen.values.begin(), seen.values.end()}});
       });

@@ -23,7 +23,7 @@ TEST_CASE("regrets are floored and equals go to the first") {
 
 TEST_CASE("what diverges is worst, and what the caller set stays") {
   // nan beyond 3.5: the large steps from −1 fall into it
-  const auto cliff = std::make_shared<Surface>(
+  const auto cliff = surface_of(
       cube(1, -4, 4), [](Reals x) { return x[0] > 3.5 ? std::nan("") : x[0] * x[0]; },
       [](Reals x, MutReals g) { g[0] = 2 * x[0]; });
   const auto tuned = tune("gd", cliff, {{-1}}, 60, false);

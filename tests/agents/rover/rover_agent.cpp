@@ -32,7 +32,7 @@ std::vector<double> walk(Agent& agent, const std::shared_ptr<const Landscape>& l
   options.budget = 1000000, options.start = start;
   const auto env = make_surface_env(landscape, options);
   std::vector<double> poses;
-  play(agent, *env, options.budget, 1, steps, [&](const Action&, const StepResult& result, const EpisodeInfo&) {
+  play(agent, *env, 1, steps, [&](const Action&, const StepResult& result, const EpisodeInfo&) {
     poses.insert(poses.end(), result.observation.pose.begin(), result.observation.pose.end());
   });
   return poses;
@@ -133,7 +133,7 @@ TEST_CASE("… and in the walk with safeguard and new beginnings, bit for bit") 
     const auto surface =
         make_surface_env(instance.landscape, {.budget = budget, .clamp = true, .start = instance.start});
     std::vector<double> walked;
-    play(*agent, *surface, budget, seeds[b], options.horizon,
+    play(*agent, *surface, seeds[b], options.horizon,
          [&](const Action& action, const StepResult&, const EpisodeInfo& info) {
            walked.insert(walked.end(), {info.best_value, std::log(action.query.slices[0].resolution)});
          });
@@ -348,10 +348,10 @@ TEST_CASE("in d > 2 a look shrinks to what the budget pays, the line search incl
   const auto env = make_surface_env(bowl, options);
   const auto agent = make_rover({}, standing_still());
   std::vector<std::size_t> slices;
-  const EpisodeInfo info = play(*agent, *env, options.budget, 1, 100,
-                                [&](const Action& action, const StepResult& result, const EpisodeInfo&) {
-                                  if (!result.truncated) slices.push_back(action.query.slices.size());
-                                });
+  const EpisodeInfo info =
+      play(*agent, *env, 1, 100, [&](const Action& action, const StepResult& result, const EpisodeInfo&) {
+        if (!result.truncated) slices.push_back(action.query.slices.size());
+      });
   CHECK(slices == std::vector<std::size_t>{18, 0});  // (300 − 11) / 16
   CHECK(info.evaluations == 299);
 }

@@ -25,12 +25,11 @@ Episode play_on(const std::string& landscape, Agent& agent, std::uint64_t budget
   options.budget = budget, options.clamp = true;
   const auto env = make_surface_env(landscapes().make(landscape, settings), options);
   Episode out;
-  out.info =
-      play(agent, *env, budget, seed, 1000000, [&](const Action& action, const StepResult& result, const EpisodeInfo&) {
-        ++out.looks;
-        out.poses.insert(out.poses.end(), result.observation.pose.begin(), result.observation.pose.end());
-        out.queries.insert(out.queries.end(), action.query.points.begin(), action.query.points.end());
-      });
+  out.info = play(agent, *env, seed, 1000000, [&](const Action& action, const StepResult& result, const EpisodeInfo&) {
+    ++out.looks;
+    out.poses.insert(out.poses.end(), result.observation.pose.begin(), result.observation.pose.end());
+    out.queries.insert(out.queries.end(), action.query.points.begin(), action.query.points.end());
+  });
   return out;
 }
 
