@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "env/bad_value.h"
+#include "env/landscapes/shared_pool.h"
 
 namespace rover {
 namespace {
@@ -50,6 +51,7 @@ class Pomdp final : public StepControlEnv {
   };
 
   Start draw(std::uint64_t seed) const;
+  void start(std::size_t b, const Start& start, std::uint64_t seed);
   void evaluate(std::size_t b);
   double reward(std::size_t b);
   void sample_grid(std::size_t b, std::size_t slot);
@@ -61,7 +63,6 @@ class Pomdp final : public StepControlEnv {
   Reward reward_;
   std::shared_ptr<const Heading> heading_;
   std::shared_ptr<const InstancePool> pool_;
-  std::span<const Start> given_;  ///< during reset_from
 
   std::vector<Hidden> hidden_;
   std::vector<double> value_, regret_, best_regret_, log_step_size_, log_resolution_, x_, y_, distance_, family_,
@@ -123,21 +124,13 @@ Pomdp::Pomdp(std::size_t size, const StepControlOptions& options, std::shared_pt
 }
 
 void Pomdp::reset_from(std::span<const std::uint64_t> seeds_b, std::span<const Start> starts_b, Batch out) {
-  if (starts_b.size() != size())
-    throw std::invalid_argument("reset_from needs a start for each of " + std::to_string(size()) + " environments");
-  for (const Start& start : starts_b) {
-    if (start.instance >= pool_->instances.size())
-      throw std::invalid_argument("the pool has no instance " + std::to_string(start.instance) + ": it holds " +
-                                  std::to_string(pool_->instances.size()));
+  std::vector<std::size_t> instances;
+  for (const Start& start : starts_b) instances.push_back(start.instance);
+  require_instances(instances, size(), *pool_);
+  for (const Start& start : starts_b)
     if (std::isnan(start.log_step_size) || std::isnan(start.log_resolution))
       throw std::invalid_argument("an initial log step size or log resolution is nan");
-  }
-  struct Given {
-    std::span<const Start>& slot;
-    ~Given() { slot = {}; }
-  } given{given_};
-  given_ = starts_b;
-  reset(seeds_b, {}, out);
+  reset_by([&](std::size_t b, std::uint64_t seed) { start(b, starts_b[b], seed); }, seeds_b, out);
 }
 
 StepControlEnv::Start Pomdp::draw(std::uint64_t seed) const {
@@ -150,9 +143,10 @@ StepControlEnv::Start Pomdp::draw(std::uint64_t seed) const {
   return out;
 }
 
-void Pomdp::begin(std::size_t b, std::uint64_t seed) {
+void Pomdp::begin(std::size_t b, std::uint64_t seed) { start(b, draw(seed), seed); }
+
+void Pomdp::start(std::size_t b, const Start& start, std::uint64_t seed) {
   Hidden& hidden = hidden_[b];
-  const Start start = given_.empty() ? draw(seed) : given_[b];
   hidden.noise = make_stream(seed, 0, "noise");
   hidden.instance = &pool_->instances[start.instance];
   hidden.control = {std::clamp(start.log_step_size, log_step_size_low, log_step_size_high),
@@ -275,7 +269,9 @@ std::unique_ptr<StepControlEnv> make_step_control(std::size_t size, const StepCo
     const auto families = split_list(options.families);
     if (families.empty()) throw UsageError("the setting families is empty: name landscapes, comma-separated");
     if (options.pool == 0) throw UsageError("the setting pool must be at least 1");
-    pool = std::make_shared<const InstancePool>(make_pool(families, options.pool, pool_seed, options.landscape));
+    std::string key = options.families + ' ' + std::to_string(options.pool) + ' ' + std::to_string(pool_seed);
+    for (const auto& [name, value] : to_settings(options.landscape)) key += ' ' + value;
+    pool = shared_pool(key, [&] { return make_pool(families, options.pool, pool_seed, options.landscape); });
   }
   return std::make_unique<Pomdp>(size, options, std::move(heading), autoreset, std::move(pool));
 }

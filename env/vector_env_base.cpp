@@ -4,8 +4,6 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "core/random.h"
-
 namespace rover {
 namespace {
 
@@ -30,6 +28,7 @@ VectorEnvBase::VectorEnvBase(std::size_t size, Space observations, Space actions
       action_space_(std::move(actions)),
       horizon_(horizon),
       autoreset_(autoreset),
+      begin_([this](std::size_t b, std::uint64_t seed) { begin(b, seed); }),
       action_(action_space_.size()) {
   if (size == 0) throw UsageError("an environment needs at least one copy of itself: size ≥ 1");
   if (horizon == 0) throw UsageError("the horizon must be at least 1 step");
@@ -45,7 +44,7 @@ void VectorEnvBase::check(const Batch& out) const {
 }
 
 /// The first episode of a row has the row's seed, the others one that is derived from it.
-void VectorEnvBase::next_episode(std::size_t b) {
+void VectorEnvBase::next_episode(std::size_t b, const Begin& begin) {
   Row& row = rows_[b];
   const std::uint64_t seed = row.episode == 0 ? row.seed : derive_seed(row.seed, row.episode, "episode");
   ++row.episode;
@@ -55,6 +54,15 @@ void VectorEnvBase::next_episode(std::size_t b) {
 }
 
 void VectorEnvBase::reset(std::span<const std::uint64_t> seeds_b, std::span<const std::uint8_t> mask_b, Batch out) {
+  reset_rows(begin_, seeds_b, mask_b, out);
+}
+
+void VectorEnvBase::reset_by(const Begin& begin, std::span<const std::uint64_t> seeds_b, Batch out) {
+  reset_rows(begin, seeds_b, {}, out);
+}
+
+void VectorEnvBase::reset_rows(const Begin& begin, std::span<const std::uint64_t> seeds_b,
+                               std::span<const std::uint8_t> mask_b, Batch out) {
   check(out);
   if (!seeds_b.empty()) require_entries(seeds_b.size(), size(), "seeds need");
   if (!mask_b.empty()) require_entries(mask_b.size(), size(), "the reset mask needs");
@@ -67,7 +75,7 @@ void VectorEnvBase::reset(std::span<const std::uint64_t> seeds_b, std::span<cons
     for (std::size_t b = first; b < std::min(size(), first + chunk); ++b) {
       if (!chosen(b)) continue;
       if (!seeds_b.empty()) rows_[b].seed = seeds_b[b], rows_[b].episode = 0;
-      next_episode(b);
+      next_episode(b, begin);
       out.rewards[b] = 0, out.terminated[b] = out.truncated[b] = 0;
       chosen_.push_back(static_cast<std::uint32_t>(b));
     }
@@ -95,7 +103,7 @@ void VectorEnvBase::step(std::span<const float> actions, Batch out) {
       if (row.ended()) {
         out.rewards[b] = 0;
         if (autoreset_ == Autoreset::disabled) continue;
-        next_episode(b);  // autoreset next_step
+        next_episode(b, begin_);  // autoreset next_step
       } else {
         for (std::size_t k = 0; k < a; ++k)
           action_[k] = std::clamp(actions[b * a + k], action_space_.low[k], action_space_.high[k]);
@@ -114,7 +122,7 @@ void VectorEnvBase::step(std::span<const float> actions, Batch out) {
     for (std::size_t b = first; b < last; ++b) {
       if (!rows_[b].ended()) continue;
       std::copy_n(&out.observations[b * width], width, &final_observations_[b * width]);
-      next_episode(b);
+      next_episode(b, begin_);
       chosen_.push_back(static_cast<std::uint32_t>(b));
     }
     if (!chosen_.empty()) observe(chosen_, out.observations);

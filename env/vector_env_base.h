@@ -1,4 +1,7 @@
 #pragma once
+#include <functional>
+
+#include "core/random.h"
 #include "env/vector_env.h"
 
 namespace rover {
@@ -9,6 +12,8 @@ class VectorEnvBase : public VectorEnv {
  public:
   /// Throws UsageError unless size ≥ 1 and horizon ≥ 1.
   VectorEnvBase(std::size_t size, Space observations, Space actions, std::size_t horizon, Autoreset autoreset);
+  VectorEnvBase(const VectorEnvBase&) = delete;
+  VectorEnvBase& operator=(const VectorEnvBase&) = delete;
 
   std::size_t size() const final { return rows_.size(); }
   const Space& observation_space() const final { return observation_space_; }
@@ -30,6 +35,9 @@ class VectorEnvBase : public VectorEnv {
   };
   /// Starts an episode in row b. All that is random in it comes from streams of `seed`.
   virtual void begin(std::size_t b, std::uint64_t seed) = 0;
+  /// reset(seeds_b, {}, out) with `begin` in place of the virtual one: for environments that offer starts of their own.
+  using Begin = std::function<void(std::size_t b, std::uint64_t seed)>;
+  void reset_by(const Begin& begin, std::span<const std::uint64_t> seeds_b, Batch out);
   /// One step of row b. `action` [A] lies in the action space.
   virtual Outcome advance(std::size_t b, std::span<const float> action) = 0;
   /// Writes what these rows see now into their places in `observations` [B, O], and brings their info up to date.
@@ -48,12 +56,15 @@ class VectorEnvBase : public VectorEnv {
     bool ended() const { return terminated || truncated; }
   };
   void check(const Batch& out) const;
-  void next_episode(std::size_t b);
+  void reset_rows(const Begin& begin, std::span<const std::uint64_t> seeds_b, std::span<const std::uint8_t> mask_b,
+                  Batch out);
+  void next_episode(std::size_t b, const Begin& begin);
 
   std::vector<Row> rows_;
   Space observation_space_, action_space_;
   std::size_t horizon_;
   Autoreset autoreset_;
+  Begin begin_;  ///< the virtual one
   std::vector<std::uint32_t> chosen_;
   std::vector<float> action_, final_observations_;
 };

@@ -6,6 +6,7 @@
 
 #include "env/bad_value.h"
 #include "env/landscapes/extended.h"
+#include "env/landscapes/shared_pool.h"
 #include "env/look.h"
 #include "env/safeguard.h"
 #include "env/targets.h"
@@ -61,34 +62,13 @@ class Walk final : public WalkEnv {
 
   void reset_from(std::span<const std::uint64_t> seeds_b, std::span<const std::size_t> instances_b,
                   Batch out) override {
-    if (instances_b.size() != size())
-      throw std::invalid_argument("reset_from needs an instance for each of " + std::to_string(size()) +
-                                  " environments");
-    for (const std::size_t instance : instances_b)
-      if (instance >= pool_->instances.size())
-        throw std::invalid_argument("the pool has " + std::to_string(pool_->instances.size()) +
-                                    " instances, no number " + std::to_string(instance));
-    struct Given {
-      std::span<const std::size_t>& slot;
-      ~Given() { slot = {}; }
-    } given{given_};
-    given_ = instances_b;
-    reset(seeds_b, {}, out);
+    require_instances(instances_b, size(), *pool_);
+    reset_by([&](std::size_t b, std::uint64_t seed) { start(b, instances_b[b], seed); }, seeds_b, out);
   }
 
  protected:
   void begin(std::size_t b, std::uint64_t seed) override {
-    Row& row = rows_[b];
-    RandomStream stream = make_stream(seed, 0, "episode");
-    row.instance = &pool_->instances[given_.empty() ? stream.below(pool_->instances.size()) : given_[b]];
-    row.noise = make_stream(seed, 0, "noise");
-    row.random = make_stream(seed, 0, "rover");
-    row.reached.begin(targets_, row.instance->optimum_value, row.instance->start_value - row.instance->optimum_value);
-    row.lowest = std::numeric_limits<double>::infinity();
-    row.pose[0] = row.instance->start[0], row.pose[1] = row.instance->start[1];
-    project(row);
-    begin_walk(row);
-    look(row, 1);
+    start(b, make_stream(seed, 0, "episode").below(pool_->instances.size()), seed);
   }
 
   Outcome advance(std::size_t b, std::span<const float> action) override {
@@ -149,6 +129,19 @@ class Walk final : public WalkEnv {
     GridScale scale{};
     float direction[2] = {1, 0};
   };
+
+  void start(std::size_t b, std::size_t instance, std::uint64_t seed) {
+    Row& row = rows_[b];
+    row.instance = &pool_->instances[instance];
+    row.noise = make_stream(seed, 0, "noise");
+    row.random = make_stream(seed, 0, "rover");
+    row.reached.begin(targets_, row.instance->optimum_value, row.instance->start_value - row.instance->optimum_value);
+    row.lowest = std::numeric_limits<double>::infinity();
+    row.pose[0] = row.instance->start[0], row.pose[1] = row.instance->start[1];
+    project(row);
+    begin_walk(row);
+    look(row, 1);
+  }
 
   /// α₀ and δ₀ of the deployed agent, in the box.
   void begin_walk(Row& row) {
@@ -229,7 +222,6 @@ class Walk final : public WalkEnv {
   ObservationParts parts_;
   std::shared_ptr<const Heading> heading_;
   std::shared_ptr<const InstancePool> pool_;
-  std::span<const std::size_t> given_;  // during reset_from
   std::vector<Row> rows_;
   std::vector<std::vector<double>> infos_;
   std::vector<float> privileged_;
@@ -248,7 +240,9 @@ std::unique_ptr<WalkEnv> make_walk_env(std::size_t size, const WalkEnvOptions& o
   if (options.pool == 0) throw UsageError("the setting pool must be at least 1");
   if (options.patience == 0) throw UsageError("the setting patience must be at least 1");
   if (!(options.missed >= 1) || !(options.window > 0)) throw UsageError("the walk needs missed ≥ 1 and window > 0");
-  if (!pool) pool = std::make_shared<const InstancePool>(make_walk_pool(options.pool, pool_seed));
+  if (!pool)
+    pool = shared_pool("walk " + std::to_string(options.pool) + ' ' + std::to_string(pool_seed),
+                       [&] { return make_walk_pool(options.pool, pool_seed); });
   return std::make_unique<Walk>(size, options, std::move(heading), autoreset, std::move(pool));
 }
 

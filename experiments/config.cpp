@@ -161,14 +161,19 @@ Settings gather_settings(const ConfigSources& sources) {
 
   Settings out;
   std::vector<std::string> known;
+  std::string passed_on;  // "env.": settings that are somebody else's to check
   for (const auto& setting : trainer_settings(trainer)) {
+    if (setting.key.ends_with(".*")) {
+      passed_on = setting.key.substr(0, setting.key.size() - 1);
+      continue;
+    }
     out[setting.key] = setting.value;
     known.push_back(setting.key);
   }
   for (const auto& [where, settings] : layers)
     for (const auto& [key, value] : settings) {
       if (key == "folder") throw UsageError(where + " sets 'folder'; the run folder is given with --out");
-      if (!known.empty() && !out.contains(key))
+      if (!known.empty() && !out.contains(key) && (passed_on.empty() || !key.starts_with(passed_on)))
         throw UsageError(unknown_name("setting", key, known) + " (in " + where + "; rover train " + trainer +
                          " --help lists them)");
       out[key] = value;

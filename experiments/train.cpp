@@ -34,7 +34,8 @@ void print_help(const po::options_description& options, const std::string& train
   for (const auto& setting : settings) width = std::max(width, setting.key.size() + setting.value.size() + 1);
   std::cout << "\nsettings of " << trainer << " (" << trainers().summary(trainer) << "), with their defaults:\n";
   for (const auto& [key, value, help] : settings)
-    std::cout << "  " << key << '=' << value << std::string(width + 1 - key.size() - value.size(), ' ') << help << '\n';
+    std::cout << "  " << key << (key.ends_with(".*") ? ' ' : '=') << value
+              << std::string(width + 1 - key.size() - value.size(), ' ') << help << '\n';
 }
 
 }  // namespace

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "agents/nn/recurrent_policy.h"
-#include "env/vector_env.h"
+#include "env/rescaled_env.h"
 #include "training/trainer.h"
 
 namespace rover {
@@ -31,6 +31,8 @@ class PolicyTask {
   /// For the description of recorded episodes: the data set's id and how the environment was made.
   virtual std::string id() const = 0;
   virtual Settings description() const = 0;
+  /// Where `make` gives an environment in another scale: how to come back to its own numbers.
+  virtual const Rescaling* rescaling() const { return nullptr; }
 };
 
 }  // namespace rover

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agents/agent.h"
+#include "agents/rollout.h"
 #include "storage/checkpoint.h"
 
 namespace rover {
@@ -38,9 +39,12 @@ class Trainer {
   virtual void step(Metrics& metrics) = 0;
   virtual void save(Checkpoint& out) const = 0;  ///< all of it: weights, moments, replay, streams
   virtual void load(const Checkpoint& in) = 0;   ///< into a trainer made with the same settings
-  virtual void save_model(
-      Checkpoint& out) const = 0;  ///< only what the agent needs to walk: `from` of the agent's settings reads it
-  virtual std::unique_ptr<Agent> agent() const = 0;  ///< what it has learned so far, ready to walk
+  /// Only what is needed to use it: `from` of an agent's settings reads it, or load_policy (agents/env_policy.h).
+  virtual void save_model(Checkpoint& out) const = 0;
+  /// What it has learned so far, ready to walk on surfaces; null for a trainer of policies for other environments.
+  virtual std::unique_ptr<Agent> agent() const { return nullptr; }
+  /// What it has learned so far, ready to play in its environment; null for a trainer of agents.
+  virtual std::unique_ptr<BatchPolicy> policy() const { return nullptr; }
 };
 
 /// Settings: the trainer's own options, plus `seed` and `folder` (the run folder, for trainers that keep data files

@@ -28,20 +28,30 @@ bool trainer_is_absent(const std::string& id);
 void set_trainer_absent(const std::string& id);
 
 /// Registers a trainer whose settings are an options struct: make(options, place) → std::unique_ptr<Trainer>. Its
-/// settings are then checked, recorded and listed by the program.
+/// settings are then checked, recorded and listed by the program. With a member `passed_on` = "group", settings
+/// group.KEY go into the member `env_settings` as they are, for somebody else to read; they are listed as "group.*".
 template <OptionStruct Options, class Make>
 void add_trainer(const std::string& id, const std::string& summary, Make make) {
   trainers().add(id, summary, [make](const Settings& settings) -> std::unique_ptr<Trainer> {
     Settings own = settings, shared;
     for (const auto& key : option_names<TrainerPlace>())
       if (auto node = own.extract(key)) shared.insert(std::move(node));
-    return make(from_settings<Options>(own), from_settings<TrainerPlace>(shared));
+    Settings passed;
+    if constexpr (requires { Options::passed_on; }) {
+      passed = sub_settings(own, Options::passed_on);
+      for (const auto& [key, value] : passed) own.erase(Options::passed_on + ("." + key));
+    }
+    auto options = from_settings<Options>(own);
+    if constexpr (requires { Options::passed_on; }) options.env_settings = std::move(passed);
+    return make(options, from_settings<TrainerPlace>(shared));
   });
   std::vector<SettingHelp> settings{{"seed", "0", "draws everything that is random"}};
   Options defaults;
   for_each_option(defaults, [&](const std::string& key, auto& field, const char* help) {
     settings.push_back({key, detail::to_text(field), help});
   });
+  if constexpr (requires { Options::passed_on; })
+    settings.push_back({std::string(Options::passed_on) + ".*", "", "settings of what is named there"});
   describe_trainer(id, std::move(settings));
 }
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "env/landscapes/extended.h"
+#include "env/landscapes/shared_pool.h"
 #include "env/targets.h"
 
 namespace rover {
@@ -67,34 +68,13 @@ class PerEvaluation final : public PerEvaluationEnv {
 
   void reset_from(std::span<const std::uint64_t> seeds_b, std::span<const std::size_t> instances_b,
                   Batch out) override {
-    if (instances_b.size() != size())
-      throw std::invalid_argument("reset_from needs an instance for each of " + std::to_string(size()) +
-                                  " environments");
-    for (const std::size_t instance : instances_b)
-      if (instance >= pool_->instances.size())
-        throw std::invalid_argument("the pool has " + std::to_string(pool_->instances.size()) +
-                                    " instances, no number " + std::to_string(instance));
-    struct Given {
-      std::span<const std::size_t>& slot;
-      ~Given() { slot = {}; }
-    } given{given_};
-    given_ = instances_b;
-    reset(seeds_b, {}, out);
+    require_instances(instances_b, size(), *pool_);
+    reset_by([&](std::size_t b, std::uint64_t seed) { start(b, instances_b[b], seed); }, seeds_b, out);
   }
 
  protected:
   void begin(std::size_t b, std::uint64_t seed) override {
-    Row& row = rows_[b];
-    RandomStream stream = make_stream(seed, 0, "episode");
-    row.instance = &pool_->instances[given_.empty() ? stream.below(pool_->instances.size()) : given_[b]];
-    row.reached.begin(targets_, row.instance->optimum_value, row.instance->start_value - row.instance->optimum_value);
-    std::ranges::fill(row.seen, 0.f);
-    row.search.reset(seed);
-    const Box& box = row.instance->landscape->domain();
-    double point[2];
-    for (std::size_t i = 0; i < 2; ++i) point[i] = (row.instance->start[i] - box.low[i]) / (box.high[i] - box.low[i]);
-    row.search.know(point, row.instance->start_value);
-    evaluate(row);
+    start(b, make_stream(seed, 0, "episode").below(pool_->instances.size()), seed);
   }
 
   Outcome advance(std::size_t b, std::span<const float> action) override {
@@ -132,6 +112,19 @@ class PerEvaluation final : public PerEvaluationEnv {
     TargetClock reached;  // in evaluations
     std::vector<float> seen = std::vector<float>(features);
   };
+
+  void start(std::size_t b, std::size_t instance, std::uint64_t seed) {
+    Row& row = rows_[b];
+    row.instance = &pool_->instances[instance];
+    row.reached.begin(targets_, row.instance->optimum_value, row.instance->start_value - row.instance->optimum_value);
+    std::ranges::fill(row.seen, 0.f);
+    row.search.reset(seed);
+    const Box& box = row.instance->landscape->domain();
+    double point[2];
+    for (std::size_t i = 0; i < 2; ++i) point[i] = (row.instance->start[i] - box.low[i]) / (box.high[i] - box.low[i]);
+    row.search.know(point, row.instance->start_value);
+    evaluate(row);
+  }
 
   // Plays on to the next decision.
   void evaluate(Row& row) {
@@ -171,7 +164,6 @@ class PerEvaluation final : public PerEvaluationEnv {
   PerEvaluationEnvOptions options_;
   std::vector<double> targets_;
   std::shared_ptr<const InstancePool> pool_;
-  std::span<const std::size_t> given_;  // during reset_from
   std::size_t privileged_width_;
   std::vector<Row> rows_;
   std::vector<std::string> info_keys_;
@@ -220,7 +212,9 @@ std::unique_ptr<PerEvaluationEnv> make_per_evaluation_env(std::size_t size, cons
   if (options.budget <= first)
     throw UsageError("the setting budget must be greater than the " + std::to_string(first) +
                      " evaluations of the first look");
-  if (!pool) pool = std::make_shared<const InstancePool>(make_extended_pool(options.pool, pool_seed));
+  if (!pool)
+    pool = shared_pool("extended " + std::to_string(options.pool) + ' ' + std::to_string(pool_seed),
+                       [&] { return make_extended_pool(options.pool, pool_seed); });
   return std::make_unique<PerEvaluation>(size, options, autoreset, std::move(pool));
 }
 

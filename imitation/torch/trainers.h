@@ -2,6 +2,7 @@
 #include "imitation/torch/heading_trainer.h"
 #include "imitation/torch/rover_trainer.h"
 #include "training/torch/controller_trainer.h"
+#include "training/torch/ddpg_trainer.h"
 
 namespace rover {
 
@@ -15,6 +16,8 @@ void for_each_torch_trainer(Add&& add) {
       "rover", "the Rover: direction by imitation, then step size and resolution by DDPG or evolution");
   add.template operator()<ControllerTrainer, ControllerTrainerOptions>(
       "controller", "what steers the per-evaluation Rover, by evolution or DDPG, with evaluations as the clock");
+  add.template operator()<DdpgTrainer, DdpgTrainerOptions>(
+      "ddpg", "a policy for any registered environment (env=ID), by recurrent DDPG");
 }
 
 /// Adds them to trainers(). Call it first in a program's main (experiments/program.h). Again: does nothing.

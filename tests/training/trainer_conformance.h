@@ -6,6 +6,7 @@
 #include <cmath>
 #include <set>
 
+#include "agents/env_policy.h"
 #include "agents/runner.h"
 #include "env/landscapes/registry.h"
 #include "env/surface_env.h"
@@ -60,6 +61,14 @@ inline std::vector<double> walk(Agent& agent, const ConformanceOptions& options)
     poses.insert(poses.end(), result.observation.pose.begin(), result.observation.pose.end());
   });
   return poses;
+}
+
+/// What a policy earns in episodes of the environment that its model names.
+inline std::vector<double> returns(BatchPolicy& policy, const std::filesystem::path& model) {
+  const auto env = EnvPolicy::read(model).make_env(3);
+  Rollout played(*env);
+  rollout(policy, *env, spread_seed(3, 3), played);
+  return played.returns_b;
 }
 
 }  // namespace detail
@@ -152,6 +161,11 @@ inline void check_trainer(const MakeTrainer& make, const ConformanceOptions& opt
   // What it learned walks, and walks alike when it comes back from the file.
   model_of(*whole).write(scratch / "model.h5");
   CHECK(Checkpoint::read(scratch / "model.h5") == model_of(*whole));
+  if (const auto policy = whole->policy()) {
+    CHECK(returns(*EnvPolicy::read(scratch / "model.h5").player(), scratch / "model.h5") ==
+          returns(*policy, scratch / "model.h5"));
+    return;
+  }
   const auto agent = whole->agent();
   REQUIRE(agent);
   const auto path = walk(*agent, options);

@@ -211,8 +211,11 @@ struct DdpgLearner::State {
 
   // The latest episodes, oldest first, as another program would have recorded them from the environment.
   void export_latest() const {
-    EpisodeMeta meta{problem.task->id(), box_space_json(env->observation_space().low, env->observation_space().high),
-                     box_space_json(env->action_space().low, env->action_space().high), problem.task->description()};
+    const Rescaling* rescaling = problem.task->rescaling();
+    const Space& seen = rescaling ? rescaling->observations : env->observation_space();
+    const Space& done = rescaling ? rescaling->actions : env->action_space();
+    EpisodeMeta meta{problem.task->id(), box_space_json(seen.low, seen.high), box_space_json(done.low, done.high),
+                     problem.task->description()};
     meta.attributes["seed"] = std::to_string(problem.seed);
     EpisodeWriter writer(problem.folder + "/replay", std::move(meta));
     const EpisodeShape& shape = replay->shape();
@@ -228,6 +231,10 @@ struct DdpgLearner::State {
           view.observations.begin() + static_cast<std::ptrdiff_t>((steps + 1) * shape.observation_size));
       for (std::size_t i = 0; i < steps * action_size; ++i)
         episode.actions.push_back(action_of(actor.shape().map, view.actions[i]));
+      if (rescaling) {
+        rescaling->unsee(std::vector(episode.observations), episode.observations);
+        rescaling->act(std::vector(episode.actions), episode.actions);
+      }
       for (std::size_t t = 0; t < steps; ++t) episode.rewards.push_back(view.rewards[t]);
       episode.terminations.assign(steps, 0), episode.truncations.assign(steps, 0);
       (steps < shape.steps ? episode.terminations : episode.truncations).back() = 1;
