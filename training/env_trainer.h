@@ -51,12 +51,12 @@ struct EnvTrainerOptions {
 };
 
 struct EsTrainerOptions : EnvTrainerOptions {
-  PolicyOptions policy{.hidden = 16};
+  PolicyOptions policy{.hidden = 16, .memory = "none"};  ///< lstm pays where observations hide something
   EvolutionOptions evolution{.generations = 300, .validation = 200};
   template <class Visit>
   void fields(Visit&& visit) {
     EnvTrainerOptions::fields(visit);
-    visit("policy", policy, "the policy");
+    visit("policy", policy, "the policy; memory=lstm pays where observations hide something");
     visit("evolution", evolution, "evolution strategies");
   }
 };

@@ -72,7 +72,7 @@ struct DdpgLearner::State {
                                             problem.folder.empty() ? "" : problem.folder + "/replay.tmp");
     critic_shape = {shape.observation_size,
                     shape.privileged_size,
-                    !privileged,
+                    !privileged && actor.has_memory(),
                     actor.convolutional() && !privileged,
                     actor.grid_size(),
                     problem.policy.channels1,

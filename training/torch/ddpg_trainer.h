@@ -5,7 +5,7 @@
 namespace rover {
 
 struct DdpgTrainerOptions : EnvTrainerOptions {
-  PolicyOptions policy;
+  PolicyOptions policy{.memory = "none"};  ///< lstm pays where observations hide something
   DdpgOptions ddpg{.iterations = 200,
                    .episodes = 32,
                    .updates = 24,
