@@ -15,18 +15,6 @@ namespace {
 
 constexpr std::size_t kReserveStep = 1u << 20, kMetadata = 1u << 16;
 
-/// Selects rows [first, first + rows) of the file's space; the memory's space of the same shape.
-bool select(hid_t data_set, hsize_t first, hsize_t rows, Handle& in_file, Handle& in_memory) {
-  in_file = Handle(H5Dget_space(data_set));
-  const int rank = in_file ? H5Sget_simple_extent_ndims(in_file) : 0;
-  if (rank < 1) return false;
-  std::vector<hsize_t> start(static_cast<std::size_t>(rank), 0), size(static_cast<std::size_t>(rank));
-  H5Sget_simple_extent_dims(in_file, size.data(), nullptr);
-  start[0] = first, size[0] = rows;
-  in_memory = Handle(H5Screate_simple(rank, size.data(), nullptr));
-  return in_memory && H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr) >= 0;
-}
-
 int descriptor_of(hid_t file) {  // of a file on disk
   int* descriptor = nullptr;
   return H5Fget_vfd_handle(file, H5P_DEFAULT, reinterpret_cast<void**>(&descriptor)) < 0 ? -1 : *descriptor;
@@ -108,7 +96,7 @@ void append(const std::filesystem::path& path, hid_t data_set, hid_t type, hsize
   for (const std::size_t n : shape_of(data_set)) size.push_back(n);
   size[0] = written + rows;
   Handle in_file, in_memory;
-  if (H5Dset_extent(data_set, size.data()) < 0 || !select(data_set, written, rows, in_file, in_memory) ||
+  if (H5Dset_extent(data_set, size.data()) < 0 || !select_rows(data_set, written, rows, in_file, in_memory) ||
       H5Dwrite(data_set, type, in_memory, in_file, H5P_DEFAULT, data) < 0 || H5Dflush(data_set) < 0)
     fail_write(path);
 }
@@ -150,19 +138,6 @@ std::size_t append_bytes(hid_t data_set, hsize_t rows) {
   std::size_t bytes = H5Tget_size(type);
   for (const hsize_t n : chunk) bytes *= n;
   return (rows / chunk[0] + 2) * (bytes + 256);  // the first and the last chunk may be shared with other rows
-}
-
-void read_rows(hid_t data_set, hid_t type, hsize_t first, hsize_t rows, void* out, std::string_view name) {
-  Handle in_file, in_memory;
-  if (rows > 0 && (!select(data_set, first, rows, in_file, in_memory) ||
-                   H5Dread(data_set, type, in_memory, in_file, H5P_DEFAULT, out) < 0))
-    fail_read(data_set, name);
-}
-
-std::size_t row_count(hid_t data_set, std::string_view name) {
-  const Shape shape = shape_of(data_set);
-  if (shape.empty() || shape[0] > (std::size_t{1} << 40)) fail_read(data_set, name);
-  return shape[0];
 }
 
 }  // namespace rover::h5

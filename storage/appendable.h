@@ -46,9 +46,4 @@ std::size_t append_bytes(hid_t data_set, hsize_t rows);
 /// The first `chunks` chunks of one data set to another of the same layout, as they are: compressed. reserve() comes
 /// first. Throws std::runtime_error about `path`, the file written, or about the one read.
 void copy_chunks(const std::filesystem::path& path, hid_t from, hid_t to, hsize_t chunks, std::string_view name);
-/// Rows [first, first + rows) into `out`. Throws std::runtime_error.
-void read_rows(hid_t data_set, hid_t type, hsize_t first, hsize_t rows, void* out, std::string_view name);
-/// The rows of a data set. Throws std::runtime_error when they are more than an undamaged file can mean.
-std::size_t row_count(hid_t data_set, std::string_view name);
-
 }  // namespace rover::h5

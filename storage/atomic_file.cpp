@@ -15,6 +15,8 @@ namespace rover {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr std::size_t kLargestText = std::size_t{1} << 28;  ///< of text; a device may never end
+
 [[noreturn]] void fail(const char* verb, const fs::path& path, int error_number) {
   const bool folder_missing = error_number == ENOENT && std::string_view(verb) == "write";
   throw std::runtime_error(std::string("cannot ") + verb + " '" + path.string() +
@@ -131,6 +133,8 @@ std::string read_file(const fs::path& path) {
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail("read", path, errno);
     if (n == 0) return content;
+    if (content.size() > kLargestText)
+      throw std::runtime_error("'" + path.string() + "' is too large to be read whole");
     content.append(buffer, static_cast<std::size_t>(n));
   }
 }
@@ -140,6 +144,7 @@ void require_readable(const fs::path& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (file < 0 || ::fstat(file, &status) != 0) fail("open", path, errno);
   if (S_ISDIR(status.st_mode)) fail("open", path, EISDIR);
+  if (!S_ISREG(status.st_mode)) throw std::runtime_error("cannot open '" + path.string() + "': is no regular file");
 }
 
 }  // namespace rover

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <new>
 #include <stdexcept>
 
 #include "storage/hdf5.h"
@@ -53,16 +52,17 @@ class Hash {
   std::uint64_t state_ = 0xcbf29ce484222325ull;
 };
 
-std::uint64_t content_hash(const Checkpoint& checkpoint) {
+std::uint64_t content_hash(const std::map<std::string, Checkpoint::Array>& arrays,
+                           const std::map<std::string, std::string>& texts) {
   Hash hash;
-  for (const auto& [name, array] : checkpoint.arrays()) {
+  for (const auto& [name, array] : arrays) {
     hash.text(name);
     hash.word(array.data.index());
     for (const std::size_t size : array.shape) hash.word(size);
     std::visit([&](const auto& data) { hash.bytes(data.data(), data.size() * sizeof(Element<decltype(data)>)); },
                array.data);
   }
-  for (const auto& [name, text] : checkpoint.texts()) hash.text(name), hash.text(text);
+  for (const auto& [name, text] : texts) hash.text(name), hash.text(text);
   return hash.value();
 }
 
@@ -96,10 +96,7 @@ void store(std::map<std::string, Checkpoint::Array>& arrays, const std::string& 
 template <class T>
 Checkpoint::Array read_as(hid_t set, const std::string& name) {
   Checkpoint::Array out;
-  out.shape = h5::shape_of(set);
-  std::vector<T> data(h5::count(out.shape));
-  h5::read(set, h5::native_type<T>(), data.data(), name);
-  out.data = std::move(data);
+  out.data = h5::array<T>(set, name, out.shape);
   return out;
 }
 
@@ -215,7 +212,7 @@ void Checkpoint::write(const std::filesystem::path& path) const {
              std::visit([](const auto& data) { return data.size() * sizeof(Element<decltype(data)>); }, array.data);
   for (const auto& [name, text] : texts_) bytes += 512 + name.size() + text.size();
   const h5::Handle file = h5::create_in_memory(h5::kCheckpoint, bytes);
-  h5::put_attribute(file, "rover_content_hash", content_hash(*this));
+  h5::put_attribute(file, "rover_content_hash", content_hash(arrays_, texts_));
   for (const auto& [name, array] : arrays_)
     std::visit([&](const auto& data) { h5::put_array<Element<decltype(data)>>(file, name, data, array.shape); },
                array.data);
@@ -223,27 +220,40 @@ void Checkpoint::write(const std::filesystem::path& path) const {
   h5::save(file, path);
 }
 
-Checkpoint Checkpoint::read(const std::filesystem::path& path) {
+static void transfer(Wire& wire, Checkpoint::Array& array) { wire(array.data, array.shape); }
+
+namespace {
+
+/// What a checkpoint is made of, on its way from the process that read it.
+struct Parts {
+  std::map<std::string, Checkpoint::Array> arrays;
+  std::map<std::string, std::string> texts;
+};
+void transfer(Wire& wire, Parts& parts) { wire(parts.arrays, parts.texts); }
+
+Parts read_parts(const std::filesystem::path& path) {
   const h5::Quiet quiet;
   const h5::Handle file = h5::open(path, h5::kCheckpoint);
-  Checkpoint out;
-  try {
-    h5::for_each_data_set(file, [&](const std::string& name, hid_t set) {
-      const h5::Handle type(H5Dget_type(set));
-      if (H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0) {
-        std::string text(H5Tget_size(type), '\0');
-        h5::read(set, type, text.data(), name);
-        text.pop_back();
-        out.texts_[name] = std::move(text);
-      } else {
-        out.arrays_[name] = read_array(set, type, name);
-      }
-    });
-  } catch (const std::bad_alloc&) {
-    throw std::runtime_error("'" + path.string() + "' needs more memory than there is, or is damaged");
-  }
-  if (h5::integer_attribute(file, "rover_content_hash") != content_hash(out))
+  Parts out;
+  h5::for_each_data_set(file, [&](const std::string& name, hid_t set) {
+    const h5::Handle type(H5Dget_type(set));
+    if (type && H5Tget_class(type) == H5T_STRING) out.texts[name] = h5::text(set, name);
+    else out.arrays[name] = read_array(set, type, name);
+  });
+  if (h5::integer_attribute(file, "rover_content_hash") != content_hash(out.arrays, out.texts))
     throw std::runtime_error("'" + path.string() + "' is damaged: its content does not match its hash");
+  return out;
+}
+
+}  // namespace
+
+Checkpoint Checkpoint::read(const std::filesystem::path& path) {
+  Parts parts = isolated(path, [&] { return read_parts(path); });
+  Checkpoint out;
+  out.arrays_ = std::move(parts.arrays), out.texts_ = std::move(parts.texts);
+  for (const auto& [name, array] : out.arrays_)
+    if (h5::count(array.shape) != std::visit([](const auto& data) { return data.size(); }, array.data))
+      throw std::runtime_error("'" + path.string() + "' is damaged: cannot read '" + name + "'");
   return out;
 }
 

@@ -10,7 +10,7 @@
 namespace rover {
 namespace {
 
-constexpr std::size_t kChunkRows = 1024;
+constexpr std::size_t kChunkRows = 1024, kMaxSide = 4096;
 constexpr const char* kNames[] = {"grids", "directions", "labels", "landscape", "episode"};
 // A kill between growing and filling leaves rows of this episode: not acknowledged, so not read.
 constexpr std::uint64_t kUnwritten = std::numeric_limits<std::uint64_t>::max();
@@ -30,22 +30,37 @@ hid_t type_of(const Column&) {
   return h5::native_type<typename Column::value_type>();
 }
 
-/// The rows that every column holds, less those at the end that a kill left unwritten.
-std::uint64_t readable_rows(hid_t file) {
-  std::uint64_t rows = kUnwritten;
-  for (const char* name : kNames)
-    rows = std::min<std::uint64_t>(rows, h5::row_count(h5::open_data_set(file, name), name));
-  const h5::Handle episodes = h5::open_data_set(file, "episode");
+struct Columns {
+  std::array<h5::Handle, std::size(kNames)> sets;
+  std::size_t n = 0;
+  std::uint64_t rows = kUnwritten;  ///< that every column holds, less those at the end that a kill left unwritten
+};
+
+h5::Shape row_shape(const std::string& name, std::size_t n, std::size_t width) {
+  return name == "grids" ? h5::Shape{n, n} : width > 1 ? h5::Shape{width} : h5::Shape{};
+}
+
+Columns open_columns(hid_t file) {
+  Columns out;
+  for (std::size_t i = 0; i < out.sets.size(); ++i) out.sets[i] = h5::open_data_set(file, kNames[i]);
+  const h5::Shape grids = h5::shape_of(out.sets[0]);
+  if (grids.size() != 3 || grids[1] != grids[2] || grids[1] == 0 || grids[1] > kMaxSide) h5::fail_read(file, kNames[0]);
+  out.n = grids[1];
+  std::size_t i = 0;
+  DataSet types;
+  for_each_column(types, out.n, [&](const std::string& name, const auto& column, std::size_t width) {
+    out.rows = std::min(out.rows, h5::row_count(out.sets[i++], type_of(column), row_shape(name, out.n, width), name));
+  });
   std::array<std::uint64_t, kChunkRows> block;
-  while (rows > 0) {
-    const std::uint64_t first = (rows - 1) / kChunkRows * kChunkRows, count = rows - first;
-    h5::read_rows(episodes, H5T_NATIVE_UINT64, first, count, block.data(), "episode");
+  while (out.rows > 0) {
+    const std::uint64_t first = (out.rows - 1) / kChunkRows * kChunkRows, count = out.rows - first;
+    h5::read_rows(out.sets.back(), H5T_NATIVE_UINT64, first, count, block.data(), kNames[4]);
     const auto whole = static_cast<std::uint64_t>(
         std::find(block.begin(), block.begin() + static_cast<std::ptrdiff_t>(count), kUnwritten) - block.begin());
-    rows = first + whole;
+    out.rows = first + whole;
     if (whole > 0) break;
   }
-  return rows;
+  return out;
 }
 
 }  // namespace
@@ -63,8 +78,8 @@ struct DataSetWriter::Impl {
     const h5::Quiet quiet;
     h5::put_texts(file.id(), attributes);
     for_each_column(pending, n, [&](const std::string& name, const auto& column, std::size_t width) {
-      const h5::Shape row = name == "grids" ? h5::Shape{n, n} : width > 1 ? h5::Shape{width} : h5::Shape{};
-      file.add(name, type_of(column), row, kChunkRows, name == "episode" ? &kUnwritten : nullptr, true);
+      file.add(name, type_of(column), row_shape(name, n, width), kChunkRows, name == "episode" ? &kUnwritten : nullptr,
+               true);
     });
     file.start();
     for (std::size_t i = 0; i < sets.size(); ++i) sets[i] = h5::open_data_set(file.id(), kNames[i]);
@@ -123,18 +138,18 @@ DataSetWriter DataSetWriter::create(const std::filesystem::path& path, std::size
 }
 
 DataSetWriter DataSetWriter::resume(const std::filesystem::path& path, std::uint64_t rows) {
-  const h5::Quiet quiet;
   const std::uint64_t chunks = rows / kChunkRows;
-  const h5::Handle old = h5::open(path, h5::kDataSet);
-  if (const std::uint64_t held = readable_rows(old); held < rows)
-    throw std::runtime_error("'" + path.string() + "' holds " + std::to_string(held) + " rows, not the " +
-                             std::to_string(rows) + " to resume from");
   const DataSet rest = read_data_set(path, chunks * kChunkRows, rows - chunks * kChunkRows);
+  if (rest.held < rows)
+    throw std::runtime_error("'" + path.string() + "' holds " + std::to_string(rest.held) + " rows, not the " +
+                             std::to_string(rows) + " to resume from");
+  const h5::Quiet quiet;
+  const h5::Handle old = h5::open(path, h5::kDataSet);
+  const Columns from = open_columns(old);
   auto impl = std::make_unique<Impl>(path, rest.n, rest.attributes);
   for (std::size_t i = 0; i < impl->sets.size(); ++i) {
-    const h5::Handle from = h5::open_data_set(old, kNames[i]);
-    impl->file.reserve(H5Dget_storage_size(from));
-    h5::copy_chunks(path, from, impl->sets[i], chunks, kNames[i]);
+    impl->file.reserve(H5Dget_storage_size(from.sets[i]));
+    h5::copy_chunks(path, from.sets[i], impl->sets[i], chunks, kNames[i]);
   }
   impl->written = chunks * kChunkRows;
   impl->append({rest.grids_bnn, rest.directions_b2, rest.labels, rest.landscapes, rest.episodes});
@@ -147,23 +162,31 @@ void DataSetWriter::append(const DataSetRows& rows) { impl_->append(rows); }
 void DataSetWriter::flush() { impl_->write(impl_->pending.size()); }
 std::uint64_t DataSetWriter::rows() const { return impl_->written + impl_->pending.size(); }
 
+static void transfer(Wire& wire, DataSet& rows) {
+  wire(rows.n, rows.held, rows.grids_bnn, rows.directions_b2, rows.labels, rows.landscapes, rows.episodes,
+       rows.attributes);
+}
+
 DataSet read_data_set(const std::filesystem::path& path, std::uint64_t first, std::uint64_t count) {
-  const h5::Quiet quiet;
-  const h5::Handle file = h5::open(path, h5::kDataSet);
-  std::array<h5::Handle, std::size(kNames)> sets;
-  const std::uint64_t rows = readable_rows(file);
-  for (std::size_t i = 0; i < sets.size(); ++i) sets[i] = h5::open_data_set(file, kNames[i]);
-  const h5::Shape shape = h5::shape_of(sets[0]);
-  if (shape.size() != 3 || shape[1] != shape[2] || shape[1] == 0) h5::fail_read(file, "grids");
-  DataSet out;
-  out.n = shape[1];
-  out.attributes = h5::texts(file);
-  first = std::min(first, rows);
-  count = std::min(count, rows - first);
-  std::size_t i = 0;
-  for_each_column(out, out.n, [&](const char* name, auto& column, std::size_t width) {
-    column.resize(count * width);
-    h5::read_rows(sets[i++], type_of(column), first, count, column.data(), name);
+  const auto read = [&] {
+    const h5::Quiet quiet;
+    const h5::Handle file = h5::open(path, h5::kDataSet);
+    const Columns columns = open_columns(file);
+    DataSet out;
+    out.n = columns.n, out.held = columns.rows;
+    out.attributes = h5::texts(file);
+    const std::uint64_t begin = std::min(first, columns.rows), rows = std::min(count, columns.rows - begin);
+    std::size_t i = 0;
+    for_each_column(out, out.n, [&](const char* name, auto& column, std::size_t width) {
+      column.resize(rows * width);
+      h5::read_rows(columns.sets[i++], type_of(column), begin, rows, column.data(), name);
+    });
+    return out;
+  };
+  DataSet out = isolated(path, read);
+  for_each_column(out, out.n, [&](const std::string& name, const auto& column, std::size_t width) {
+    if (column.size() != out.size() * width)
+      throw std::runtime_error("'" + path.string() + "' is damaged: cannot read '" + name + "'");
   });
   return out;
 }

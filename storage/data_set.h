@@ -52,6 +52,7 @@ class DataSetWriter {
 
 struct DataSet {
   std::size_t n = 0;
+  std::uint64_t held = 0;  ///< rows of the file that these were read from
   std::vector<float> grids_bnn, directions_b2;
   std::vector<std::uint8_t> labels;
   std::vector<std::int32_t> landscapes;

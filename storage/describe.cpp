@@ -14,7 +14,8 @@
 namespace rover {
 namespace {
 
-constexpr std::size_t kMaxListed = 200;
+constexpr std::size_t kMaxListed = 200, kMaxShownText = 4096;
+constexpr int kMaxMembers = 16;
 
 std::string number(double value) {
   char text[32];
@@ -22,7 +23,7 @@ std::string number(double value) {
   return text;
 }
 
-std::string type_name(hid_t type) {
+std::string type_name(hid_t type, bool inner = false) {
   const std::string bits = std::to_string(H5Tget_size(type) * 8);
   switch (H5Tget_class(type)) {
     case H5T_INTEGER:
@@ -34,14 +35,16 @@ std::string type_name(hid_t type) {
     case H5T_ENUM:
       return "enum";
     case H5T_COMPOUND: {
+      if (inner) return "compound";
       std::string out = "{";
-      for (int i = 0; i < H5Tget_nmembers(type); ++i) {
+      const int members = H5Tget_nmembers(type);
+      for (int i = 0; i < std::min(members, kMaxMembers); ++i) {
         const h5::Handle member(H5Tget_member_type(type, static_cast<unsigned>(i)));
         char* name = H5Tget_member_name(type, static_cast<unsigned>(i));
-        out += (i > 0 ? ", " : "") + std::string(name ? name : "?") + ": " + type_name(member);
+        out += (i > 0 ? ", " : "") + std::string(name ? name : "?") + ": " + type_name(member, true);
         H5free_memory(name);
       }
-      return out + "}";
+      return out + (members > kMaxMembers ? ", …}" : "}");
     }
     default:
       return "other";
@@ -101,11 +104,8 @@ std::string data_set(const std::string& name, hid_t set) {
     if (const auto value = number_text(
             type, [&](hid_t as, void* to) { return H5Dread(set, as, H5S_ALL, H5S_ALL, H5P_DEFAULT, to) >= 0; }))
       return assignment(name, *value);
-    if (H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 && H5Tget_size(type) <= 4096) {
-      std::string text(H5Tget_size(type), '\0');
-      h5::read(set, type, text.data(), name);
-      return assignment(name, text.c_str());
-    }
+    if (H5Tget_class(type) == H5T_STRING && H5Tget_size(type) <= kMaxShownText)
+      return assignment(name, h5::text(set, name));
   }
   return "  " + name + "  " + type_name(type) + " " + shape_text(space) + "\n";
 }
@@ -148,12 +148,14 @@ std::string evaluation_summary(const std::filesystem::path& path) {
   return out;
 }
 
-}  // namespace
+/// No control characters but line ends: names and texts come from the file.
+std::string printable(std::string text) {
+  for (char& c : text)
+    if ((static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7f) c = '?';
+  return text;
+}
 
-std::string describe_file(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (const auto recording = path / "data" / "main_data.hdf5"; std::filesystem::exists(recording, ignored))
-    return describe_file(recording);
+std::string describe_here(const std::filesystem::path& path) {
   const h5::Quiet quiet;
   const h5::Handle file = h5::open(path);
   const std::string kind = h5::kind_of(file);
@@ -168,7 +170,16 @@ std::string describe_file(const std::filesystem::path& path) {
   if (kind == h5::kCheckpoint.name) (void)Checkpoint::read(path);  // throws when its hash does not fit
   if (kind == h5::kDataSet.name) (void)read_data_set(path, 0, 1);  // throws when a column is missing
   if (const std::string text = tree(file); !text.empty()) out += "data sets\n" + text;
-  return out;
+  return printable(std::move(out));
+}
+
+}  // namespace
+
+std::string describe_file(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (const auto recording = path / "data" / "main_data.hdf5"; std::filesystem::exists(recording, ignored))
+    return describe_file(recording);
+  return isolated(path, [&] { return describe_here(path); });
 }
 
 }  // namespace rover

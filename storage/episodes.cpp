@@ -39,28 +39,21 @@ void check(const Episode& episode) {
                                 " steps has arrays that do not fit together");
 }
 
-std::vector<std::uint8_t> read_flags(hid_t group, const std::string& name) {
-  const h5::Handle set = h5::open_data_set(group, name), stored(H5Dget_type(set));
-  std::vector<std::uint8_t> out(h5::count(h5::shape_of(set)));
-  if (H5Tget_class(stored) == H5T_ENUM) h5::read(set, h5::boolean_type(), out.data(), name);
-  else h5::read(set, H5T_NATIVE_UINT8, out.data(), name);
-  return out;
-}
-
 Episode read_episode(hid_t group) {
   Episode out;
-  out.observations = h5::array<float>(group, "observations");
-  out.actions = h5::array<float>(group, "actions");
+  h5::Shape shape;
+  out.observations = h5::array<float>(h5::open_data_set(group, "observations"), "observations", shape);
+  out.actions = h5::array<float>(h5::open_data_set(group, "actions"), "actions", shape);
   out.rewards = h5::array<double>(group, "rewards");
-  out.terminations = read_flags(group, "terminations");
-  out.truncations = read_flags(group, "truncations");
+  out.terminations = h5::flags(group, "terminations");
+  out.truncations = h5::flags(group, "truncations");
   if (h5::has_attribute(group, "seed")) out.seed = h5::integer_attribute(group, "seed");
   if (H5Lexists(group, "infos", H5P_DEFAULT) > 0) {
     const h5::Handle infos = h5::open_object(group, "infos");
     h5::for_each_data_set(infos, [&](const std::string& name, hid_t set) {
       const h5::Handle type(H5Dget_type(set));
       const auto kind = H5Tget_class(type);
-      if (kind == H5T_FLOAT || kind == H5T_INTEGER) out.infos[name] = h5::array<double>(infos, name);
+      if (kind == H5T_FLOAT || kind == H5T_INTEGER) out.infos[name] = h5::array<double>(set, name, shape);
     });
   }
   return out;
@@ -129,9 +122,17 @@ void EpisodeWriter::close() {
   write_file(metadata_path(impl_->folder), metadata.dump(2) + "\n");
 }
 
-Recording read_episodes(const fs::path& folder) {
+static void transfer(Wire& wire, EpisodeMeta& meta) {
+  wire(meta.dataset_id, meta.observation_space, meta.action_space, meta.attributes);
+}
+static void transfer(Wire& wire, Episode& episode) {
+  wire(episode.observations, episode.actions, episode.rewards, episode.terminations, episode.truncations, episode.seed,
+       episode.infos);
+}
+static void transfer(Wire& wire, Recording& recording) { wire(recording.meta, recording.episodes); }
+
+static Recording read_here(const fs::path& path, const fs::path& metadata_file) {
   const h5::Quiet quiet;
-  const fs::path path = data_path(folder), metadata_file = metadata_path(folder);
   const h5::Handle file = h5::open(path);
   if (!h5::kind_of(file).empty())
     (void)h5::open(path, h5::kEpisodes);  // ours: of the right kind and version; Minari's own says neither
@@ -145,10 +146,18 @@ Recording read_episodes(const fs::path& folder) {
     const std::uint64_t episodes = metadata.at("total_episodes");
     for (std::uint64_t i = 0; i < episodes; ++i) {
       out.episodes.push_back(read_episode(h5::open_object(file, "episode_" + std::to_string(i))));
-      check(out.episodes.back());
     }
   } catch (const nlohmann::json::exception&) {
     throw std::runtime_error("'" + metadata_file.string() + "' does not describe a recording");
+  }
+  return out;
+}
+
+Recording read_episodes(const fs::path& folder) {
+  const fs::path path = data_path(folder), metadata_file = metadata_path(folder);
+  Recording out = isolated(path, [&] { return read_here(path, metadata_file); });
+  try {
+    for (const Episode& episode : out.episodes) check(episode);
   } catch (const std::invalid_argument& error) {
     throw std::runtime_error("'" + path.string() + "' is damaged: " + error.what());
   }

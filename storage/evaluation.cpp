@@ -53,7 +53,15 @@ void write_evaluation(const std::filesystem::path& path, const Evaluation& evalu
   h5::save(file, path);
 }
 
-Evaluation read_evaluation(const std::filesystem::path& path) {
+static void transfer(Wire& wire, EvaluationCurve& curve) {
+  wire(curve.agent, curve.landscape, curve.start, curve.seed, curve.optimum, curve.start_value, curve.iterations,
+       curve.evaluations, curve.best_value);
+}
+static void transfer(Wire& wire, Evaluation& evaluation) {
+  wire(evaluation.attributes, evaluation.settings, evaluation.curves);
+}
+
+static Evaluation read_here(const std::filesystem::path& path) {
   const h5::Quiet quiet;
   const h5::Handle file = h5::open(path, h5::kEvaluation);
   Evaluation out;
@@ -82,6 +90,14 @@ Evaluation read_evaluation(const std::filesystem::path& path) {
     out.curves.push_back({agent[i], landscape[i], start[i], seed[i], optimum[i], start_value[i],
                           cut(iterations, offset[i], offset[i + 1]), cut(evaluations, offset[i], offset[i + 1]),
                           cut(best_value, offset[i], offset[i + 1])});
+  return out;
+}
+
+Evaluation read_evaluation(const std::filesystem::path& path) {
+  Evaluation out = isolated(path, [&] { return read_here(path); });
+  for (const auto& curve : out.curves)
+    if (curve.evaluations.size() != curve.iterations.size() || curve.best_value.size() != curve.iterations.size())
+      throw std::runtime_error("'" + path.string() + "' is damaged: its columns do not fit together");
   return out;
 }
 

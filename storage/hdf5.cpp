@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <limits>
-#include <memory>
 #include <new>
-#include <set>
 #include <stdexcept>
 
 #include "storage/atomic_file.h"
@@ -13,33 +11,10 @@
 namespace rover::h5 {
 namespace {
 
-/// Lets a file be opened where the file system has no locks, and from programs that switched them off.
-Handle access_properties() {
-  Handle properties(H5Pcreate(H5P_FILE_ACCESS));
-#if H5_VERSION_GE(1, 10, 7)
-  H5Pset_file_locking(properties, true, true);
-#endif
-  // Under SWMR a wrong checksum may be a write under way: HDF5 tries again, by default 100 times with twice the pause
-  // each time, which for a damaged file is for ever. 22 times are some milliseconds.
-  H5Pset_metadata_read_attempts(properties, 22);
-  return properties;
-}
-
 void put_header(hid_t file, const Kind& kind) {
   put_attribute(file, "rover_kind", kind.name);
   put_attribute(file, "rover_format_version", kind.version);
   put_attribute(file, "rover_version", ROVER_VERSION);
-}
-
-std::string with_article(const std::string& noun) {
-  return (std::string_view("aeiou").find(noun[0]) == std::string_view::npos ? "a " : "an ") + noun;
-}
-
-std::string file_name(hid_t id) {
-  const ssize_t length = H5Fget_name(id, nullptr, 0);
-  std::string name(static_cast<std::size_t>(std::max<ssize_t>(length, 0)), '\0');
-  H5Fget_name(id, name.data(), name.size() + 1);
-  return name;
 }
 
 void require(bool ok, const char* what) {  // in memory only: a full disk cannot be the reason
@@ -59,6 +34,25 @@ void put_attribute(hid_t object, const std::string& name, hid_t type, const void
 }
 
 }  // namespace
+
+/// Lets a file be opened where the file system has no locks, and from programs that switched them off.
+Handle access_properties() {
+  Handle properties(H5Pcreate(H5P_FILE_ACCESS));
+#if H5_VERSION_GE(1, 10, 7)
+  H5Pset_file_locking(properties, true, true);
+#endif
+  // Under SWMR a wrong checksum may be a write under way: HDF5 tries again, by default 100 times with twice the pause
+  // each time, which for a damaged file is for ever. 22 times are some milliseconds.
+  H5Pset_metadata_read_attempts(properties, 22);
+  return properties;
+}
+
+std::string file_name(hid_t id) {
+  const ssize_t length = H5Fget_name(id, nullptr, 0);
+  std::string name(static_cast<std::size_t>(std::max<ssize_t>(length, 0)), '\0');
+  H5Fget_name(id, name.data(), name.size() + 1);
+  return name;
+}
 
 bool Handle::close() {
   if (id_ < 0) return true;
@@ -96,31 +90,6 @@ void fail_write(const std::filesystem::path& path) {
 void fail_read(hid_t id, std::string_view name) {
   throw std::runtime_error("'" + file_name(id) + "' is damaged: cannot read '" + std::string(name) + "'");
 }
-
-Handle open(const std::filesystem::path& path) {
-  require_readable(path);
-  const Quiet quiet;
-  const Handle properties = access_properties();
-  for (const unsigned flags : {H5F_ACC_RDONLY, H5F_ACC_RDONLY | H5F_ACC_SWMR_READ})
-    if (Handle file(H5Fopen(path.c_str(), flags, properties)); file) return file;
-  throw std::runtime_error("'" + path.string() + "' is not an HDF5 file or is truncated");
-}
-
-Handle open(const std::filesystem::path& path, const Kind& kind) {
-  const Quiet quiet;
-  Handle file = open(path);
-  const std::string found = kind_of(file);
-  const std::string start = "'" + path.string() + "' is ";
-  if (found != kind.name)
-    throw std::runtime_error(start + (found.empty() ? "a foreign HDF5 file" : with_article(found)) + ", not " +
-                             with_article(kind.name));
-  if (const std::uint64_t version = integer_attribute(file, "rover_format_version"); version != kind.version)
-    throw std::runtime_error(start + with_article(found) + " of version " + std::to_string(version) +
-                             "; this program reads version " + std::to_string(kind.version));
-  return file;
-}
-
-std::string kind_of(hid_t file) { return has_attribute(file, "rover_kind") ? text_attribute(file, "rover_kind") : ""; }
 
 Handle create_in_memory(const Kind& kind, std::size_t expected_bytes, bool appendable) {
   const Quiet quiet;
@@ -191,60 +160,8 @@ void put_attribute(hid_t object, const std::string& name, std::uint64_t value) {
   put_attribute(object, name, H5T_NATIVE_UINT64, &value);
 }
 
-bool has_attribute(hid_t object, const std::string& name) { return H5Aexists(object, name.c_str()) > 0; }
-
-std::string text_attribute(hid_t object, const std::string& name) {
-  const Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT));
-  const Handle type(attribute ? H5Aget_type(attribute) : H5I_INVALID_HID);
-  const Handle space(attribute ? H5Aget_space(attribute) : H5I_INVALID_HID);
-  if (!type || H5Tget_class(type) != H5T_STRING || H5Sget_simple_extent_npoints(space) != 1) fail_read(object, name);
-  if (H5Tis_variable_str(type) > 0) {  // a foreign file
-    char* text = nullptr;
-    if (H5Aread(attribute, type, &text) < 0) fail_read(object, name);
-    const std::string out = text ? text : "";
-    H5free_memory(text);
-    return out;
-  }
-  std::string out(H5Tget_size(type), '\0');
-  if (H5Aread(attribute, type, out.data()) < 0) fail_read(object, name);
-  if (H5Tget_strpad(type) == H5T_STR_NULLTERM && !out.empty()) out.pop_back();
-  return out;
-}
-
-std::uint64_t integer_attribute(hid_t object, const std::string& name) {
-  const Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT));
-  std::uint64_t value = 0;
-  const Handle space(attribute ? H5Aget_space(attribute) : H5I_INVALID_HID);
-  if (!space || H5Sget_simple_extent_npoints(space) != 1 || H5Aread(attribute, H5T_NATIVE_UINT64, &value) < 0)
-    fail_read(object, name);
-  return value;
-}
-
-std::vector<std::string> attribute_names(hid_t object) {
-  const Quiet quiet;
-  std::vector<std::string> out;
-  for (hsize_t i = 0;; ++i) {
-    const Handle attribute(H5Aopen_by_idx(object, ".", H5_INDEX_NAME, H5_ITER_INC, i, H5P_DEFAULT, H5P_DEFAULT));
-    if (!attribute) return out;
-    std::string name(static_cast<std::size_t>(std::max<ssize_t>(H5Aget_name(attribute, 0, nullptr), 0)), '\0');
-    H5Aget_name(attribute, name.size() + 1, name.data());
-    out.push_back(std::move(name));
-  }
-}
-
 void put_texts(hid_t object, const Texts& texts) {
   for (const auto& [name, text] : texts) put_attribute(object, name, text);
-}
-
-Texts texts(hid_t object) {
-  Texts out;
-  for (const std::string& name : attribute_names(object)) {
-    if (name.starts_with("rover_")) continue;
-    const Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT));
-    const Handle type(attribute ? H5Aget_type(attribute) : H5I_INVALID_HID);
-    if (type && H5Tget_class(type) == H5T_STRING) out[name] = text_attribute(object, name);
-  }
-  return out;
 }
 
 void make_parents(hid_t group, const std::string& name) {
@@ -284,33 +201,6 @@ void put_strings(hid_t group, const std::string& name, const std::vector<std::st
   put_array(group, name, text_type(width - 1), cells.data(), {values.size()}, true);
 }
 
-std::vector<std::string> strings(hid_t group, const std::string& name) {
-  const Handle set = open_data_set(group, name);
-  const Handle type(H5Dget_type(set));
-  if (H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) > 0) fail_read(group, name);
-  const std::size_t width = H5Tget_size(type), rows = count(shape_of(set));
-  std::string cells(width * rows, '\0');
-  read(set, type, cells.data(), name);
-  std::vector<std::string> out(rows);
-  for (std::size_t i = 0; i < rows; ++i) out[i] = cells.substr(i * width, width).c_str();
-  return out;
-}
-
-Handle open_data_set(hid_t group, const std::string& name) {
-  Handle set(H5Dopen2(group, name.c_str(), H5P_DEFAULT));
-  if (!set) fail_read(group, name);
-  return set;
-}
-
-Shape shape_of(hid_t data_set) {
-  const Handle space(H5Dget_space(data_set));
-  const int rank = space ? H5Sget_simple_extent_ndims(space) : -1;
-  if (rank < 0) fail_read(data_set, "shape");
-  std::vector<hsize_t> sizes(static_cast<std::size_t>(rank));
-  H5Sget_simple_extent_dims(space, sizes.data(), nullptr);
-  return Shape(sizes.begin(), sizes.end());
-}
-
 std::size_t count(const Shape& shape) {
   std::size_t product = 1;
   for (const std::size_t size : shape) {
@@ -320,53 +210,15 @@ std::size_t count(const Shape& shape) {
   return product;
 }
 
-void read(hid_t data_set, hid_t type, void* out, std::string_view name) {
-  if (count(shape_of(data_set)) > 0 && H5Dread(data_set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out) < 0)
-    fail_read(data_set, name);
-}
-
-Handle open_object(hid_t group, const std::string& name) {
-  Handle object(H5Oopen(group, name.c_str(), H5P_DEFAULT));
-  if (!object) fail_read(group, name);
-  return object;
-}
-
-namespace {
-struct Link {
-  std::string name, address;
-};
-
-/// The hard links of a group, sorted by name.
-std::vector<Link> children(hid_t group) {
-  std::vector<Link> out;
-  H5G_info_t info;
-  if (H5Gget_info(group, &info) < 0) fail_read(group, "group");
-  for (hsize_t i = 0; i < info.nlinks; ++i) {
-    const auto length = H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, nullptr, 0, H5P_DEFAULT);
-    if (length < 0) fail_read(group, "group");
-    std::string name(static_cast<std::size_t>(length), '\0');
-    H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i, name.data(), name.size() + 1, H5P_DEFAULT);
-    H5L_info_t link{};
-    if (H5Lget_info(group, name.c_str(), &link, H5P_DEFAULT) >= 0 && link.type == H5L_TYPE_HARD)
-      out.push_back({std::move(name), std::string(reinterpret_cast<const char*>(&link.u), sizeof link.u)});
-  }
-  return out;
-}
-
-void walk(hid_t group, const std::string& prefix, std::set<std::string>& seen,
-          const std::function<void(const std::string&, hid_t)>& visit) {
-  for (const auto& [name, address] : children(group)) {
-    const Handle object = open_object(group, name);
-    if (H5Iget_type(object) == H5I_DATASET) visit(prefix + name, object);
-    else if (H5Iget_type(object) == H5I_GROUP && seen.insert(address).second)
-      walk(object, prefix + name + "/", seen, visit);
-  }
-}
-}  // namespace
-
-void for_each_data_set(hid_t group, const std::function<void(const std::string&, hid_t)>& visit) {
-  std::set<std::string> seen;  // the groups of a foreign file may form a ring
-  walk(group, "", seen, visit);
+bool select_rows(hid_t data_set, hsize_t first, hsize_t rows, Handle& in_file, Handle& in_memory) {
+  in_file = Handle(H5Dget_space(data_set));
+  const int rank = in_file ? H5Sget_simple_extent_ndims(in_file) : 0;
+  if (rank < 1) return false;
+  std::vector<hsize_t> start(static_cast<std::size_t>(rank), 0), size(static_cast<std::size_t>(rank));
+  H5Sget_simple_extent_dims(in_file, size.data(), nullptr);
+  start[0] = first, size[0] = rows;
+  in_memory = Handle(H5Screate_simple(rank, size.data(), nullptr));
+  return in_memory && H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start.data(), nullptr, size.data(), nullptr) >= 0;
 }
 
 }  // namespace rover::h5

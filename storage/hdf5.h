@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "storage/isolated.h"
+
 namespace rover::h5 {
 
 using Shape = std::vector<std::size_t>;
@@ -26,13 +28,16 @@ struct Kind {
 inline constexpr Kind kCheckpoint{"checkpoint", 1}, kRunLog{"run log", 1}, kEpisodes{"episode file", 1},
     kDataSet{"data set", 1}, kEvaluation{"evaluation", 1};
 
-/// Keeps HDF5 from printing its error stack (the setting is a thread's own) while in scope.
+/// Keeps HDF5 from printing its error stack (the setting is a thread's own) while in scope, and other threads of
+/// storage/ out of HDF5.
 class Quiet {
  public:
   Quiet() {
     // HDF5's clean-up at exit prints pages about what it lost in a damaged file; every file here is closed by its
     // Handle.
     [[maybe_unused]] static const herr_t no_clean_up = H5dont_atexit();
+    // A file can name filters; none is loaded for it.
+    [[maybe_unused]] static const herr_t no_plugins = H5PLset_loading_state(0);
     H5Eget_auto2(H5E_DEFAULT, &function_, &data_);
     H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   }
@@ -41,6 +46,7 @@ class Quiet {
   ~Quiet() { H5Eset_auto2(H5E_DEFAULT, function_, data_); }
 
  private:
+  Hdf5Lock lock_;
   H5E_auto2_t function_ = nullptr;
   void* data_ = nullptr;
 };
@@ -69,16 +75,9 @@ class Handle {
 std::string failure_reason();
 /// Throw std::runtime_error: "cannot write '…': <failure_reason>" and "'…' is damaged: cannot read '…'" (the file of
 /// `id`).
+std::string file_name(hid_t id);
 [[noreturn]] void fail_write(const std::filesystem::path& path);
 [[noreturn]] void fail_read(hid_t id, std::string_view name);
-
-/// Opens for reading, also a file that is being written under SWMR or whose SWMR writer was killed. Throws
-/// std::runtime_error.
-Handle open(const std::filesystem::path& path);
-/// The same, for one kind only.
-Handle open(const std::filesystem::path& path, const Kind& kind);
-/// Its `rover_kind`, or "" for a foreign file.
-std::string kind_of(hid_t file);
 
 /// A file in memory: nothing can fail on the way, and write_file puts it on disk in one piece. `expected_bytes`: of
 /// content, so that it need not grow often. `appendable`: in the newer format that SWMR needs.
@@ -105,12 +104,7 @@ Handle boolean_type();                 ///< as h5py writes bool: enum {FALSE, TR
 
 void put_attribute(hid_t object, const std::string& name, const std::string& text);
 void put_attribute(hid_t object, const std::string& name, std::uint64_t value);
-std::string text_attribute(hid_t object, const std::string& name);
-std::uint64_t integer_attribute(hid_t object, const std::string& name);
-bool has_attribute(hid_t object, const std::string& name);
-std::vector<std::string> attribute_names(hid_t object);
 void put_texts(hid_t object, const Texts& texts);
-Texts texts(hid_t object);  ///< every text attribute but `rover_…`
 
 /// Creates the groups on the way to `name`, without times: equal contents make equal bytes.
 void make_parents(hid_t group, const std::string& name);
@@ -123,25 +117,60 @@ void put_array(hid_t group, const std::string& name, std::span<const T> data, co
   put_array(group, name, native_type<T>(), data.data(), shape, compress);
 }
 void put_strings(hid_t group, const std::string& name, const std::vector<std::string>& values);
-std::vector<std::string> strings(hid_t group, const std::string& name);
-
-Handle open_data_set(hid_t group, const std::string& name);
-Shape shape_of(hid_t data_set);
 std::size_t count(const Shape& shape);
-/// All of it. Throws std::runtime_error.
-void read(hid_t data_set, hid_t type, void* out, std::string_view name);
+Shape shape_of(hid_t data_set);
+Handle open_data_set(hid_t group, const std::string& name);
+Handle open_object(hid_t group, const std::string& name);
+/// Selects rows [first, first + rows) of the file's space; the memory's space of the same shape.
+bool select_rows(hid_t data_set, hsize_t first, hsize_t rows, Handle& in_file, Handle& in_memory);
+/// File access as every file here has it.
+Handle access_properties();
+
+// Reading (hdf5_read.cpp). A file may be anything: kind of object, class of type, rank, extent and size are checked
+// before memory is taken. A data set holds at most what the file has room for, or, compressed, content_limit(); all
+// that is read of a file after open() holds at most content_limit() as well. Filters other than deflate, shuffle and
+// fletcher32, external and virtual storage, and links into other files are refused. Everything throws
+// std::runtime_error. The readers call it in isolated() alone, because HDF5 itself is not safe.
+
+/// Opens for reading, also a file that is being written under SWMR or whose SWMR writer was killed.
+Handle open(const std::filesystem::path& path);
+/// The same, for some kinds only; errors name the first.
+Handle open(const std::filesystem::path& path, std::span<const Kind> kinds);
+inline Handle open(const std::filesystem::path& path, const Kind& kind) { return open(path, std::span(&kind, 1)); }
+/// Its `rover_kind`, or "" for a foreign file.
+std::string kind_of(hid_t file);
+
+constexpr std::size_t kMaxRank = 8, kMaxDepth = 32, kMaxObjects = 100'000, kMaxName = 4096, kMaxText = 1u << 24;
+
+bool has_attribute(hid_t object, const std::string& name);
+std::string text_attribute(hid_t object, const std::string& name);
+std::uint64_t integer_attribute(hid_t object, const std::string& name);
+std::vector<std::string> attribute_names(hid_t object);
+Texts texts(hid_t object);  ///< every text attribute but `rover_…`
+
+/// All of a data set of numbers; `rank`: what it must have.
 template <class T>
-std::vector<T> array(hid_t group, const std::string& name, Shape* shape = nullptr) {
+std::vector<T> array(hid_t data_set, const std::string& name, Shape& shape);
+template <class T>
+std::vector<T> array(hid_t group, const std::string& name, std::size_t rank = 1) {
   const Handle set = open_data_set(group, name);
-  const Shape found = shape_of(set);
-  std::vector<T> out(count(found));
-  read(set, native_type<T>(), out.data(), name);
-  if (shape) *shape = found;
+  Shape shape;
+  std::vector<T> out = array<T>(set, name, shape);
+  if (shape.size() != rank) fail_read(group, name);
   return out;
 }
+/// Numbers or booleans (h5py's enum) of rank 1.
+std::vector<std::uint8_t> flags(hid_t group, const std::string& name);
+std::string text(hid_t data_set, const std::string& name);  ///< a scalar
+std::vector<std::string> strings(hid_t group, const std::string& name);
 
-Handle open_object(hid_t group, const std::string& name);
-/// Every data set below `group`, by its path from there; of several paths to a group only one is gone.
+/// The rows of a data set [rows, row_shape…] whose values are of the class of `type`.
+std::uint64_t row_count(hid_t data_set, hid_t type, const Shape& row_shape, const std::string& name);
+/// Rows [first, first + rows) into `out`, after row_count().
+void read_rows(hid_t data_set, hid_t type, hsize_t first, hsize_t rows, void* out, const std::string& name);
+
+/// Every data set below `group`, by its path from there, in the order of names; of several paths to a group only one is
+/// gone.
 void for_each_data_set(hid_t group, const std::function<void(const std::string&, hid_t)>& visit);
 
 }  // namespace rover::h5

@@ -1,5 +1,6 @@
 #include "storage/run_log.h"
 
+#include <algorithm>
 #include <limits>
 #include <stdexcept>
 
@@ -108,7 +109,10 @@ void RunLog::append(const std::string& series, std::uint64_t step, double value)
 
 void RunLog::flush() { impl_->flush(); }
 
-RunRecord read_run_log(const std::filesystem::path& path) {
+static void transfer(Wire& wire, RunSeries& series) { wire(series.steps, series.values); }
+static void transfer(Wire& wire, RunRecord& record) { wire(record.series, record.attributes); }
+
+static RunRecord read_here(const std::filesystem::path& path) {
   const h5::Quiet quiet;
   const h5::Handle file = h5::open(path, h5::kRunLog);
   RunRecord out;
@@ -117,13 +121,25 @@ RunRecord read_run_log(const std::filesystem::path& path) {
   const h5::Handle group = h5::open_object(file, "series"), type = row_type();
   h5::for_each_data_set(group, [&](const std::string& name, hid_t set) {
     RunSeries& series = out.series[name];
-    std::vector<Row> rows(h5::row_count(set, name));
-    h5::read_rows(set, type, 0, rows.size(), rows.data(), name);
-    for (const Row& row : rows) {
-      if (row.step == kUnwritten) break;
-      series.steps.push_back(row.step), series.values.push_back(row.value);
+    const std::uint64_t count = h5::row_count(set, type, {}, name);
+    std::vector<Row> rows;
+    for (std::uint64_t first = 0; first < count; first += rows.size()) {
+      rows.resize(std::min<std::uint64_t>(count - first, kChunkRows * 64));
+      h5::read_rows(set, type, first, rows.size(), rows.data(), name);
+      for (const Row& row : rows) {
+        if (row.step == kUnwritten) return;
+        series.steps.push_back(row.step), series.values.push_back(row.value);
+      }
     }
   });
+  return out;
+}
+
+RunRecord read_run_log(const std::filesystem::path& path) {
+  RunRecord out = isolated(path, [&] { return read_here(path); });
+  for (const auto& [name, series] : out.series)
+    if (series.values.size() != series.steps.size())
+      throw std::runtime_error("'" + path.string() + "' is damaged: cannot read '" + name + "'");
   return out;
 }
 

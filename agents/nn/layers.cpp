@@ -78,9 +78,18 @@ void Parameters::save(Checkpoint& out, const std::string& prefix) const {
 }
 
 void Parameters::load(const Checkpoint& in, const std::string& prefix) {
-  for (const Block& block : blocks_)
-    std::ranges::copy(in.get<float>(prefix + block.name, block.size),
-                      values_.begin() + static_cast<std::ptrdiff_t>(block.offset));
+  for (const Block& block : blocks_) {
+    const auto& values = in.get<float>(prefix + block.name, block.size);
+    if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); }))
+      throw std::runtime_error("the weights '" + prefix + block.name + "' hold a number that is not finite");
+    std::ranges::copy(values, values_.begin() + static_cast<std::ptrdiff_t>(block.offset));
+  }
+}
+
+void require_layout(const Checkpoint& in, const std::string& prefix, const Layout& layout) {
+  for (const auto& [name, shape] : layout)
+    (void)in.get<float>(prefix + name,
+                        std::accumulate(shape.begin(), shape.end(), std::size_t{1}, std::multiplies<>()));
 }
 
 }  // namespace rover::nn

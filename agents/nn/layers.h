@@ -1,10 +1,13 @@
 #pragma once
 #include <cstddef>
 #include <span>
+#include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/random.h"
+#include "core/settings.h"
 #include "storage/checkpoint.h"
 
 namespace rover::nn {
@@ -42,6 +45,23 @@ constexpr std::size_t convolved(std::size_t side, std::size_t stride) { return (
 void conv3x3(std::span<const float> weight_oc33, std::span<const float> bias_o, std::size_t channels, std::size_t side,
              std::size_t stride, std::span<const float> x, std::span<float> y);
 
+/// Names and shapes of a network's parameters, in declaration order.
+using Layout = std::vector<std::pair<std::string, std::vector<std::size_t>>>;
+/// The largest width, side or number of channels that a network here may have: every shape's size then fits 64 bits.
+constexpr std::size_t largest_width = 1u << 14, largest_grid = 256, largest_observation = 1u << 20;
+/// Before a network is made for them: throws std::runtime_error when a block of `layout` is missing from `in` or of
+/// another size.
+void require_layout(const Checkpoint& in, const std::string& prefix, const Layout& layout);
+
+/// What `load` returns; a UsageError (options that cannot be) becomes a std::runtime_error: the file is at fault, not
+/// its user.
+template <class Load>
+auto from_file(Load&& load) {
+  try {
+    return load();
+  } catch (const UsageError& error) { throw std::runtime_error(std::string("the model is damaged: ") + error.what()); }
+}
+
 /// A named block of parameters inside one flat vector.
 struct Block {
   std::string name;
@@ -62,7 +82,7 @@ class Parameters {
   std::span<const float> flat() const { return values_; }
   const std::vector<Block>& blocks() const { return blocks_; }
   void save(Checkpoint& out, const std::string& prefix) const;
-  /// Throws std::runtime_error when a block is missing or of another size.
+  /// Throws std::runtime_error when a block is missing, of another size, or holds a number that is not finite.
   void load(const Checkpoint& in, const std::string& prefix);
 
  private:

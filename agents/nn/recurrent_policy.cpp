@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 namespace rover {
 
@@ -14,48 +15,77 @@ float exponent_of(ActionMap map, float action) {
   return map == ActionMap::rates ? exponent_of(action) : std::clamp(action, -1.f, 1.f);
 }
 
-RecurrentPolicy::RecurrentPolicy(const PolicyOptions& options, const PolicyShape& shape, std::uint64_t seed)
-    : options_(options), shape_(shape) {
+namespace {
+
+bool is_conv(const PolicyOptions& options) { return options.encoder == "conv"; }
+bool is_linear(const PolicyOptions& options) { return options.encoder == "linear"; }
+bool remembers(const PolicyOptions& options) { return options.memory == "lstm"; }
+
+void check(const PolicyOptions& options, const PolicyShape& shape) {
   const std::size_t grid_size = shape.grid_size, observation_size = shape.observation_size;
-  if (options.encoder != "dense" && options.encoder != "conv" && options.encoder != "linear")
+  if (options.encoder != "dense" && !is_conv(options) && !is_linear(options))
     throw UsageError(unknown_name("encoder", options.encoder, {"dense", "conv", "linear"}) +
                      " (dense, conv or linear)");
-  if (options.memory != "lstm" && options.memory != "none")
+  if (!remembers(options) && options.memory != "none")
     throw UsageError(unknown_name("memory", options.memory, {"lstm", "none"}) + " (lstm or none)");
-  if (options.hidden == 0) throw UsageError("a policy needs hidden ≥ 1");
+  const auto widest = [](std::size_t value) { return value >= 1 && value <= nn::largest_width; };
+  if (!widest(options.hidden))
+    throw UsageError("a policy needs hidden ≥ 1, at most " + std::to_string(nn::largest_width));
   if (!(options.output_scale >= 0)) throw UsageError("a policy needs output_scale ≥ 0");
-  if (linear() && has_memory()) throw UsageError("a linear policy has no memory: set memory to none");
-  if (convolutional() && (grid_size < 6 || observation_size < grid_size * grid_size))
+  if (observation_size == 0 || observation_size > nn::largest_observation || grid_size > nn::largest_grid ||
+      shape.actions == 0 || shape.actions > nn::largest_width)
+    throw UsageError("a policy sees 1 to " + std::to_string(nn::largest_observation) +
+                     " numbers with grids of at most " + std::to_string(nn::largest_grid) +
+                     " cells a side, and decides 1 to " + std::to_string(nn::largest_width));
+  if (is_linear(options) && remembers(options)) throw UsageError("a linear policy has no memory: set memory to none");
+  if (is_conv(options) && (grid_size < 6 || observation_size < grid_size * grid_size))
     throw UsageError("the conv encoder needs observations that begin with a grid of at least 6×6");
-  if (convolutional() && (options.channels1 == 0 || options.channels2 == 0))
-    throw UsageError("the conv encoder needs channels1 and channels2 ≥ 1");
-  const std::size_t h = options.hidden, c1 = options.channels1, c2 = options.channels2;
-  RandomStream stream = make_stream(seed, 0, "recurrent-policy");
-  const auto add = [&](const std::string& name, std::vector<std::size_t> sizes, std::size_t fan_in, double scale = 1) {
-    parameters_.add(name, std::move(sizes));
-    parameters_.initialise(name, fan_in, stream, scale);
-  };
-  if (linear()) {
-    add("out.w", {observation_size, shape.actions}, observation_size, options.output_scale),
-        add("out.b", {shape.actions}, 1, 0);
-    return;
-  }
-  if (convolutional()) {
-    add("conv1.weight", {c1, 1, 3, 3}, 9), add("conv1.bias", {c1}, 9);
-    add("conv2.weight", {c2, c1, 3, 3}, 9 * c1), add("conv2.bias", {c2}, 9 * c1);
-  }
-  add("encode.w", {encoded_size(), h}, encoded_size()), add("encode.b", {h}, encoded_size());
-  const std::size_t wide = has_memory() ? 2 * h : h, actions = shape.actions;
-  if (has_memory()) add("lstm.w", {2 * h, 4 * h}, h), add("lstm.b", {4 * h}, h);
-  add("hidden.w", {wide, h}, wide), add("hidden.b", {h}, wide);
-  add("out.w", {h, actions}, h, options.output_scale), add("out.b", {actions}, h, 0);
+  if (is_conv(options) && !(widest(options.channels1) && widest(options.channels2)))
+    throw UsageError("the conv encoder needs channels1 and channels2 ≥ 1, at most " +
+                     std::to_string(nn::largest_width));
 }
 
-std::size_t RecurrentPolicy::encoded_size() const {
-  if (!convolutional()) return observation_size();
-  const std::size_t n = grid_size(), side = nn::convolved(nn::convolved(n, 1), 2);
-  return options_.channels2 * side * side + observation_size() - n * n;
+std::size_t encoded(const PolicyOptions& options, const PolicyShape& shape) {
+  if (!is_conv(options)) return shape.observation_size;
+  const std::size_t n = shape.grid_size, side = nn::convolved(nn::convolved(n, 1), 2);
+  return options.channels2 * side * side + shape.observation_size - n * n;
 }
+
+nn::Layout layout(const PolicyOptions& options, const PolicyShape& shape) {
+  if (is_linear(options)) return {{"out.w", {shape.observation_size, shape.actions}}, {"out.b", {shape.actions}}};
+  const std::size_t h = options.hidden, c1 = options.channels1, c2 = options.channels2;
+  const std::size_t wide = remembers(options) ? 2 * h : h;
+  nn::Layout out;
+  if (is_conv(options))
+    out = {
+        {"conv1.weight", {c1, 1, 3, 3}}, {"conv1.bias", {c1}}, {"conv2.weight", {c2, c1, 3, 3}}, {"conv2.bias", {c2}}};
+  out.push_back({"encode.w", {encoded(options, shape), h}}), out.push_back({"encode.b", {h}});
+  if (remembers(options)) out.push_back({"lstm.w", {2 * h, 4 * h}}), out.push_back({"lstm.b", {4 * h}});
+  out.push_back({"hidden.w", {wide, h}}), out.push_back({"hidden.b", {h}});
+  out.push_back({"out.w", {h, shape.actions}}), out.push_back({"out.b", {shape.actions}});
+  return out;
+}
+
+}  // namespace
+
+RecurrentPolicy::RecurrentPolicy(const PolicyOptions& options, const PolicyShape& shape, std::uint64_t seed)
+    : options_(options), shape_(shape) {
+  check(options, shape);
+  RandomStream stream = make_stream(seed, 0, "recurrent-policy");
+  const std::size_t h = options.hidden, c1 = options.channels1, wide = has_memory() ? 2 * h : h;
+  const auto fan_in = [&](const std::string& name) -> std::size_t {
+    if (name.starts_with("out")) return linear() ? (name == "out.w" ? observation_size() : 1) : h;
+    if (name.starts_with("conv1")) return 9;
+    if (name.starts_with("conv2")) return 9 * c1;
+    return name.starts_with("encode") ? encoded_size() : name.starts_with("lstm") ? h : wide;
+  };
+  for (auto& [name, sizes] : layout(options, shape)) {
+    parameters_.add(name, std::move(sizes));
+    parameters_.initialise(name, fan_in(name), stream, name == "out.w" ? options.output_scale : name != "out.b");
+  }
+}
+
+std::size_t RecurrentPolicy::encoded_size() const { return encoded(options_, shape_); }
 
 std::span<const float> RecurrentPolicy::block(std::size_t index) const {
   const nn::Block& found = parameters_.blocks()[index];
@@ -124,11 +154,16 @@ void RecurrentPolicy::save(Checkpoint& out) const {
 }
 
 RecurrentPolicy RecurrentPolicy::load(const Checkpoint& in) {
-  PolicyShape shape{in.integer("observation_size"), in.integer("grid_size"), in.get<float>("weights/out.b").size()};
-  if (in.contains("action_map") && in.text("action_map") == "direct") shape.map = ActionMap::direct;
-  RecurrentPolicy policy(from_settings<PolicyOptions>(in.group("options").texts()), shape, 0);
-  policy.parameters_.load(in, "weights/");
-  return policy;
+  return nn::from_file([&] {
+    PolicyShape shape{in.integer("observation_size"), in.integer("grid_size"), in.get<float>("weights/out.b").size()};
+    if (in.contains("action_map") && in.text("action_map") == "direct") shape.map = ActionMap::direct;
+    const auto options = from_settings<PolicyOptions>(in.group("options").texts());
+    check(options, shape);
+    nn::require_layout(in, "weights/", layout(options, shape));  // before memory is taken for it
+    RecurrentPolicy policy(options, shape, 0);
+    policy.parameters_.load(in, "weights/");
+    return policy;
+  });
 }
 
 void RecurrentBatchPolicy::reset(std::span<const std::uint64_t> seeds_b) {

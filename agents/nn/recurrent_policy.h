@@ -59,6 +59,7 @@ class RecurrentPolicy {
   /// A policy for StepControl: two rates.
   RecurrentPolicy(const PolicyOptions& options, std::size_t observation_size, std::size_t grid_size, std::uint64_t seed)
       : RecurrentPolicy(options, {observation_size, grid_size}, seed) {}
+  /// Throws std::runtime_error for what is no policy: options out of range, weights of other sizes or not finite.
   static RecurrentPolicy load(const Checkpoint& in);
   void save(Checkpoint& out) const;
 

@@ -30,29 +30,50 @@ void undo_view(float y[2], unsigned k) {
 
 }  // namespace
 
-ConvHeading::ConvHeading(const ConvHeadingOptions& options, std::uint64_t seed) : options_(options) {
-  if (options.grid_size < 6)
-    throw UsageError("the convolutional heading needs grids of at least 6×6, not " + std::to_string(options.grid_size));
+namespace {
+
+void check(const ConvHeadingOptions& options) {
+  if (options.grid_size < 6 || options.grid_size > nn::largest_grid)
+    throw UsageError("the convolutional heading needs grids of 6 to " + std::to_string(nn::largest_grid) +
+                     " cells a side, not " + std::to_string(options.grid_size));
+  for (const std::size_t width : {options.channels1, options.channels2, options.hidden})
+    if (width == 0 || width > nn::largest_width)
+      throw UsageError("the convolutional heading needs channels1, channels2 and hidden ≥ 1, at most " +
+                       std::to_string(nn::largest_width));
+}
+
+std::size_t stride(const ConvHeadingOptions& options) { return options.grid_size < 12 ? 1 : 2; }
+
+std::size_t flattened(const ConvHeadingOptions& options) {
+  const std::size_t side = nn::convolved(nn::convolved(options.grid_size, stride(options)), 2);
+  return options.channels2 * side * side;
+}
+
+nn::Layout layout(const ConvHeadingOptions& options) {
   const std::size_t c1 = options.channels1, c2 = options.channels2, hidden = options.hidden;
-  if (c1 == 0 || c2 == 0 || hidden == 0)
-    throw UsageError("the convolutional heading needs channels1, channels2 and hidden ≥ 1");
-  parameters_.add("conv1.weight", {c1, 1, 3, 3});
-  parameters_.add("conv1.bias", {c1});
-  parameters_.add("conv2.weight", {c2, c1, 3, 3});
-  parameters_.add("conv2.bias", {c2});
-  parameters_.add("w1", {flat(), hidden});
-  parameters_.add("b1", {hidden});
-  parameters_.add("w2", {hidden, 2});
-  parameters_.add("b2", {2});
+  return {{"conv1.weight", {c1, 1, 3, 3}},
+          {"conv1.bias", {c1}},
+          {"conv2.weight", {c2, c1, 3, 3}},
+          {"conv2.bias", {c2}},
+          {"w1", {flattened(options), hidden}},
+          {"b1", {hidden}},
+          {"w2", {hidden, 2}},
+          {"b2", {2}}};
+}
+
+}  // namespace
+
+ConvHeading::ConvHeading(const ConvHeadingOptions& options, std::uint64_t seed) : options_(options) {
+  check(options);
+  for (auto& [name, shape] : layout(options)) parameters_.add(name, std::move(shape));
   RandomStream stream = make_stream(seed, 0, "conv-heading");
+  const std::size_t c1 = options.channels1, hidden = options.hidden;
   const std::size_t fan_in[] = {9, 9, 9 * c1, 9 * c1, flat(), flat(), hidden, hidden};
   for (std::size_t k = 0; k < 8; ++k) parameters_.initialise(parameters_.blocks()[k].name, fan_in[k], stream);
 }
 
-std::size_t ConvHeading::flat() const {
-  const std::size_t side = nn::convolved(nn::convolved(options_.grid_size, stride1()), 2);
-  return options_.channels2 * side * side;
-}
+std::size_t ConvHeading::stride1() const { return stride(options_); }
+std::size_t ConvHeading::flat() const { return flattened(options_); }
 
 void ConvHeading::forward(std::span<const float> grids_bnn, std::span<float> outputs_b2,
                           std::span<float> features_bf) const {
@@ -102,9 +123,14 @@ void ConvHeading::save(Checkpoint& out) const {
 }
 
 std::unique_ptr<ConvHeading> ConvHeading::load(const Checkpoint& in) {
-  auto net = std::make_unique<ConvHeading>(from_settings<ConvHeadingOptions>(in.group("options").texts()), 0);
-  net->parameters_.load(in, "weights/");
-  return net;
+  return nn::from_file([&] {
+    const auto options = from_settings<ConvHeadingOptions>(in.group("options").texts());
+    check(options);
+    nn::require_layout(in, "weights/", layout(options));  // before memory is taken for it
+    auto net = std::make_unique<ConvHeading>(options, 0);
+    net->parameters_.load(in, "weights/");
+    return net;
+  });
 }
 
 void save_heading(const Heading& heading, Checkpoint& out) {
@@ -117,7 +143,7 @@ std::shared_ptr<const Heading> load_heading(const Checkpoint& in) {
   const std::string& kind = in.text("kind");
   if (kind == "fit-net") return FitNet::load(in);
   if (kind == "conv") return ConvHeading::load(in);
-  return make_analytic_heading(kind);
+  return nn::from_file([&] { return make_analytic_heading(kind); });
 }
 
 }  // namespace rover

@@ -42,7 +42,7 @@ class ConvHeading final : public Heading {
   nn::Parameters& parameters() { return parameters_; }
   const nn::Parameters& parameters() const { return parameters_; }
   const ConvHeadingOptions& options() const { return options_; }
-  std::size_t stride1() const { return options_.grid_size < 12 ? 1 : 2; }
+  std::size_t stride1() const;
   std::size_t flat() const;  ///< C2·m·m
 
  private:
@@ -52,7 +52,8 @@ class ConvHeading final : public Heading {
 };
 
 /// Reads whichever learned heading the checkpoint holds (text entry `kind`: "fit-net" or "conv") or makes an analytic
-/// one.
+/// one. Throws std::runtime_error for what is neither, and for a model with options out of range or weights that do not
+/// fit or are not finite.
 std::shared_ptr<const Heading> load_heading(const Checkpoint& in);
 void save_heading(const Heading& heading, Checkpoint& out);
 

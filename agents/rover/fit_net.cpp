@@ -9,8 +9,9 @@ namespace rover {
 namespace {
 
 constexpr std::size_t cubic_terms = 10, quadratic_terms = 6, channel_candidates = 12, channel_invariants = 26;
-constexpr float invariant_scale = 0.3f;  // brings the invariants, clamped to ±20, near the tanh's range
-constexpr std::size_t chunk = 64;        // rows worked on at once: everything stays in the first-level cache
+constexpr float invariant_scale = 0.3f;   // brings the invariants, clamped to ±20, near the tanh's range
+constexpr std::size_t largest_side = 64;  // the fits' pseudo-inverses take n⁴ steps
+constexpr std::size_t chunk = 64;         // rows worked on at once: everything stays in the first-level cache
 
 struct Fit {  // a quadratic model around the middle of the grid, in units of half a window
   float slope[2], hessian_xx, hessian_xy, hessian_yy;
@@ -77,20 +78,31 @@ struct FitNet::Projections {
   }
 };
 
+namespace {
+
+void check(const FitNetOptions& options) {
+  if (options.grid_size < 4 || options.grid_size > largest_side)
+    throw UsageError("a FitNet needs grids of 4 to " + std::to_string(largest_side) + " cells a side, not " +
+                     std::to_string(options.grid_size));
+  if (options.hidden == 0 || options.hidden > nn::largest_width)
+    throw UsageError("a FitNet needs hidden ≥ 1, at most " + std::to_string(nn::largest_width));
+}
+
+nn::Layout layout(const FitNetOptions& options) {
+  const std::size_t channels = options.robust ? 2 : 1, hidden = options.hidden, k = channels * channel_candidates;
+  const std::size_t inputs = channels * channel_invariants + (options.robust ? 1 : 0);
+  return {{"w1", {inputs, hidden}}, {"b1", {hidden}},    {"w2", {hidden, hidden}},
+          {"b2", {hidden}},         {"w3", {hidden, k}}, {"b3", {k}}};
+}
+
+}  // namespace
+
 FitNet::FitNet(const FitNetOptions& options, std::uint64_t seed) : options_(options) {
-  if (options.grid_size < 4)
-    throw UsageError("a FitNet needs grids of at least 4×4, not " + std::to_string(options.grid_size));
-  if (options.hidden == 0) throw UsageError("a FitNet needs hidden ≥ 1");
-  const std::size_t inputs = invariants(), hidden = options.hidden;
-  parameters_.add("w1", {inputs, hidden});
-  parameters_.add("b1", {hidden});
-  parameters_.add("w2", {hidden, hidden});
-  parameters_.add("b2", {hidden});
-  parameters_.add("w3", {hidden, candidates()});
-  parameters_.add("b3", {candidates()});
+  check(options);
+  for (auto& [name, shape] : layout(options)) parameters_.add(name, std::move(shape));
   RandomStream stream = make_stream(seed, 0, "fit-net");
-  for (const char* name : {"w1", "b1"}) parameters_.initialise(name, inputs, stream);
-  for (const char* name : {"w2", "b2", "w3", "b3"}) parameters_.initialise(name, hidden, stream);
+  for (const char* name : {"w1", "b1"}) parameters_.initialise(name, invariants(), stream);
+  for (const char* name : {"w2", "b2", "w3", "b3"}) parameters_.initialise(name, options.hidden, stream);
   projections_ = std::make_shared<Projections>(options.grid_size);
 }
 
@@ -200,9 +212,14 @@ void FitNet::save(Checkpoint& out) const {
 }
 
 std::unique_ptr<FitNet> FitNet::load(const Checkpoint& in) {
-  auto net = std::make_unique<FitNet>(from_settings<FitNetOptions>(in.group("options").texts()), 0);
-  net->parameters_.load(in, "weights/");
-  return net;
+  return nn::from_file([&] {
+    const auto options = from_settings<FitNetOptions>(in.group("options").texts());
+    check(options);
+    nn::require_layout(in, "weights/", layout(options));  // before memory is taken for it
+    auto net = std::make_unique<FitNet>(options, 0);
+    net->parameters_.load(in, "weights/");
+    return net;
+  });
 }
 
 }  // namespace rover

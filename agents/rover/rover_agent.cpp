@@ -276,9 +276,16 @@ RoverModel RoverModel::load(const Checkpoint& in) {
   model.heading = load_heading(in.group("heading"));
   model.observation = in.text("observation");
   model.grid_size = in.integer("grid_size");
+  if (model.grid_size < 2 || model.grid_size > nn::largest_grid)
+    throw std::runtime_error("the model is damaged: its grid has " + std::to_string(model.grid_size) +
+                             " cells a side, not 2 to " + std::to_string(nn::largest_grid));
   model.remembers = in.contains("remembers");
   if (in.contains("policy/grid_size"))
     model.policy = std::make_shared<RecurrentPolicy>(RecurrentPolicy::load(in.group("policy")));
+  const std::size_t seen = model.heading->grid_size();  // 0: any
+  if ((seen != 0 && seen != model.grid_size) ||
+      (model.policy && (model.policy->actions() != 2 || model.policy->shape().map != ActionMap::rates)))
+    throw std::runtime_error("the model is damaged: its heading or its policy does not fit a Rover");
   return model;
 }
 

@@ -44,7 +44,7 @@ ControllerModel ControllerModel::load(const Checkpoint& in) {
   out.policy = std::make_shared<RecurrentPolicy>(RecurrentPolicy::load(in.group("policy")));
   if (!fits(*out.policy))
     throw std::runtime_error("the controller was made for a search with other features or decisions");
-  out.search = from_settings<PerEvaluationOptions>(in.group("search").texts());
+  out.search = nn::from_file([&] { return from_settings<PerEvaluationOptions>(in.group("search").texts()); });
   return out;
 }
 

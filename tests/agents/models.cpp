@@ -2,8 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
+#include <limits>
 
 #include "agents/agent.h"
 #include "agents/rover/rover_agent.h"
@@ -82,6 +85,49 @@ TEST_CASE("a damaged shipped model is refused in one sentence") {
   const std::string cut = agent_error({{"mode", "paper"}});
   CHECK(cut.find(path.string()) != std::string::npos);
   CHECK(cut.find("truncated") != std::string::npos);
+}
+
+TEST_CASE("a model from a stranger is checked before it walks") {
+  const OwnModels own;
+  const auto path = own.scratch / "rover-paper.h5";
+  write_paper_model(path);
+  const Checkpoint good = Checkpoint::read(path);
+  const auto error_with = [&](const std::function<void(Checkpoint&)>& change) {
+    Checkpoint out = good;
+    change(out);
+    out.write(path);  // with its right hash
+    return error_of([&] { (void)RoverModel::load(Checkpoint::read(path)); });
+  };
+  CHECK(error_with([](Checkpoint&) {}) == "");
+  for (const std::uint64_t value : {std::uint64_t{0}, std::uint64_t{1} << 32, ~std::uint64_t{0}}) {
+    CAPTURE(value);
+    for (const char* name : {"grid_size", "policy/observation_size"})
+      CHECK(error_with([&](Checkpoint& out) { out.put_integer(name, value); }) != "");
+    for (const char* name : {"policy/options/hidden", "policy/options/encoder"})
+      CHECK(error_with([&](Checkpoint& out) {
+              out.put_text(name, std::to_string(value));
+            }).starts_with("the model is damaged: "));
+    CHECK(error_with([&](Checkpoint& out) {
+            out.put_text("policy/options/encoder", "conv");
+            out.put_text("policy/options/channels1", std::to_string(value));
+          }) != "");
+  }
+  CHECK(error_with([](Checkpoint& out) { out.put_text("policy/options/hidden", "16000"); }) != "");  // 8 GB of weights
+  for (const float value : {std::nanf(""), std::numeric_limits<float>::infinity()})
+    CHECK(error_with([&](Checkpoint& out) {
+            auto weights = out.get<float>("policy/weights/encode.w");
+            weights[3] = value;
+            out.put<float>("policy/weights/encode.w", weights, out.arrays().at("policy/weights/encode.w").shape);
+          }) == "the weights 'weights/encode.w' hold a number that is not finite");
+  CHECK(error_with([](Checkpoint& out) {
+          out.put_text("heading/kind", "north");
+        }).starts_with("the model is damaged: unknown heading 'north'"));
+  for (const char* kind : {"fit-net", "conv"})
+    for (const char* size : {"0", "3", "64", "18446744073709551615"})
+      CHECK(error_with([&](Checkpoint& out) {
+              out.put_text("heading/kind", kind);
+              out.put_text("heading/options/grid_size", size);
+            }) != "");
 }
 
 }  // namespace rover

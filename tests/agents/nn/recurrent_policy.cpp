@@ -147,7 +147,7 @@ TEST_CASE("a policy refuses what does not fit, and says so when its weights have
   CHECK_THROWS_WITH_AS(RecurrentPolicy({.encoder = "conv"}, 64, 5, 0), small, UsageError);
   CHECK_THROWS_WITH_AS(RecurrentPolicy({.encoder = "conv"}, 6, 8, 0), small, UsageError);
   CHECK_THROWS_WITH_AS(RecurrentPolicy({.encoder = "conv", .channels1 = 0}, 64, 8, 0),
-                       "the conv encoder needs channels1 and channels2 ≥ 1", UsageError);
+                       "the conv encoder needs channels1 and channels2 ≥ 1, at most 16384", UsageError);
   RecurrentPolicy policy({.hidden = 4}, 2, 0, 1);
   policy.parameters()["out.w"][0] = std::nanf("");
   RecurrentBatchPolicy player({&policy});

@@ -49,14 +49,15 @@ TEST_CASE("a heading comes back from its file as what it was") {
   unknown.put_text("kind", "newton-fitt");
   CHECK(error_of([&] {
           load_heading(unknown);
-        }).starts_with("unknown heading 'newton-fitt'; did you mean 'newton-fit'?"));
+        }).starts_with("the model is damaged: unknown heading 'newton-fitt'; did you mean 'newton-fit'?"));
 }
 
 TEST_CASE("the convolutional heading refuses what does not fit") {
-  CHECK_THROWS_WITH_AS(ConvHeading({.grid_size = 5}, 0), "the convolutional heading needs grids of at least 6×6, not 5",
-                       UsageError);
+  CHECK_THROWS_WITH_AS(ConvHeading({.grid_size = 5}, 0),
+                       "the convolutional heading needs grids of 6 to 256 cells a side, not 5", UsageError);
   CHECK_THROWS_WITH_AS(ConvHeading({.channels2 = 0}, 0),
-                       "the convolutional heading needs channels1, channels2 and hidden ≥ 1", UsageError);
+                       "the convolutional heading needs channels1, channels2 and hidden ≥ 1, at most 16384",
+                       UsageError);
   const ConvHeading net({.grid_size = 6}, 0);
   CHECK_THROWS_WITH_AS(look(net, std::vector<float>(64), 8), "this heading reads grids of 6×6", std::invalid_argument);
 }

@@ -104,8 +104,8 @@ TEST_CASE("FitNet: a batch is its rows, and the file is the net") {
 }
 
 TEST_CASE("FitNet refuses what does not fit") {
-  CHECK_THROWS_WITH_AS(FitNet({.grid_size = 3}, 0), "a FitNet needs grids of at least 4×4, not 3", UsageError);
-  CHECK_THROWS_WITH_AS(FitNet({.hidden = 0}, 0), "a FitNet needs hidden ≥ 1", UsageError);
+  CHECK_THROWS_WITH_AS(FitNet({.grid_size = 3}, 0), "a FitNet needs grids of 4 to 64 cells a side, not 3", UsageError);
+  CHECK_THROWS_WITH_AS(FitNet({.hidden = 0}, 0), "a FitNet needs hidden ≥ 1, at most 16384", UsageError);
   const FitNet net({.grid_size = 6}, 0);
   CHECK_THROWS_WITH_AS(look(net, std::vector<float>(64), 8), "this FitNet reads grids of 6×6", std::invalid_argument);
 }
