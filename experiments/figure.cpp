@@ -451,16 +451,16 @@ class Script {
 };
 
 /// A folder of its own in the system's place for them, gone afterwards.
-class Workshop {
+class TemporaryFolder {
  public:
-  Workshop() {
+  TemporaryFolder() {
     std::string name = (fs::temp_directory_path() / "rover-figure-XXXXXX").string();
     if (!::mkdtemp(name.data())) throw std::runtime_error("cannot make a temporary folder: " + system_reason(errno));
     folder_ = name;
   }
-  Workshop(const Workshop&) = delete;
-  Workshop& operator=(const Workshop&) = delete;
-  ~Workshop() {
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() {
     std::error_code ignored;
     fs::remove_all(folder_, ignored);
   }
@@ -502,8 +502,8 @@ void write_figure(const Figure& figure, const fs::path& path) {
   const std::string extension = path.extension().string();
   if (extension != ".svg" && extension != ".png")
     throw std::invalid_argument("a picture is a .svg or a .png, not '" + path.string() + "'");
-  const Workshop workshop;
-  const fs::path script = workshop / "script", output = workshop / "picture", errors = workshop / "errors";
+  const TemporaryFolder folder;
+  const fs::path script = folder / "script", output = folder / "picture", errors = folder / "errors";
   const std::string text = Script(figure, output, extension == ".png").text();
   require_gnuplot();
   write_file(script, text);

@@ -176,9 +176,9 @@ std::string fingerprint(const std::string& model) {
   return path ? std::to_string(derive_seed(0, 0, read_file(*path))) : "none";
 }
 
-class Workshop {
+class StudyRunner {
  public:
-  Workshop(const Study& study, const ReproduceOptions& options)
+  StudyRunner(const Study& study, const ReproduceOptions& options)
       : options_(options), folder_(options.out / study.name), progress_(study.name, options.quiet) {
     if (options.seeds == 0) throw UsageError("a study needs at least one seed (--seeds)");
     make_folder(options.out);
@@ -337,17 +337,9 @@ ResultLine mean_line(std::string name, std::string unit, std::vector<double> see
   return line;
 }
 
-double last_metric(const fs::path& run, const std::string& metric) {
-  const RunRecord record = read_run_log(run / "run.h5");
-  const auto found = record.series.find(metric);
-  if (found == record.series.end() || found->second.values.empty())
-    throw std::runtime_error("the run in '" + run.string() + "' has no metric '" + metric + "'");
-  return found->second.values.back();
-}
-
 StudyResult reproduce(const Study& study, const ReproduceOptions& options) {
-  Workshop workshop(study, options);
-  StudyPlace place = workshop.place();
+  StudyRunner runner(study, options);
+  StudyPlace place = runner.place();
   StudyResult result = study.run(place);
   result_numbers(result).write(place.folder / "result.h5");
   write_file(place.folder / "result.txt", result_text(study, result));

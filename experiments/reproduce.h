@@ -82,9 +82,6 @@ const std::vector<Study>& studies();
 
 /// A line whose `ours` is the mean of `seeds`.
 ResultLine mean_line(std::string name, std::string unit, std::vector<double> seeds);
-/// The last value of a metric in the run log of a folder that StudyPlace::train returned. Throws std::runtime_error
-/// when it has none.
-double last_metric(const std::filesystem::path& run, const std::string& metric);
 
 // ---- running one
 // -----------------------------------------------------------------------------------------------------

@@ -289,21 +289,4 @@ LoopResult run_training(const MakeTrainer& make, const LoopOptions& options) {
   return Loop(*trainer, options, folder, log, saved_step).run();
 }
 
-LoopResult run_training(Trainer& trainer, const LoopOptions& options) {
-  struct Borrowed final : Trainer {
-    explicit Borrowed(Trainer& lender) : to(lender) {}
-    std::uint64_t steps_done() const override { return to.steps_done(); }
-    std::uint64_t steps_total() const override { return to.steps_total(); }
-    std::string phase() const override { return to.phase(); }
-    std::vector<std::string> metric_names() const override { return to.metric_names(); }
-    void step(Metrics& metrics) override { to.step(metrics); }
-    void save(Checkpoint& out) const override { to.save(out); }
-    void load(const Checkpoint& in) override { to.load(in); }
-    void save_model(Checkpoint& out) const override { to.save_model(out); }
-    std::unique_ptr<Agent> agent() const override { return to.agent(); }
-    Trainer& to;
-  };
-  return run_training([&]() -> std::unique_ptr<Trainer> { return std::make_unique<Borrowed>(trainer); }, options);
-}
-
 }  // namespace rover

@@ -40,7 +40,5 @@ using MakeTrainer = std::function<std::unique_ptr<Trainer>()>;
 /// the run's, or a second process on the folder; std::runtime_error when a step, the disk or a damaged checkpoint fails
 /// it. The last good checkpoint stays in any case.
 LoopResult run_training(const MakeTrainer& make, const LoopOptions& options);
-/// The same for a trainer that exists already and keeps no files.
-LoopResult run_training(Trainer& trainer, const LoopOptions& options);
 
 }  // namespace rover

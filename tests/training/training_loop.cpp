@@ -97,8 +97,7 @@ TEST_CASE("the wall clock and the number of checkpoints leave no trace") {
   run_training(toy(), options_for(scratch / "once"));
   auto often = options_for(scratch / "often");
   often.checkpoint_seconds = 0;
-  ToyTrainer trainer({}, 7);
-  run_training(trainer, often);
+  run_training(toy(), often);
   check_same(files_of(scratch / "once"), files_of(scratch / "often"));
 }
 
@@ -196,12 +195,14 @@ TEST_CASE("metrics that are NaN or were not announced fail the run") {
     double value;
   };
   const Scratch scratch;
-  Wrong nan("loss", std::nan("")), unknown("lost", 1);
+  const auto wrong = [](const char* name, double value) -> MakeTrainer {
+    return [=] { return std::make_unique<Wrong>(name, value); };
+  };
   CHECK(error_of([&] {
-          run_training(nan, options_for(scratch / "a"));
+          run_training(wrong("loss", std::nan("")), options_for(scratch / "a"));
         }).starts_with("the metric 'loss' is not a number; "));
   CHECK(error_of([&] {
-          run_training(unknown, options_for(scratch / "b"));
+          run_training(wrong("lost", 1), options_for(scratch / "b"));
         }).starts_with("the trainer logs 'lost', which its metric_names() do not hold"));
 }
 
