@@ -21,7 +21,7 @@ class Agent {
   virtual bool zeroth_order() const { return true; }
 };
 
-/// Settings are the agent's own; `from` names a run folder or checkpoint for agents that were trained.
+/// Every agent by its id; `from` of an agent's settings names a run folder or model file where it was trained.
 Registry<Agent>& agents();
 
 }  // namespace rover

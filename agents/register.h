@@ -6,5 +6,6 @@ namespace rover {
 // Called by agents(): a static library drops initialisers that nobody refers to.
 void register_classical(Registry<Agent>& agents);
 void register_rover(Registry<Agent>& agents);
+void register_search(Registry<Agent>& agents);
 
 }  // namespace rover

@@ -4,9 +4,10 @@ namespace rover {
 
 Registry<Agent>& agents() {
   static Registry<Agent> registry = [] {
-    Registry<Agent> filled("agent");
+    Registry<Agent> filled("agent", "agents");
     register_classical(filled);
     register_rover(filled);
+    register_search(filled);
     return filled;
   }();
   return registry;

@@ -1,5 +1,5 @@
-// What the per-evaluation Rover costs beside the function: time an evaluation on a trivial bowl, next to a loop that
-// draws points at random. Quote ratios of one run, not times.
+// What the search that counts its evaluations costs beside the function: time an evaluation on a trivial bowl, next to
+// a loop that draws points at random. Quote ratios of one run, not times.
 //   build/dev/bench/bench_per_evaluation
 #include <benchmark/benchmark.h>
 
@@ -33,7 +33,7 @@ BENCHMARK(random_search)->Arg(200)->Arg(1000)->Arg(6400);
 
 void per_evaluation(benchmark::State& state, bool controlled) {
   const auto budget = static_cast<std::uint64_t>(state.range(0));
-  PerEvaluationSearch search({}, budget);
+  PlaneSearch search({}, budget);
   const auto controller = make_random_controller();
   std::vector<double> values(256);
   float decision[SearchController::decisions];

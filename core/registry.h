@@ -11,44 +11,121 @@
 
 namespace rover {
 
-/// Ids to makers: one class for landscapes, environments, agents and trainers. A maker reads its own options from
-/// Settings and throws UsageError when they do not fit. Plug-ins add to the same registries.
+/// Candidate values, as text, of each setting that is tuned; every combination is tried.
+using TuningGrid = std::map<std::string, std::vector<std::string>>;
+
+/// What an agent needs of a surface, or what a surface offers.
+struct Capabilities {
+  bool gradients = false, hessians = false;
+  std::size_t min_dimension = 1, max_dimension = 0;  ///< max 0: any
+  bool noise = false;                                ///< an agent allows for noisy values; a surface may return them
+};
+
+/// What an entry says beside its options.
+struct EntryTraits {
+  Capabilities capabilities = {};
+  TuningGrid tuning = {};
+  /// Settings of earlier versions and the sentence that names the new spelling. A key that ends in '.' is a prefix.
+  std::map<std::string, std::string> former_settings = {};
+};
+
+/// The version of what entries and makers are. A plug-in that was compiled against another is refused.
+inline constexpr int interface_version = 2;
+
+/// What is known of an entry without making it.
+struct EntryInfo {
+  std::string id, summary;  ///< the summary: one line that stands alone
+  std::vector<Option> options;
+  Capabilities capabilities;
+  TuningGrid tuning;
+  std::map<std::string, std::string> former_settings;
+  int built_for = interface_version;
+};
+
+namespace detail {
+/// Throws std::logic_error when the entry is not whole or was compiled against another version.
+void check_entry(const std::string& what, const EntryInfo& entry);
+/// Throws UsageError unless the entry has all these settings.
+void check_setting_names(const std::string& what, const EntryInfo& entry, const Settings& settings);
+}  // namespace detail
+
+/// Ids to makers: one class for landscapes, environments, agents and trainers. Plug-ins add to the same registries.
 template <class T>
 class Registry {
  public:
   using Maker = std::function<std::unique_ptr<T>(const Settings&)>;
-  struct Entry {
-    Maker make;
-    std::string summary;  ///< one line for `rover list`
-  };
+  using Check = std::function<void(const T&, const std::string& id)>;
 
-  /// `what` names the kind in messages: "agent".
-  explicit Registry(std::string what) : what_(std::move(what)) {}
+  /// `what` names the kind in messages ("agent"), `listed_as` after `rover list`. `check` looks at whatever is made and
+  /// throws what is wrong with it.
+  Registry(std::string what, std::string listed_as, Check check = {})
+      : what_(std::move(what)), listed_as_(std::move(listed_as)), check_(std::move(check)) {}
 
-  void add(std::string id, std::string summary, Maker make) {
-    if (!entries_.emplace(id, Entry{std::move(make), std::move(summary)}).second)
-      throw std::logic_error("the " + what_ + " '" + id + "' is registered twice");
+  /// Adds what `maker` makes of Options: maker(options), or maker(options, settings) where it matters which of them the
+  /// user gave. Settings are checked against Options before. `defaults`: what `rover list` shows. Throws
+  /// std::logic_error for an id that is there.
+  template <OptionStruct Options, class Make>
+  void add(const std::string& id, const std::string& summary, Make maker, EntryTraits traits = {},
+           const Options& defaults = {}, int built_for = interface_version) {
+    add_entry({id, summary, describe_options(defaults), traits.capabilities, std::move(traits.tuning),
+               std::move(traits.former_settings), built_for},
+              [maker = std::move(maker), defaults](const Settings& settings) -> std::unique_ptr<T> {
+                Options options = defaults;
+                apply_settings(options, settings);
+                if constexpr (std::is_invocable_v<const Make&, const Options&, const Settings&>)
+                  return maker(options, settings);
+                else return maker(options);
+              });
   }
+
+  /// An id of earlier versions: whoever asks for it gets the sentence.
+  void moved(const std::string& id, const std::string& sentence) { moved_[id] = sentence; }
 
   bool contains(const std::string& id) const { return entries_.contains(id); }
 
-  /// Throws UsageError for an unknown id (with the nearest known one) or settings that the maker refuses.
+  /// Throws UsageError for an unknown id (with the nearest known one), and for settings that the entry does not have or
+  /// that are out of range.
   std::unique_ptr<T> make(const std::string& id, const Settings& settings = {}) const {
-    const auto found = entries_.find(id);
-    if (found == entries_.end()) throw UsageError(unknown_name(what_, id, ids()) + " (rover list " + what_ + "s)");
-    return found->second.make(settings);
+    const Entry& entry = find(id);
+    detail::check_setting_names(what_, entry.info, settings);
+    auto made = entry.make(settings);
+    if (check_) check_(*made, id);
+    return made;
   }
+
+  /// Throws UsageError for an unknown id.
+  const EntryInfo& info(const std::string& id) const { return find(id).info; }
 
   std::vector<std::string> ids() const {
     std::vector<std::string> out;
     for (const auto& [id, entry] : entries_) out.push_back(id);
     return out;
   }
-  const std::string& summary(const std::string& id) const { return entries_.at(id).summary; }
+  const std::string& kind() const { return what_; }
 
  private:
-  std::string what_;
+  struct Entry {
+    EntryInfo info;
+    Maker make;
+  };
+
+  void add_entry(EntryInfo entry, Maker maker) {
+    detail::check_entry(what_, entry);
+    const std::string id = entry.id;
+    if (!entries_.emplace(id, Entry{std::move(entry), std::move(maker)}).second)
+      throw std::logic_error("the " + what_ + " '" + id + "' is registered twice");
+  }
+
+  const Entry& find(const std::string& id) const {
+    if (const auto found = entries_.find(id); found != entries_.end()) return found->second;
+    if (const auto found = moved_.find(id); found != moved_.end()) throw UsageError(found->second);
+    throw UsageError(unknown_name(what_, id, ids()) + " (rover list " + listed_as_ + ")");
+  }
+
+  std::string what_, listed_as_;
+  Check check_;
   std::map<std::string, Entry> entries_;
+  std::map<std::string, std::string> moved_;
 };
 
 }  // namespace rover

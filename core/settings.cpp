@@ -28,7 +28,7 @@ void parse_number(std::string_view key, std::string_view text, T& out, const cha
   T value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   bool bad = error != std::errc{} || end != text.data() + text.size() || text.empty();
-  if constexpr (std::is_floating_point_v<T>) bad = bad || std::isnan(value);
+  if constexpr (std::is_floating_point_v<T>) bad = bad || !std::isfinite(value);
   if (bad) throw UsageError("the setting " + std::string(key) + "=" + std::string(text) + " is not " + kind);
   out = value;
 }
@@ -43,6 +43,15 @@ std::vector<std::string> split_list(std::string_view text, char separator) {
   }
   std::erase(parts, "");
   return parts;
+}
+
+std::string joined(const std::vector<std::string>& parts, std::string_view separator) {
+  std::string out;
+  for (const auto& part : parts) {
+    if (&part != &parts.front()) out += separator;
+    out += part;
+  }
+  return out;
 }
 
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {
@@ -63,7 +72,77 @@ std::string unknown_name(std::string_view what, std::string_view name, const std
   return text;
 }
 
+Allowed in(double low, double high) {
+  Allowed out;
+  out.low = low, out.high = high;
+  return out;
+}
+
+Allowed above(double low, double high) {
+  Allowed out = in(low, high);
+  out.above_low = true;
+  return out;
+}
+
+Allowed one_of(std::vector<std::string> choices) {
+  Allowed out;
+  out.choices = std::move(choices);
+  return out;
+}
+
+Allowed Allowed::or_zero() const {
+  Allowed out = *this;
+  out.zero = true;
+  return out;
+}
+
+Allowed Allowed::or_empty() const {
+  Allowed out = *this;
+  out.choices.emplace_back();
+  return out;
+}
+
+Allowed Allowed::below(double top) const {
+  Allowed out = *this;
+  out.high = top, out.below_high = true;
+  return out;
+}
+
+std::string Allowed::text() const {
+  std::string out;
+  if (!choices.empty()) {
+    for (std::size_t k = 0; k < choices.size(); ++k)
+      out += (k == 0 ? "" : k + 1 < choices.size() ? ", " : " or ") + (choices[k].empty() ? "nothing" : choices[k]);
+    return out;
+  }
+  // 100000 and 1e6 for 1e+05 and 1e+06.
+  const auto number = [](double value) {
+    if (std::abs(value) < 1e6 && value == std::floor(value)) return std::to_string(static_cast<std::int64_t>(value));
+    std::string text = detail::to_text(value);
+    for (const char* padded : {"e+0", "e+"})
+      if (const auto at = text.find(padded); at != std::string::npos) text.replace(at, std::string(padded).size(), "e");
+    return text;
+  };
+  if (std::isfinite(low)) out = (above_low ? "above " : "at least ") + number(low);
+  if (std::isfinite(high))
+    out += (out.empty() ? "" : ", ") + std::string(below_high ? "below " : "at most ") + number(high);
+  if (zero && !out.empty()) out += ", or 0";
+  return out;
+}
+
 namespace detail {
+
+void check_number(std::string_view key, double value, const std::string& text, const Allowed& allowed) {
+  const bool inside = (allowed.above_low ? value > allowed.low : value >= allowed.low) &&
+                      (allowed.below_high ? value < allowed.high : value <= allowed.high);
+  if (!inside && !(allowed.zero && value == 0))
+    throw UsageError(std::string(key) + "=" + text + " is out of range: " + allowed.text());
+}
+
+void check_text(std::string_view key, const std::string& value, const Allowed& allowed) {
+  if (allowed.choices.empty() || std::ranges::find(allowed.choices, value) != allowed.choices.end()) return;
+  throw UsageError(unknown_name(key, value, allowed.choices) + " (" + allowed.text() + ")");
+}
 
 void parse_value(std::string_view key, std::string_view text, double& out) { parse_number(key, text, out, "a number"); }
 void parse_value(std::string_view key, std::string_view text, std::int64_t& out) {
@@ -90,6 +169,7 @@ std::string to_text(std::int64_t value) { return std::to_string(value); }
 std::string to_text(std::uint64_t value) { return std::to_string(value); }
 std::string to_text(bool value) { return value ? "true" : "false"; }
 std::string to_text(const std::string& value) { return value; }
+std::string to_text(const Settings&) { return ""; }
 
 }  // namespace detail
 

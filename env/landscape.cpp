@@ -1,7 +1,11 @@
 #include "env/landscape.h"
 
+#include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <string>
+
+#include "core/settings.h"
 
 namespace rover {
 
@@ -39,6 +43,33 @@ void slice_points(Reals point_d, const Slice& slice, std::size_t n, MutReals poi
       row[slice.i] += (static_cast<double>(a) - middle) * slice.resolution;
       row[slice.j] += (static_cast<double>(b) - middle) * slice.resolution;
     }
+}
+
+void check_landscape(const Landscape& landscape) {
+  const std::size_t d = landscape.dimension();
+  const auto require = [&](bool holds, const std::string& what) {
+    if (!holds) throw UsageError("the landscape '" + std::string(landscape.name()) + "' " + what);
+  };
+  const auto finite = [](double x) { return std::isfinite(x); };
+  const auto of = [](std::size_t count) {
+    return std::to_string(count) + (count == 1 ? " coordinate" : " coordinates");
+  };
+  require(d >= 1, "has no coordinates: its dimension must be at least 1");
+  const Box& box = landscape.domain();
+  require(box.low.size() == d && box.high.size() == d, "has dimension " + std::to_string(d) + ", but its domain has " +
+                                                           of(box.low.size()) + " below and " + of(box.high.size()) +
+                                                           " above");
+  for (std::size_t i = 0; i < d; ++i) {
+    const std::string where = "coordinate " + std::to_string(i) + " of its domain goes from " +
+                              detail::to_text(box.low[i]) + " to " + detail::to_text(box.high[i]);
+    require(finite(box.low[i]) && finite(box.high[i] - box.low[i]), "needs a finite domain: " + where);
+    require(box.low[i] < box.high[i], "needs a domain with low < high: " + where);
+  }
+  const auto optimum = landscape.optimum();
+  if (!optimum) return;
+  require(optimum->point.size() == d,
+          "has dimension " + std::to_string(d) + ", but its optimum has " + of(optimum->point.size()));
+  require(finite(optimum->value) && std::ranges::all_of(optimum->point, finite), "says an optimum that is not finite");
 }
 
 double Landscape::value(Reals point_d) const {

@@ -60,4 +60,9 @@ class Landscape {
   double value(Reals point_d) const;  ///< the noise-free f at one point
 };
 
+/// Throws UsageError, in one sentence, unless the landscape has at least one coordinate, a box of as many with finite
+/// low < high, and, where it has an optimum, one that is finite and of as many coordinates. The registry and SurfaceEnv
+/// ask for this, so that agents may rely on it.
+void check_landscape(const Landscape& landscape);
+
 }  // namespace rover

@@ -87,11 +87,8 @@ Pomdp::Pomdp(std::size_t size, const StepControlOptions& options, std::shared_pt
       reward_(parse_reward(options.reward)),
       heading_(std::move(heading)),
       pool_(std::move(pool)) {
-  require(options.reward_window >= 1 && options.reward_window <= 16, "reward_window must lie in 1 … 16");
-  require(options.step_size_low > 0 && options.step_size_low <= options.step_size_high,
-          "step sizes need 0 < step_size_low ≤ step_size_high");
-  require(options.resolution_low > 0 && options.resolution_low <= options.resolution_high,
-          "resolutions need 0 < resolution_low ≤ resolution_high");
+  require(options.step_size_low <= options.step_size_high, "step sizes need step_size_low ≤ step_size_high");
+  require(options.resolution_low <= options.resolution_high, "resolutions need resolution_low ≤ resolution_high");
   require(grid_size_ >= 3, "grid_size must be at least 3");
   require(!pool_->instances.empty(), "the pool of landscapes is empty");
   if (heading_->grid_size() != 0 && heading_->grid_size() != grid_size_)
@@ -265,10 +262,10 @@ std::unique_ptr<StepControlEnv> make_step_control(std::size_t size, const StepCo
                                                   std::shared_ptr<const InstancePool> pool, std::uint64_t pool_seed) {
   if (!heading)
     throw std::invalid_argument("the step-control environment needs a heading: a trained one or newton-fit");
+  check_options(options);
   if (!pool) {
     const auto families = split_list(options.families);
     if (families.empty()) throw UsageError("the setting families is empty: name landscapes, comma-separated");
-    if (options.pool == 0) throw UsageError("the setting pool must be at least 1");
     std::string key = options.families + ' ' + std::to_string(options.pool) + ' ' + std::to_string(pool_seed);
     for (const auto& [name, value] : to_settings(options.landscape)) key += ' ' + value;
     pool = shared_pool(key, [&] { return make_pool(families, options.pool, pool_seed, options.landscape); });

@@ -27,16 +27,17 @@ struct StepControlOptions {
   template <class Visit>
   void fields(Visit&& visit) {
     visit("families", families, "landscape ids to train on, comma-separated");
-    visit("pool", pool, "landscape instances drawn beforehand");
-    visit("grid_size", grid_size, "n of the n×n grid");
-    visit("horizon", horizon, "steps of an episode, T");
+    visit("pool", pool, "landscape instances drawn beforehand", in(1, 100000));
+    visit("grid_size", grid_size, "n of the n×n grid", in(2, 64));
+    visit("horizon", horizon, "steps of an episode, T", in(1, 100000));
     visit("observation", observation, "parts joined by '+': grid, context, features");
-    visit("reward", reward, "final, 5, 6, 7 (the paper's equations), or log-regret");
-    visit("reward_window", reward_window, "k of eq. (7), at most 16");
-    visit("step_size_low", step_size_low, "lowest initial step size");
-    visit("step_size_high", step_size_high, "highest initial step size");
-    visit("resolution_low", resolution_low, "lowest initial resolution for n = 8; scaled by 8/n");
-    visit("resolution_high", resolution_high, "highest initial resolution for n = 8; scaled by 8/n");
+    visit("reward", reward, "the paper's equation 5, 6 or 7, the final value, or the fall of log regret",
+          one_of("final", "5", "6", "7", "log-regret"));
+    visit("reward_window", reward_window, "k of eq. (7)", in(1, 16));
+    visit("step_size_low", step_size_low, "lowest initial step size α", above(0, 1e6));
+    visit("step_size_high", step_size_high, "highest initial step size α", above(0, 1e6));
+    visit("resolution_low", resolution_low, "lowest initial resolution δ for n = 8; scaled by 8/n", above(0, 1e6));
+    visit("resolution_high", resolution_high, "highest initial resolution δ for n = 8; scaled by 8/n", above(0, 1e6));
     visit("landscape", landscape, "how instances are drawn");
   }
 };

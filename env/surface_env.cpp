@@ -58,6 +58,7 @@ Surface::Surface(std::shared_ptr<const Landscape> landscape, SurfaceEnvOptions o
       noisy_(options_.noisy && landscape_->is_noisy()),
       pose_(d_),
       candidate_(d_) {
+  check_landscape(*landscape_);
   if (!options_.start.empty() && options_.start.size() != d_)
     throw UsageError("the start has " + std::to_string(options_.start.size()) + " coordinates, but the landscape '" +
                      std::string(landscape_->name()) + "' has " + std::to_string(d_));

@@ -22,6 +22,7 @@ struct Space {
 /// `final_observations` holds the one that ended. disabled: an ended row rests until the caller resets it; stepping it
 /// gives reward 0, leaves flags, observation and info as they are, and does not read its action.
 enum class Autoreset { next_step, same_step, disabled };
+std::vector<std::string> autoreset_names();
 Autoreset parse_autoreset(std::string_view text);  ///< "next-step" …; throws UsageError
 
 /// Memory that the caller owns and the environment writes.

@@ -236,10 +236,7 @@ std::unique_ptr<WalkEnv> make_walk_env(std::size_t size, const WalkEnvOptions& o
                                        std::shared_ptr<const Heading> heading, Autoreset autoreset,
                                        std::shared_ptr<const InstancePool> pool, std::uint64_t pool_seed) {
   if (!heading) throw std::invalid_argument("the walk needs a heading: a trained one or newton-fit");
-  if (options.grid_size < 3) throw UsageError("grid_size must be at least 3");
-  if (options.pool == 0) throw UsageError("the setting pool must be at least 1");
-  if (options.patience == 0) throw UsageError("the setting patience must be at least 1");
-  if (!(options.missed >= 1) || !(options.window > 0)) throw UsageError("the walk needs missed ≥ 1 and window > 0");
+  check_options(options);
   if (!pool)
     pool = shared_pool("walk " + std::to_string(options.pool) + ' ' + std::to_string(pool_seed),
                        [&] { return make_walk_pool(options.pool, pool_seed); });

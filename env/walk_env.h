@@ -20,14 +20,14 @@ struct WalkEnvOptions {
   double window = 1.2;         ///< width of the first look, as a fraction of the domain's
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("pool", pool, "surfaces drawn beforehand");
-    visit("grid_size", grid_size, "n of the n×n grid");
-    visit("horizon", horizon, "looks of an episode, T");
+    visit("pool", pool, "surfaces drawn beforehand", in(1, 100000));
+    visit("grid_size", grid_size, "n of the n×n grid", in(3, 64));
+    visit("horizon", horizon, "looks of an episode, T", in(1, 100000));
     visit("observation", observation, "parts joined by '+': grid, context, features");
     visit("targets", targets, "normalised regrets to reach, falling, comma-separated");
-    visit("missed", missed, "a target that was not reached counts as reached after this times T looks");
-    visit("patience", patience, "looks without a new best before the safeguard acts");
-    visit("window", window, "width of the first look, as a fraction of the domain's");
+    visit("missed", missed, "a target that was not reached counts as reached after this times T looks", in(1, 1000));
+    visit("patience", patience, "looks without a new best before the safeguard acts", in(1, 100000));
+    visit("window", window, "width of the first look, as a fraction of the domain's", above(0, 100));
   }
 };
 

@@ -1,5 +1,7 @@
 #include "experiments/agent_spec.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <map>
 #include <utility>
 
@@ -13,8 +15,7 @@ AgentSpec parse_one(const std::string& text) {
   AgentSpec spec;
   const std::size_t colon = text.find(':');
   spec.id = text.substr(0, colon);
-  if (!agents().contains(spec.id))
-    throw UsageError(unknown_name("agent", spec.id, agents().ids()) + " (rover list agents)");
+  (void)agents().info(spec.id);  // throws for an unknown one
   if (colon == std::string::npos) return spec;
   for (const std::string& part : split(text.substr(colon + 1), ';')) {
     const std::size_t equals = part.find('=');
@@ -28,18 +29,48 @@ AgentSpec parse_one(const std::string& text) {
   return spec;
 }
 
+/// The last part of a path: what tells two runs apart, as a rule.
+std::string short_path(const std::string& path) {
+  return (std::filesystem::path(path) / "").parent_path().filename().string();
+}
+
+/// The id and those settings in which the agents of this id differ: "adam:learning_rate=0.1", "rover:r1".
+std::string distinct_label(const AgentSpec& spec, const std::vector<const AgentSpec*>& others) {
+  const auto value = [](const AgentSpec& of, const std::string& key) {
+    const auto found = of.settings.find(key);
+    return found == of.settings.end() ? "" : found->second;
+  };
+  std::vector<std::string> parts;
+  for (const auto& [key, own] : spec.settings) {
+    if (std::ranges::all_of(others, [&](const AgentSpec* other) { return value(*other, key) == own; })) continue;
+    const bool short_is_enough =
+        key == "from" && std::ranges::all_of(others, [&](const AgentSpec* other) {
+          return value(*other, key) == own || short_path(value(*other, key)) != short_path(own);
+        });
+    parts.push_back(key != "from" ? key + "=" + own : short_is_enough ? short_path(own) : own);
+  }
+  return parts.empty() ? spec.id : spec.id + ":" + joined(parts, ";");
+}
+
 }  // namespace
 
 std::vector<AgentSpec> parse_agent_specs(std::string_view text) {
   if (text.empty()) throw UsageError("the list of agents is empty (rover list agents)");
   std::vector<AgentSpec> specs;
-  std::map<std::string, int> mentions;
   for (const std::string& part : split(text, ',')) {
     if (part.empty()) throw UsageError("the list of agents '" + std::string(text) + "' has an empty entry");
-    AgentSpec& spec = specs.emplace_back(parse_one(part));
-    const std::string name = spec.label.empty() ? spec.id : spec.label;
-    const int mention = ++mentions[name];
-    spec.label = mention == 1 ? name : name + "(" + std::to_string(mention) + ")";
+    specs.push_back(parse_one(part));
+  }
+  std::map<std::string, std::vector<const AgentSpec*>> unnamed;
+  for (const AgentSpec& spec : specs)
+    if (spec.label.empty()) unnamed[spec.id].push_back(&spec);
+  std::vector<std::string> labels;
+  for (const AgentSpec& spec : specs)
+    labels.push_back(spec.label.empty() ? distinct_label(spec, unnamed[spec.id]) : spec.label);
+  std::map<std::string, int> mentions;
+  for (std::size_t k = 0; k < specs.size(); ++k) {
+    const int mention = ++mentions[labels[k]];
+    specs[k].label = mention == 1 ? labels[k] : labels[k] + "(" + std::to_string(mention) + ")";
   }
   return specs;
 }

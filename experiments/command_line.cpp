@@ -4,9 +4,12 @@
 #include <iostream>
 #include <new>
 #include <stdexcept>
+#include <utility>
 
 #include "core/settings.h"
 #include "experiments/commands.h"
+#include "experiments/entries.h"
+#include "experiments/manual.h"
 #include "experiments/register.h"
 
 namespace rover {
@@ -19,6 +22,8 @@ struct Command {
   int (*run)(std::span<const std::string>);
 };
 
+int help_command(std::span<const std::string> arguments);
+
 constexpr Command kCommands[] = {
     {"train", "train an agent, or go on with a training", train_command},
     {"evaluate", "compare agents on functions they never saw", evaluate_command},
@@ -26,6 +31,7 @@ constexpr Command kCommands[] = {
     {"plot", "draw the results of an evaluation or a training", plot_command},
     {"list", "agents, landscapes, envs, suites, presets or trainers", list_command},
     {"info", "what a file of this program holds", info_command},
+    {"help", "about a command, an agent, a landscape, … by its name", help_command},
 };
 
 void print_help(std::ostream& out) {
@@ -37,6 +43,38 @@ void print_help(std::ostream& out) {
          "slower.\nrover "
          "--version shows the version. Exit codes: 0 done, 1 the run failed, 2 the call was wrong, 130 "
          "interrupted.\n";
+}
+
+/// COMMAND and what follows: its --help. KIND [NAME]: as `rover list`. NAME: everything of that name.
+int help_command(std::span<const std::string> arguments) {
+  if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h") {
+    print_help(std::cout);
+    return 0;
+  }
+  const std::string& name = arguments[0];
+  if (name == "--man" || name == "--bash-completion") {
+    std::cout << (name == "--man" ? man_page() : bash_completion());
+    return 0;
+  }
+  if (name.starts_with("-"))
+    throw UsageError(unknown_name("option", name, {"--help", "--man", "--bash-completion"}) + " (rover help)");
+  std::vector<std::string> known;
+  for (const auto& command : kCommands) {
+    known.push_back(command.name);
+    if (name != command.name) continue;
+    std::vector<std::string> call(arguments.begin() + 1, arguments.end());
+    call.emplace_back("--help");
+    return command.run(call);
+  }
+  if (find_kind(name)) return list_command(arguments);
+  bool found = false;
+  for (const Kind& kind : kinds())
+    for (const auto& id : kind.ids()) {
+      known.push_back(id);
+      if (id == name) std::cout << (std::exchange(found, true) ? "\n" : "") << kind.text(id);
+    }
+  if (!found) throw UsageError(unknown_name("name", name, known) + " (rover help, rover list agents)");
+  return 0;
 }
 
 int run(const std::vector<std::string>& arguments) {
@@ -63,6 +101,20 @@ int run(const std::vector<std::string>& arguments) {
   throw UsageError(unknown_name(option ? "option" : "command", name, known) + " (rover --help)");
 }
 
+/// Thrown by parse_arguments while command_options asks.
+struct OptionsAreKnown {};
+std::vector<CommandOption>* asked_options = nullptr;
+
+std::vector<CommandOption> read_options(const po::options_description& options, const std::string& positional) {
+  std::vector<CommandOption> out;
+  for (const auto& option : options.options()) {
+    if (option->long_name() == positional) continue;
+    const bool takes_value = option->semantic()->max_tokens() > 0;
+    out.push_back({"--" + option->long_name(), takes_value ? option->semantic()->name() : "", option->description()});
+  }
+  return out;
+}
+
 /// One sentence; LibTorch's what() carries a backtrace after its first line.
 int fail(const std::string& text, int code) {
   std::cerr << "rover: " << text.substr(0, text.find('\n')) << std::endl;
@@ -70,6 +122,25 @@ int fail(const std::string& text, int code) {
 }
 
 }  // namespace
+
+std::vector<CommandInfo> command_list() {
+  std::vector<CommandInfo> out;
+  for (const auto& command : kCommands) out.push_back({command.name, command.summary});
+  return out;
+}
+
+std::vector<CommandOption> command_options(const std::string& command) {
+  std::vector<CommandOption> out;
+  for (const auto& one : kCommands) {
+    if (command != one.name || one.run == help_command) continue;
+    asked_options = &out;
+    try {
+      one.run({});
+    } catch (const OptionsAreKnown&) {}
+    asked_options = nullptr;
+  }
+  return out;
+}
 
 int run_command_line(const std::vector<std::string>& arguments) {
   try {
@@ -86,6 +157,10 @@ int run_command_line(const std::vector<std::string>& arguments) {
 
 po::variables_map parse_arguments(const po::options_description& options, const std::string& positional,
                                   std::span<const std::string> arguments) {
+  if (asked_options) {
+    *asked_options = read_options(options, positional);
+    throw OptionsAreKnown{};
+  }
   po::positional_options_description places;
   if (!positional.empty()) places.add(positional.c_str(), -1);
   po::variables_map values;

@@ -17,4 +17,15 @@ boost::program_options::variables_map parse_arguments(const boost::program_optio
                                                       const std::string& positional,
                                                       std::span<const std::string> arguments);
 
+/// The program's commands, in the order of its help.
+struct CommandInfo {
+  std::string name, summary;
+};
+std::vector<CommandInfo> command_list();
+/// The options that a command takes, without running it.
+struct CommandOption {
+  std::string name, argument, help;  ///< "--out", "FOLDER" or "" for a switch
+};
+std::vector<CommandOption> command_options(const std::string& command);
+
 }  // namespace rover

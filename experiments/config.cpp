@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <iostream>
 #include <sstream>
 
 #include "core/data_folder.h"
@@ -73,6 +74,18 @@ void read_presets(const fs::path& folder, std::vector<Preset>& out) {
   }
 }
 
+constexpr const char* environment_layer = "the environment";
+
+/// ddpg.learning_rate → ROVER_DDPG__LEARNING_RATE
+std::string environment_variable(const std::string& key) {
+  std::string out = "ROVER_";
+  for (const char c : key) {
+    if (c == '.') out += "__";
+    else out += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  }
+  return out;
+}
+
 std::string no_presets() {
   std::string looked;
   for (const auto& folder : data_folders()) looked += (looked.empty() ? "" : ", ") + (folder / "presets").string();
@@ -119,7 +132,7 @@ Settings environment_settings(const char* const* environment) {
     const auto equals = variable.find('=');
     if (!variable.starts_with("ROVER_") || equals == std::string::npos) continue;
     const std::string name = variable.substr(6, equals - 6);
-    if (name == "PRESETS" || name == "DATA") continue;
+    if (name == "PRESETS" || name == "DATA" || name == "MODELS") continue;
     std::string key;
     for (std::size_t i = 0; i < name.size(); ++i) {
       if (name.compare(i, 2, "__") == 0) key += '.', ++i;
@@ -140,7 +153,7 @@ Settings gather_settings(const ConfigSources& sources) {
   if (!sources.preset.empty())
     layers.push_back({"the preset '" + sources.preset + "'", read_config(find_preset(sources.preset).path)});
   if (!sources.config.empty()) layers.push_back({"'" + sources.config.string() + "'", read_config(sources.config)});
-  layers.push_back({"the environment", environment_settings(sources.environment)});
+  layers.push_back({environment_layer, environment_settings(sources.environment)});
   layers.push_back({"--set", {}});
   for (const auto& text : sources.sets) {
     auto [key, value] = parse_assignment(text);
@@ -156,9 +169,6 @@ Settings gather_settings(const ConfigSources& sources) {
       throw UsageError(where + " is for the trainer '" + named.mapped() + "', not '" + trainer + "'");
   }
   if (trainer.empty()) throw UsageError("which trainer? rover train TRAINER … (rover list trainers)");
-  if (!trainers().contains(trainer))
-    throw UsageError(unknown_name("trainer", trainer, trainers().ids()) + " (rover list trainers)");
-
   Settings out;
   std::vector<std::string> known;
   std::string passed_on;  // "env.": settings that are somebody else's to check
@@ -173,7 +183,13 @@ Settings gather_settings(const ConfigSources& sources) {
   for (const auto& [where, settings] : layers)
     for (const auto& [key, value] : settings) {
       if (key == "folder") throw UsageError(where + " sets 'folder'; the run folder is given with --out");
-      if (!known.empty() && !out.contains(key) && (passed_on.empty() || !key.starts_with(passed_on)))
+      const bool ours = out.contains(key) || (!passed_on.empty() && key.starts_with(passed_on));
+      if (!ours && where == environment_layer) {
+        std::cerr << "rover: " << environment_variable(key) << " is ignored: the trainer '" << trainer
+                  << "' has no setting '" << key << "'\n";
+        continue;
+      }
+      if (!ours)
         throw UsageError(unknown_name("setting", key, known) + " (in " + where + "; rover train " + trainer +
                          " --help lists them)");
       out[key] = value;

@@ -29,7 +29,8 @@ Preset find_preset(const std::string& name);
 std::pair<std::string, std::string> parse_assignment(const std::string& text);
 
 /// Settings from variables ROVER_KEY, dots as two underscores: ROVER_DDPG__LEARNING_RATE is ddpg.learning_rate.
-/// ROVER_PRESETS and ROVER_DATA are no settings. `environment`: as environ(7), ended by a null pointer.
+/// ROVER_PRESETS, ROVER_DATA and ROVER_MODELS name folders and are no settings. `environment`: as environ(7), ended by
+/// a null pointer.
 Settings environment_settings(const char* const* environment);
 
 /// What a user said about a training, in rising precedence.
@@ -41,7 +42,8 @@ struct ConfigSources {
   const char* const* environment = nullptr;
   std::vector<std::string> sets;  ///< key=value
 };
-/// Defaults < run < preset < config < environment < sets: every setting of the trainer, and `trainer` itself. Throws
+/// Defaults < run < preset < config < environment < sets: every setting of the trainer, and `trainer` itself. A
+/// variable that names no setting of it is ignored, with one line on stderr. Throws
 /// UsageError for an unknown trainer, preset or setting (naming the source), or a source that is for another trainer.
 Settings gather_settings(const ConfigSources& sources);
 

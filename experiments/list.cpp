@@ -1,78 +1,78 @@
 #include <iostream>
 
-#include "env/landscapes/registry.h"
-#include "env/vector_env.h"
 #include "experiments/command_line.h"
 #include "experiments/commands.h"
-#include "experiments/config.h"
-#include "experiments/suites.h"
-#include "training/trainers.h"
+#include "experiments/entries.h"
 
 namespace rover {
 namespace po = boost::program_options;
 namespace {
 
-using Rows = std::vector<std::pair<std::string, std::string>>;
+constexpr const char* usage = "rover list agents|landscapes|envs|suites|presets|trainers [NAME ...]";
 
-template <class T>
-Rows rows_of(const Registry<T>& registry) {
-  Rows out;
-  for (const auto& id : registry.ids()) out.emplace_back(id, registry.summary(id));
-  return out;
-}
-
-Rows preset_rows() {
-  Rows out;
-  for (const auto& preset : presets()) out.emplace_back(preset.name, preset.trainer + ": " + preset.summary);
-  return out;
-}
-
-Rows suite_rows() {
-  Rows out;
-  for (const auto& suite : suites()) out.emplace_back(suite.name, suite.summary);
-  return out;
-}
-
-struct Kind {
-  const char* name;
-  Rows (*rows)();
+/// What is asked for of one kind; no names: all of it.
+struct Request {
+  const Kind* kind;
+  std::vector<std::string> names;
 };
 
-const Kind kKinds[] = {
-    {"agents", [] { return rows_of(agents()); }},
-    {"landscapes", [] { return rows_of(landscapes()); }},
-    {"envs", [] { return rows_of(environments()); }},
-    {"suites", suite_rows},
-    {"presets", preset_rows},
-    {"trainers", [] { return rows_of(trainers()); }},
-};
+std::vector<Request> read_requests(const std::vector<std::string>& arguments) {
+  std::vector<Request> out;
+  for (const auto& argument : arguments) {
+    if (const Kind* const kind = find_kind(argument)) {
+      out.push_back({kind, {}});
+    } else if (out.empty()) {
+      std::vector<std::string> known;
+      for (const Kind& one : kinds()) known.push_back(one.name);
+      throw UsageError(unknown_name("kind of thing", argument, known) + " (" + usage + ")");
+    } else {
+      require_id(*out.back().kind, argument);
+      out.back().names.push_back(argument);
+    }
+  }
+  return out;
+}
+
+void print_json(const Request& request) {
+  const bool all = request.names.empty();
+  const auto names = all ? request.kind->ids() : request.names;
+  if (!all && names.size() == 1) {
+    std::cout << request.kind->json(names[0]) << '\n';
+    return;
+  }
+  std::cout << "[";
+  for (std::size_t k = 0; k < names.size(); ++k) std::cout << (k == 0 ? "\n" : ",\n") << request.kind->json(names[k]);
+  std::cout << "\n]\n";
+}
 
 }  // namespace
 
 int list_command(std::span<const std::string> arguments) {
   po::options_description options("options"), all;
-  options.add_options()("help,h", po::bool_switch(), "this text");
+  options.add_options()("json", po::bool_switch(), "for tools: everything that is known, as JSON")(
+      "help,h", po::bool_switch(), "this text");
   all.add(options).add_options()("arguments", po::value<std::vector<std::string>>());
   const po::variables_map given = parse_arguments(all, "arguments", arguments);
-  std::string usage = "rover list ";
-  std::vector<std::string> known;
-  for (const auto& kind : kKinds)
-    usage += std::string(known.empty() ? "" : "|") + kind.name, known.push_back(kind.name);
   if (given["help"].as<bool>()) {
-    std::cout << "usage: " << usage << "\n\nShows every name of that kind, with what it is.\n";
+    std::cout
+        << "usage: " << usage
+        << "\n\nShows every name of that kind with what it is; with a NAME all about that one: what it needs, its "
+           "settings\nwith defaults and ranges, what is tuned.\n\n"
+        << options;
     return 0;
   }
-  if (!given.count("arguments")) throw UsageError("list what? " + usage);
-  for (const auto& name : given["arguments"].as<std::vector<std::string>>()) {
-    const Kind* found = nullptr;
-    for (const auto& kind : kKinds)
-      if (name == kind.name) found = &kind;
-    if (!found) throw UsageError(unknown_name("kind of thing", name, known) + " (" + usage + ")");
-    const Rows rows = found->rows();
-    std::size_t width = 0;
-    for (const auto& [id, summary] : rows) width = std::max(width, id.size());
-    for (const auto& [id, summary] : rows)
-      std::cout << id << std::string(width + 2 - id.size(), ' ') << summary << '\n';
+  if (!given.count("arguments")) throw UsageError(std::string("list what? ") + usage);
+  const auto requests = read_requests(given["arguments"].as<std::vector<std::string>>());
+  if (given["json"].as<bool>() && requests.size() > 1) throw UsageError("--json shows one kind at a time");
+  for (const Request& request : requests) {
+    if (given["json"].as<bool>()) {
+      print_json(request);
+      continue;
+    }
+    if (&request != &requests.front()) std::cout << '\n';
+    if (request.names.empty()) std::cout << request.kind->table();
+    for (std::size_t k = 0; k < request.names.size(); ++k)
+      std::cout << (k == 0 ? "" : "\n") << request.kind->text(request.names[k]);
   }
   return 0;
 }

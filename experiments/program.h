@@ -13,7 +13,7 @@ struct Program {
 /// when you have added them to their registries before the call.
 ///
 ///   int main(int count, char** arguments) {
-///     rover::agents().add(…);
+///     rover::agents().add<MyOptions>(…);
 ///     rover::register_torch_trainers();  // imitation/torch/trainers.h; only where rover::imitation_torch is linked
 ///     return rover::run_program(count, arguments);
 ///   }

@@ -1,13 +1,11 @@
 #include "experiments/register.h"
 
-#include "agents/search/search_env.h"
 #include "imitation/torch/trainers.h"  // the table only: nothing of it is linked here
 #include "training/env_trainer.h"
 
 namespace rover {
 
 void register_all() {
-  register_per_evaluation_env();
   register_es_trainer();
   for_each_torch_trainer([]<class Made, class Options>(const std::string& id, const std::string& summary) {
     if (!trainers().contains(id))

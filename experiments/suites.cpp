@@ -35,8 +35,8 @@ std::vector<Trial> draw_instances(const std::string& family, std::size_t count, 
   return trials;
 }
 
-/// The same for the training surfaces of the per-evaluation Rover, under another seed than its training's and its
-/// exams'.
+/// The same for the training surfaces of the search that counts its evaluations, under another seed than its training's
+/// and its exams'.
 std::vector<Trial> draw_extended(const std::string& family, std::size_t count, std::uint64_t seed) {
   std::vector<Trial> trials;
   for (auto& instance :
@@ -87,7 +87,7 @@ const std::vector<Suite>& suites() {
        draw_instances},
       fixed_suite("general", "six test functions in ten dimensions, uniform starts in their boxes",
                   {"sphere", "rosenbrock", "rastrigin", "ackley", "griewank", "styblinski"}, 10),
-      {"extended", "fresh noise-free instances of the seven training families of per-evaluation mode, in random boxes",
+      {"extended", "fresh noise-free instances of the seven training families of rover-search, in random boxes",
        extended_families(), true, draw_extended},
   };
   return all;

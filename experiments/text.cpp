@@ -48,6 +48,28 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows) {
   return out;
 }
 
+std::string folded(const std::vector<std::vector<std::string>>& rows, std::size_t columns) {
+  std::vector<std::size_t> widths;  // of all columns but each row's last
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t c = 0; c + 1 < row.size(); ++c) widths[c] = std::max(widths[c], width(row[c]));
+  }
+  std::string out;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t c = 0; c + 1 < row.size(); ++c) line += row[c] + std::string(widths[c] + 2 - width(row[c]), ' ');
+    const std::string indent(width(line), ' ');
+    bool first = true;  // word of its line
+    for (const auto& word : split(row.empty() ? "" : row.back(), ' ')) {
+      if (!first && width(line) + 1 + width(word) > columns) out += line + '\n', line = indent, first = true;
+      line += (first ? "" : " ") + word;
+      first = false;
+    }
+    out += line.substr(0, line.find_last_not_of(' ') + 1) + '\n';
+  }
+  return out;
+}
+
 std::string short_number(double value) {
   const double size = std::abs(value);
   return formatted(value == 0 || (size >= 1e-3 && size < 1e5) ? "%.3g" : "%.1e", value);

@@ -13,6 +13,10 @@ std::vector<std::string> split(std::string_view text, char separator);
 /// characters.
 std::string aligned(const std::vector<std::vector<std::string>>& rows);
 
+/// Cells in columns, all to the left, two blanks apart; the last cell of a row is folded between words, so that lines
+/// keep within `columns`.
+std::string folded(const std::vector<std::vector<std::string>>& rows, std::size_t columns = 100);
+
 /// A few digits for people: 0.0123, 4.5e-07.
 std::string short_number(double value);
 std::string percent(double fraction);  ///< 0.85 → "85%"

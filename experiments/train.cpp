@@ -7,6 +7,7 @@
 #include "experiments/command_line.h"
 #include "experiments/commands.h"
 #include "experiments/config.h"
+#include "experiments/entries.h"
 #include "experiments/program.h"
 
 namespace rover {
@@ -23,19 +24,11 @@ void print_help(const po::options_description& options, const std::string& train
                "ddpg.learning_rate) and --set; the later wins. --resume starts from the run's own settings.\n"
                "Ctrl-C writes a checkpoint and ends with exit code 130; a killed run resumes as well.\n";
   if (trainer.empty()) {
-    std::cout << "\ntrainers (rover train TRAINER --help lists a trainer's settings):\n";
-    for (const auto& id : trainers().ids()) std::cout << "  " << id << ": " << trainers().summary(id) << '\n';
+    std::cout << "\ntrainers (rover train TRAINER --help lists a trainer's settings):\n"
+              << find_kind("trainers")->table();
     return;
   }
-  if (!trainers().contains(trainer))
-    throw UsageError(unknown_name("trainer", trainer, trainers().ids()) + " (rover list trainers)");
-  const auto settings = trainer_settings(trainer);
-  std::size_t width = 0;
-  for (const auto& setting : settings) width = std::max(width, setting.key.size() + setting.value.size() + 1);
-  std::cout << "\nsettings of " << trainer << " (" << trainers().summary(trainer) << "), with their defaults:\n";
-  for (const auto& [key, value, help] : settings)
-    std::cout << "  " << key << (key.ends_with(".*") ? ' ' : '=') << value
-              << std::string(width + 1 - key.size() - value.size(), ' ') << help << '\n';
+  std::cout << '\n' << find_kind("trainers")->text(trainer);
 }
 
 }  // namespace

@@ -130,14 +130,8 @@ void check_collection(const CollectionOptions& options, std::size_t grid_size) {
     if (!holds) throw UsageError(sentence);
   };
   require(grid_size >= 3, "the collection needs grids of at least 3×3");
-  require(options.functions >= 1 && options.shard >= 1 && options.steps >= 1,
-          "the collection needs functions, shard and steps ≥ 1");
-  require(options.resolution_low > 0 && options.resolution_low <= options.resolution_high &&
-              std::isfinite(options.resolution_high),
-          "the collection needs 0 < resolution_low ≤ resolution_high");
-  require(options.target == "teacher" || options.target == "optimum",
-          "the target of the collection is teacher or optimum");
-  parse_teacher(options.teacher);
+  check_options(options);
+  require(options.resolution_low <= options.resolution_high, "the collection needs resolution_low ≤ resolution_high");
   for (const auto& name : family_names(options.families)) {
     LandscapeOptions landscape;
     landscape.noise_probability = options.noise_probability;

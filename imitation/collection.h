@@ -22,17 +22,19 @@ struct CollectionOptions {
   template <class Visit>
   void fields(Visit&& visit) {
     visit("families", families, "landscape ids, comma-separated; one named twice gets twice the runs");
-    visit("functions", functions, "landscape instances, one optimization run each");
-    visit("shard", shard, "runs collected and stored at once");
-    visit("steps", steps, "steps of a run");
-    visit("resolution_low", resolution_low, "lowest resolution for n = 8 (log-uniform); scaled by 8/n");
-    visit("resolution_high", resolution_high, "highest resolution for n = 8; scaled by 8/n");
-    visit("teacher", teacher, "whom runs follow: best (of gradient descent and Newton), gd, newton");
-    visit("target", target, "direction to learn: teacher (the paper's) or optimum (towards x*)");
-    visit("noise_probability", noise_probability, "chance that a field instance is noisy [0, 1]");
-    visit("shear_probability", shear_probability, "chance of a shear [0, 1]");
+    visit("functions", functions, "landscape instances, one optimization run each", in(1, 1e6));
+    visit("shard", shard, "runs collected and stored at once", in(1, 100000));
+    visit("steps", steps, "steps of a run", in(1, 1000));
+    visit("resolution_low", resolution_low, "lowest resolution for n = 8 (log-uniform); scaled by 8/n", above(0, 1e6));
+    visit("resolution_high", resolution_high, "highest resolution for n = 8; scaled by 8/n", above(0, 1e6));
+    visit("teacher", teacher, "whom runs follow: best (of gradient descent and Newton), gd, newton",
+          one_of("best", "gd", "newton"));
+    visit("target", target, "direction to learn: teacher (the paper's) or optimum (towards x*)",
+          one_of("teacher", "optimum"));
+    visit("noise_probability", noise_probability, "chance that a field instance is noisy", in(0, 1));
+    visit("shear_probability", shear_probability, "chance of a shear", in(0, 1));
     visit("warp_probability", warp_probability,
-          "chance of a monotone output warp [0, 1], which the grid sees and the teacher does not");
+          "chance of a monotone output warp, which the grid sees and the teacher does not", in(0, 1));
   }
 };
 

@@ -59,7 +59,7 @@ RatioInterval paired_ratio(const ControllerScore& score, const ControllerScore& 
   return ratio_interval(differences, make_stream(seed, target, "bootstrap"));
 }
 
-ControllerEpisodes::ControllerEpisodes(const PerEvaluationEnvOptions& options, std::size_t count, std::uint64_t seed,
+ControllerEpisodes::ControllerEpisodes(const SearchEnvOptions& options, std::size_t count, std::uint64_t seed,
                                        std::size_t threads)
     : options_(options),
       pool_(std::make_shared<const InstancePool>(make_extended_pool(count, seed, threads))),
@@ -89,7 +89,7 @@ ControllerScore ControllerEpisodes::play(
   in_parallel((count + block - 1) / block, threads_, [&](std::size_t job, std::size_t) {
     const std::size_t first = job * block;
     const std::size_t size = std::min(block, count - first);
-    const auto env = make_per_evaluation_env(size, options_, Autoreset::disabled, pool_);
+    const auto env = make_search_env(size, options_, Autoreset::disabled, pool_);
     const auto policy = make_policy(*env);
     std::vector<std::size_t> instances(size);
     std::iota(instances.begin(), instances.end(), first);
@@ -105,7 +105,7 @@ ControllerScore ControllerEpisodes::play(
   return out;
 }
 
-ControllerTask::ControllerTask(const PerEvaluationEnvOptions& options, std::uint64_t seed, std::size_t threads)
+ControllerTask::ControllerTask(const SearchEnvOptions& options, std::uint64_t seed, std::size_t threads)
     : options_(options),
       seed_(seed),
       threads_(threads),
@@ -117,7 +117,7 @@ std::vector<std::string> ControllerTask::metric_names() {
 }
 
 std::unique_ptr<VectorEnv> ControllerTask::make(std::size_t size) const {
-  return make_per_evaluation_env(size, options_, Autoreset::disabled, pool_);
+  return make_search_env(size, options_, Autoreset::disabled, pool_);
 }
 
 std::unique_ptr<PolicyValidation> ControllerTask::validation(std::size_t episodes) const {

@@ -24,25 +24,24 @@ RatioInterval paired_ratio(const ControllerScore& score, const ControllerScore& 
 class ControllerEpisodes {
  public:
   /// `count` surfaces drawn under `seed`, which must not be a training seed.
-  ControllerEpisodes(const PerEvaluationEnvOptions& options, std::size_t count, std::uint64_t seed,
-                     std::size_t threads = 1);
+  ControllerEpisodes(const SearchEnvOptions& options, std::size_t count, std::uint64_t seed, std::size_t threads = 1);
   ControllerScore rule() const;    ///< of the tuned rule, u = 0
   ControllerScore random() const;  ///< of random_actions
   ControllerScore score(const RecurrentPolicy& policy) const;
 
  private:
   ControllerScore play(const std::function<std::unique_ptr<BatchPolicy>(const VectorEnv&)>& make_policy) const;
-  PerEvaluationEnvOptions options_;
+  SearchEnvOptions options_;
   std::shared_ptr<const InstancePool> pool_;
   std::uint64_t seed_;
   std::size_t threads_;
 };
 
-/// Steering the per-evaluation Rover, Rover/PerEvaluation-v0.
+/// Steering the search that counts its evaluations, Rover/PerEvaluation-v0.
 class ControllerTask final : public PolicyTask {
  public:
   /// Draws the training surfaces under `seed`.
-  ControllerTask(const PerEvaluationEnvOptions& options, std::uint64_t seed, std::size_t threads = 1);
+  ControllerTask(const SearchEnvOptions& options, std::uint64_t seed, std::size_t threads = 1);
   static std::vector<std::string> metric_names();
   PolicyShape shape() const override {
     return {SearchController::features, 0, SearchController::decisions, ActionMap::direct};
@@ -54,7 +53,7 @@ class ControllerTask final : public PolicyTask {
   Settings description() const override { return to_settings(options_); }
 
  private:
-  PerEvaluationEnvOptions options_;
+  SearchEnvOptions options_;
   std::uint64_t seed_;
   std::size_t threads_;
   std::shared_ptr<const InstancePool> pool_;

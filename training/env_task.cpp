@@ -61,15 +61,9 @@ EnvTask::EnvTask(std::string id, Settings settings, std::uint64_t seed, std::siz
   for (const char* ours : {"size", "autoreset"})
     if (settings_.contains(ours))
       throw UsageError("the setting env." + std::string(ours) + " is the trainer's: leave it out");
-  has_seed_ = !settings_.contains("seed");
-  std::unique_ptr<VectorEnv> env;
-  try {
-    env = make_raw("train", probed);
-  } catch (const UsageError&) {
-    if (!has_seed_) throw;
-    has_seed_ = false;  // it may have no such setting
-    env = make_raw("train", probed);
-  }
+  const auto& options = environments().info(id_).options;
+  has_seed_ = !settings_.contains("seed") && std::ranges::find(options, "seed", &Option::key) != options.end();
+  const std::unique_ptr<VectorEnv> env = make_raw("train", probed);
   rescaling_.observations = env->observation_space(), rescaling_.actions = env->action_space();
   for (std::size_t k = 0; k < rescaling_.actions.size(); ++k)
     if (!std::isfinite(rescaling_.actions.low[k]) || !std::isfinite(rescaling_.actions.high[k]))

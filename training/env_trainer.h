@@ -39,14 +39,14 @@ class EnvTrainer : public Trainer {
 
 /// What the trainers of registered environments have in common: `env` names one, and env.KEY are its own settings.
 struct EnvTrainerOptions {
-  static constexpr const char* passed_on = "env";  ///< the group of settings that the environment reads (add_trainer)
-  Settings env_settings;
+  Settings env_settings;  ///< as the environment's entry takes them
   std::string env;
   std::uint64_t test = 400;
   template <class Visit>
   void fields(Visit&& visit) {
     visit("env", env, "the environment, by its id (rover list envs)");
-    visit("test", test, "fresh episodes of the final test");
+    visit("env", env_settings, "a setting KEY of that environment (rover list envs ID)");
+    visit("test", test, "fresh episodes of the final test", in(1, 16384));
   }
 };
 

@@ -79,11 +79,7 @@ struct EvolutionLearner::State {
         weights(centre.parameters().flat().begin(), centre.parameters().flat().end()),
         mean(weights),
         adam(weights.size(), adam_beta1, adam_beta2) {
-    if (options.pairs < 2 || options.episodes == 0 || options.evaluate_every == 0 || !(options.sigma > 0) ||
-        !(options.averaging >= 0) || options.averaging > 1)
-      throw UsageError("evolution needs pairs ≥ 2, episodes and evaluate_every ≥ 1, sigma > 0 and averaging in [0, 1]");
-    if (options.common != "all" && options.common != "pair")
-      throw UsageError(unknown_name("setting for common", options.common, {"all", "pair"}) + " (all or pair)");
+    check_options(options);
     const std::size_t threads = options.threads ? options.threads : std::max(1u, std::thread::hardware_concurrency());
     for (std::size_t k = 0; k < std::min<std::size_t>(threads, options.pairs); ++k)
       workers.push_back(std::make_unique<Worker>(*problem.task, centre, 2 * options.episodes));

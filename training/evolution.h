@@ -17,17 +17,18 @@ struct EvolutionOptions {
   std::uint64_t threads = 0;       ///< 0: one a core; results do not depend on it
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("generations", generations, "generations");
-    visit("pairs", pairs, "antithetic pairs a generation");
-    visit("episodes", episodes, "episodes a member");
-    visit("common", common, "who plays the same episodes: all members, or each pair its own");
-    visit("sigma", sigma, "standard deviation of the perturbations");
-    visit("learning_rate", learning_rate, "learning rate of Adam; falls linearly to a tenth");
-    visit("weight_decay", weight_decay, "weight decay, times the learning rate");
-    visit("averaging", averaging, "a running mean of the weights is validated too: its rate a generation, 0: none");
-    visit("evaluate_every", evaluate_every, "generations between validations");
-    visit("validation", validation, "episodes of the validation set");
-    visit("threads", threads, "worker threads, 0: one a core");
+    visit("generations", generations, "generations", in(0, 1e7));
+    visit("pairs", pairs, "antithetic pairs a generation", in(2, 10000));
+    visit("episodes", episodes, "episodes a member", in(1, 16384));
+    visit("common", common, "who plays the same episodes: all members, or each pair its own", one_of("all", "pair"));
+    visit("sigma", sigma, "standard deviation of the perturbations", above(0, 100));
+    visit("learning_rate", learning_rate, "learning rate of Adam; falls linearly to a tenth", in(0, 1e38));
+    visit("weight_decay", weight_decay, "weight decay, times the learning rate", in(0, 100));
+    visit("averaging", averaging, "a running mean of the weights is validated too: its rate a generation, 0: none",
+          in(0, 1));
+    visit("evaluate_every", evaluate_every, "generations between validations", in(1, 1e7));
+    visit("validation", validation, "episodes of the validation set", in(1, 16384));
+    visit("threads", threads, "worker threads, 0: one a core", in(0, most_threads));
   }
 };
 

@@ -1,16 +1,31 @@
 #include "training/replay.h"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 
 #include "core/settings.h"
 
 namespace rover {
+namespace {
+
+// More is a slip of the keyboard: 8192 episodes of 30 steps with a grid of 8×8 take .07 GiB.
+constexpr double most_memory_gib = 4, most_disk_gib = 64;
+
+}  // namespace
 
 ReplayBuffer::ReplayBuffer(EpisodeShape shape, std::size_t capacity, std::size_t in_memory,
                            const std::filesystem::path& spill)
     : shape_(shape), capacity_(capacity), in_memory_(std::min(capacity, in_memory)) {
   if (capacity == 0) throw UsageError("a replay buffer needs room for at least one episode");
+  const auto gigabytes = [&](std::size_t episodes) {
+    return static_cast<double>(episodes) * static_cast<double>(shape_.size()) * sizeof(float) / (1 << 30);
+  };
+  if (gigabytes(in_memory_) > most_memory_gib || gigabytes(capacity_) > most_disk_gib)
+    throw UsageError("a replay buffer of " + std::to_string(capacity) + " episodes of " +
+                     std::to_string(shape_.size()) + " numbers takes " +
+                     detail::to_text(std::ceil(gigabytes(capacity))) +
+                     " GiB: choose fewer (at most 4 GiB in memory, 64 GiB with what is spilled)");
   if (in_memory_ < capacity_) {
     if (spill.empty())
       throw UsageError("a replay buffer of " + std::to_string(capacity) + " episodes with room for " +

@@ -5,11 +5,6 @@
 namespace rover {
 namespace {
 
-std::map<std::string, std::vector<SettingHelp>>& descriptions() {
-  static std::map<std::string, std::vector<SettingHelp>> all;
-  return all;
-}
-
 std::set<std::string>& absent() {
   static std::set<std::string> ids;
   return ids;
@@ -19,17 +14,14 @@ std::set<std::string>& absent() {
 
 // Starts empty: each part that has trainers offers a function that adds them, and the program calls it.
 Registry<Trainer>& trainers() {
-  static Registry<Trainer> registry("trainer");
+  static Registry<Trainer> registry("trainer", "trainers");
   return registry;
 }
 
-std::vector<SettingHelp> trainer_settings(const std::string& id) {
-  const auto found = descriptions().find(id);
-  return found == descriptions().end() ? std::vector<SettingHelp>{} : found->second;
-}
-
-void describe_trainer(const std::string& id, std::vector<SettingHelp> settings) {
-  descriptions()[id] = std::move(settings);
+std::vector<Option> trainer_settings(const std::string& id) {
+  std::vector<Option> out = trainers().info(id).options;
+  std::erase_if(out, [](const Option& option) { return option.key == "folder"; });
+  return out;
 }
 
 bool trainer_is_absent(const std::string& id) { return absent().contains(id); }

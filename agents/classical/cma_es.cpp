@@ -8,7 +8,6 @@
 #include <pagmo/problem.hpp>
 
 #include "agents/classical/fiber_agent.h"
-#include "agents/classical/options.h"
 
 namespace rover {
 namespace {
@@ -104,8 +103,7 @@ void restart_for_ever(const CmaEsOptions& options, Evaluator& evaluator) {
 }  // namespace
 
 std::unique_ptr<Agent> make_cma_es(const CmaEsOptions& options) {
-  require(options.sigma0 >= 1e-6, "sigma0", "must be at least 1e-6");
-  require(options.population == 0 || options.population >= 5, "population", "must be 0 or at least 5");
+  check_options(options);
   return make_fiber_agent([=](Evaluator& evaluator) { restart_for_ever(options, evaluator); });
 }
 

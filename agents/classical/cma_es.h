@@ -11,8 +11,8 @@ struct CmaEsOptions {
   bool restarts = true;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("sigma0", sigma0, "first standard deviation as a fraction of the domain's width, at least 1e-6");
-    visit("population", population, "points a generation, at least 5; 0: 4 + ⌊3 ln d⌋");
+    visit("sigma0", sigma0, "first standard deviation as a fraction of the domain's width", in(1e-6, 1e6));
+    visit("population", population, "points a generation; 0: 4 + ⌊3 ln d⌋", in(5, 100000).or_zero());
     visit("restarts", restarts,
           "start again from a random point with twice the population until the budget is spent (IPOP)");
   }

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "agents/classical/bounds.h"
-#include "agents/classical/options.h"
 
 namespace rover {
 namespace {
@@ -104,32 +103,22 @@ class Adam final : public FirstOrder {
 }  // namespace
 
 std::unique_ptr<Agent> make_gradient_descent(const GradientDescentOptions& options) {
-  require(options.learning_rate > 0, "learning_rate", "must be greater than 0");
+  check_options(options);
   return std::make_unique<GradientDescent>(options);
 }
 
-namespace {
-void check(const MomentumOptions& options) {
-  require(options.learning_rate > 0, "learning_rate", "must be greater than 0");
-  require(options.momentum >= 0 && options.momentum < 1, "momentum", "must lie in [0, 1)");
-}
-}  // namespace
-
 std::unique_ptr<Agent> make_momentum(const MomentumOptions& options) {
-  check(options);
+  check_options(options);
   return std::make_unique<Momentum>(options);
 }
 
 std::unique_ptr<Agent> make_nesterov(const MomentumOptions& options) {
-  check(options);
+  check_options(options);
   return std::make_unique<Nesterov>(options);
 }
 
 std::unique_ptr<Agent> make_adam(const AdamOptions& options) {
-  require(options.learning_rate > 0, "learning_rate", "must be greater than 0");
-  require(options.beta1 >= 0 && options.beta1 < 1, "beta1", "must lie in [0, 1)");
-  require(options.beta2 >= 0 && options.beta2 < 1, "beta2", "must lie in [0, 1)");
-  require(options.epsilon > 0, "epsilon", "must be greater than 0");
+  check_options(options);
   return std::make_unique<Adam>(options);
 }
 

@@ -11,7 +11,7 @@ struct GradientDescentOptions {
   double learning_rate = 1e-2;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("learning_rate", learning_rate, "step size η > 0");
+    visit("learning_rate", learning_rate, "step size η", above(0, 1e6));
   }
 };
 
@@ -20,8 +20,8 @@ struct MomentumOptions {
   double momentum = 0.9;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("learning_rate", learning_rate, "step size η > 0");
-    visit("momentum", momentum, "share μ of the last move that is kept, in [0, 1)");
+    visit("learning_rate", learning_rate, "step size η", above(0, 1e6));
+    visit("momentum", momentum, "share μ of the last move that is kept", in(0, 1).below(1));
   }
 };
 
@@ -31,10 +31,10 @@ struct AdamOptions {
   double epsilon = 1e-8;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("learning_rate", learning_rate, "step size η > 0");
-    visit("beta1", beta1, "decay of the mean of gradients, in [0, 1)");
-    visit("beta2", beta2, "decay of the mean of squared gradients, in [0, 1)");
-    visit("epsilon", epsilon, "added to the root of the second moment, > 0");
+    visit("learning_rate", learning_rate, "step size η", above(0, 1e6));
+    visit("beta1", beta1, "decay of the mean of gradients", in(0, 1).below(1));
+    visit("beta2", beta2, "decay of the mean of squared gradients", in(0, 1).below(1));
+    visit("epsilon", epsilon, "added to the root of the second moment", above(0, 1e6));
   }
 };
 

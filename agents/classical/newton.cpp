@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "agents/classical/bounds.h"
-#include "agents/classical/options.h"
 
 namespace rover {
 namespace {
@@ -79,8 +78,7 @@ class Newton final : public Agent {
 }  // namespace
 
 std::unique_ptr<Agent> make_newton(const NewtonOptions& options) {
-  require(options.damping >= 0, "damping", "must not be negative");
-  require(options.step_size > 0 && options.step_size <= 1, "step_size", "must lie in (0, 1]");
+  check_options(options);
   return std::make_unique<Newton>(options);
 }
 

@@ -12,8 +12,8 @@ struct NewtonOptions {
   bool adaptive = true;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("damping", damping, "Levenberg's λ as a fraction of the largest |eigenvalue| of the Hessian, ≥ 0");
-    visit("step_size", step_size, "share of the step that is taken, in (0, 1]");
+    visit("damping", damping, "Levenberg's λ as a fraction of the largest |eigenvalue| of the Hessian", in(0, 1e6));
+    visit("step_size", step_size, "share of the step that is taken", above(0, 1));
     visit("saddle_free", saddle_free, "use |eigenvalues|: saddles repel instead of attract");
     visit("adaptive", adaptive,
           "undo a step that went up and raise λ fourfold; lower it again after one that went down");

@@ -5,7 +5,6 @@
 #include <nlopt.hpp>
 
 #include "agents/classical/fiber_agent.h"
-#include "agents/classical/options.h"
 
 namespace rover {
 namespace {
@@ -83,8 +82,7 @@ void divide(const DirectOptions& options, Evaluator& evaluator) {
 
 std::unique_ptr<Agent> make_local(nlopt::algorithm algorithm, const NloptOptions& options,
                                   std::function<void(const Problem&)> check = {}) {
-  require(options.initial_step > 0 && options.initial_step <= 0.5, "initial_step", "must lie in (0, 0.5]");
-  require(options.tolerance > 0, "tolerance", "must be greater than 0");
+  check_options(options);
   const auto loop = [=](Evaluator& evaluator) {
     const Box& box = *evaluator.problem().domain;
     std::vector<double> steps(box.low.size());
@@ -111,13 +109,12 @@ std::unique_ptr<Agent> make_bobyqa(const NloptOptions& options) {
 }
 
 std::unique_ptr<Agent> make_direct_l(const DirectOptions& options) {
-  require(options.run_length <= std::numeric_limits<int>::max(), "run_length", "must be less than 2^31");
+  check_options(options);
   return make_fiber_agent([=](Evaluator& evaluator) { divide(options, evaluator); });
 }
 
 std::unique_ptr<Agent> make_l_bfgs(const LbfgsOptions& options) {
-  require(options.memory <= 1000, "memory", "must be at most 1000");
-  require(options.tolerance > 0, "tolerance", "must be greater than 0");
+  check_options(options);
   const auto loop = [=](Evaluator& evaluator) {
     nlopt::opt optimizer(nlopt::LD_LBFGS, static_cast<unsigned>(evaluator.problem().dimension));
     optimizer.set_vector_storage(static_cast<unsigned>(options.memory));

@@ -11,8 +11,9 @@ struct NloptOptions {
   bool restarts = true;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("initial_step", initial_step, "first step as a fraction of the domain's width, in (0, 0.5]");
-    visit("tolerance", tolerance, "a run ends when it moves less than this fraction of the domain's width, > 0");
+    visit("initial_step", initial_step, "first step as a fraction of the domain's width", above(0, 0.5));
+    visit("tolerance", tolerance, "a run ends when it moves less than this fraction of the domain's width",
+          above(0, 1));
     visit("restarts", restarts, "start again from a random point of the domain until the budget is spent");
   }
 };
@@ -29,7 +30,8 @@ struct DirectOptions {
   template <class Visit>
   void fields(Visit&& visit) {
     visit("run_length", run_length,
-          "evaluations a run; the next one is in a random part of the domain. 0: one run, all the budget");
+          "evaluations a run; the next one is in a random part of the domain. 0: one run, all the budget",
+          in(0, 2147483647));
   }
 };
 
@@ -46,8 +48,9 @@ struct LbfgsOptions {
   bool restarts = true;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("memory", memory, "gradients that the Hessian is estimated from; 0: as NLopt chooses");
-    visit("tolerance", tolerance, "a run ends when it moves less than this fraction of the domain's width, > 0");
+    visit("memory", memory, "gradients that the Hessian is estimated from; 0: as NLopt chooses", in(0, 1000));
+    visit("tolerance", tolerance, "a run ends when it moves less than this fraction of the domain's width",
+          above(0, 1));
     visit("restarts", restarts, "start again from a random point of the domain until the budget is spent");
   }
 };

@@ -10,25 +10,45 @@
 namespace rover {
 
 void register_classical(Registry<Agent>& agents) {
-  const auto add = [&]<class Options>(const char* id, const char* summary,
-                                      std::unique_ptr<Agent> (*make)(const Options&)) {
-    agents.add(id, summary, [make](const Settings& settings) { return make(from_settings<Options>(settings)); });
-  };
-  add("gd", "gradient descent", make_gradient_descent);
-  add("momentum", "gradient descent with heavy-ball momentum (Polyak)", make_momentum);
-  add("nesterov", "gradient descent with Nesterov momentum", make_nesterov);
-  add("adam", "Adam (Kingma & Ba)", make_adam);
-  add("newton", "damped, saddle-free Newton", make_newton);
-  add("random", "uniform random search", make_random_search);
-  add("patsearch", "grid pattern search: the Rover's looks, nothing learned", make_pattern_search);
-  add("nelder-mead", "Nelder–Mead with restarts (NLopt)", make_nelder_mead);
-  add("bobyqa", "BOBYQA with restarts (NLopt)", make_bobyqa);
-  add("cma-es", "CMA-ES with restarts and growing population (pagmo2)", make_cma_es);
-  add("direct-l", "DIRECT-L: divided rectangles, locally biased (NLopt)", make_direct_l);
-  add("differential-evolution", "self-adaptive differential evolution with restarts (pagmo2)",
-      make_differential_evolution);
-  add("particle-swarm", "particle swarm with restarts (pagmo2)", make_particle_swarm);
-  add("l-bfgs", "L-BFGS with restarts (NLopt)", make_l_bfgs);
+  const std::vector<std::string> rates{"1e-5", "3e-5", "1e-4", "3e-4", "1e-3", "3e-3", "1e-2",
+                                       "3e-2", "0.1",  "0.3",  "1",    "3",    "10"},
+      momenta{"0.5", "0.8", "0.9", "0.95", "0.99"}, steps{"0.01", "0.03", "0.1", "0.25", "0.5"},
+      populations{"10", "20", "40"};
+  constexpr Capabilities gradients{.gradients = true}, any{};
+
+  agents.add<GradientDescentOptions>("gd", "gradient descent with a constant step size", make_gradient_descent,
+                                     {.capabilities = gradients, .tuning = {{"learning_rate", rates}}});
+  agents.add<MomentumOptions>("momentum", "gradient descent with heavy-ball momentum (Polyak)", make_momentum,
+                              {.capabilities = gradients, .tuning = {{"learning_rate", rates}, {"momentum", momenta}}});
+  agents.add<MomentumOptions>("nesterov", "gradient descent with Nesterov momentum", make_nesterov,
+                              {.capabilities = gradients, .tuning = {{"learning_rate", rates}, {"momentum", momenta}}});
+  agents.add<AdamOptions>("adam", "Adam: gradients scaled by their moments (Kingma & Ba)", make_adam,
+                          {.capabilities = gradients, .tuning = {{"learning_rate", rates}}});
+  agents.add<NewtonOptions>(
+      "newton", "damped, saddle-free Newton with exact Hessians", make_newton,
+      {.capabilities = {.gradients = true, .hessians = true},
+       .tuning = {{"damping", {"0", "1e-4", "1e-3", "1e-2", "0.1", "1"}}, {"step_size", {"0.3", "1"}}}});
+  agents.add<LbfgsOptions>("l-bfgs", "L-BFGS with restarts (NLopt)", make_l_bfgs, {.capabilities = gradients});
+  agents.add<RandomSearchOptions>("random", "uniform random search in the domain", make_random_search);
+  agents.add<PatternSearchOptions>("patsearch", "grid pattern search: the Rover's looks, nothing learned",
+                                   make_pattern_search, {.capabilities = {.min_dimension = 2}});
+  agents.add<NloptOptions>("nelder-mead", "Nelder–Mead simplex with restarts (NLopt)", make_nelder_mead,
+                           {.capabilities = any, .tuning = {{"initial_step", steps}}});
+  agents.add<NloptOptions>("bobyqa", "BOBYQA: quadratic models in a trust region, with restarts (NLopt)", make_bobyqa,
+                           {.capabilities = {.min_dimension = 2}, .tuning = {{"initial_step", steps}}});
+  agents.add<DirectOptions>("direct-l", "DIRECT-L: divided rectangles, locally biased (NLopt)", make_direct_l);
+  agents.add<CmaEsOptions>(
+      "cma-es", "CMA-ES with restarts and growing population (pagmo2)", make_cma_es,
+      {.capabilities = {.noise = true}, .tuning = {{"sigma0", {"0.02", "0.05", "0.1", "0.2", "0.3", "0.5"}}}});
+  agents.add<DifferentialEvolutionOptions>(
+      "differential-evolution", "self-adaptive differential evolution with restarts (pagmo2)",
+      make_differential_evolution,
+      {.capabilities = any, .tuning = {{"population", populations}, {"variant", {"1", "2", "6", "7"}}}});
+  agents.add<ParticleSwarmOptions>(
+      "particle-swarm", "particle swarm with restarts (pagmo2)", make_particle_swarm,
+      {.capabilities = any,
+       .tuning = {
+           {"population", populations}, {"constriction", {"0.6", "0.73"}}, {"max_velocity", {"0.1", "0.2", "0.5"}}}});
 }
 
 }  // namespace rover

@@ -5,7 +5,6 @@
 #include <numeric>
 
 #include "agents/classical/bounds.h"
-#include "agents/classical/options.h"
 
 namespace rover {
 namespace {
@@ -133,14 +132,12 @@ class PatternSearch final : public Agent {
 }  // namespace
 
 std::unique_ptr<Agent> make_random_search(const RandomSearchOptions& options) {
-  require(options.points >= 1, "points", "must be at least 1");
+  check_options(options);
   return std::make_unique<RandomSearch>(options);
 }
 
 std::unique_ptr<Agent> make_pattern_search(const PatternSearchOptions& options) {
-  require(options.grid_size >= 2, "grid_size", "must be at least 2");
-  require(options.window > 0, "window", "must be greater than 0");
-  require(options.gain > 1, "gain", "must be greater than 1");
+  check_options(options);
   return std::make_unique<PatternSearch>(options);
 }
 

@@ -9,7 +9,7 @@ struct RandomSearchOptions {
   std::uint64_t points = 10;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("points", points, "points a look for each coordinate, ≥ 1");
+    visit("points", points, "points a look for each coordinate", in(1, 1e6));
   }
 };
 
@@ -19,9 +19,9 @@ struct PatternSearchOptions {
   double gain = 2;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("grid_size", grid_size, "n of the n×n grid, ≥ 2");
-    visit("window", window, "width of the first grid as a fraction of the domain's, > 0");
-    visit("gain", gain, "factor by which the window grows and shrinks, > 1");
+    visit("grid_size", grid_size, "n of the n×n grid", in(2, 64));
+    visit("window", window, "width of the first grid as a fraction of the domain's", above(0, 100));
+    visit("gain", gain, "factor by which the window grows and shrinks", above(1, 100));
   }
 };
 

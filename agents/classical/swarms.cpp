@@ -8,7 +8,6 @@
 #include <pagmo/problem.hpp>
 
 #include "agents/classical/fiber_agent.h"
-#include "agents/classical/options.h"
 
 namespace rover {
 namespace {
@@ -72,9 +71,7 @@ void evolve_for_ever(const Options& options, const MakeAlgorithm& make_algorithm
 }  // namespace
 
 std::unique_ptr<Agent> make_differential_evolution(const DifferentialEvolutionOptions& options) {
-  require(options.population >= 7 && options.population <= 100000, "population", "must lie in [7, 100000]");
-  require(options.variant >= 1 && options.variant <= 18, "variant", "must lie in [1, 18]");
-  require(options.tolerance >= 0, "tolerance", "must be at least 0");
+  check_options(options);
   return make_fiber_agent([=](Evaluator& evaluator) {
     const auto make = [&](unsigned seed) {
       return pagmo::sade(1, static_cast<unsigned>(options.variant), 1, 0, 0, true, seed);
@@ -84,11 +81,7 @@ std::unique_ptr<Agent> make_differential_evolution(const DifferentialEvolutionOp
 }
 
 std::unique_ptr<Agent> make_particle_swarm(const ParticleSwarmOptions& options) {
-  require(options.population >= 2 && options.population <= 100000, "population", "must lie in [2, 100000]");
-  require(options.constriction >= 0 && options.constriction <= 1, "constriction", "must lie in [0, 1]");
-  require(options.acceleration >= 0 && options.acceleration <= 4, "acceleration", "must lie in [0, 4]");
-  require(options.max_velocity > 0 && options.max_velocity <= 1, "max_velocity", "must lie in (0, 1]");
-  require(options.tolerance >= 0, "tolerance", "must be at least 0");
+  check_options(options);
   return make_fiber_agent([=](Evaluator& evaluator) {
     const auto make = [&](unsigned seed) {
       return pagmo::pso(1, options.constriction, options.acceleration, options.acceleration, options.max_velocity, 5, 2,

@@ -12,10 +12,10 @@ struct DifferentialEvolutionOptions {
   bool restarts = true;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("population", population, "points a generation, in [7, 100000]");
-    visit("variant", variant,
-          "pagmo's mutation, in [1, 18]: 1 best/1/exp, 2 rand/1/exp, 6 best/1/bin, 7 rand/1/bin, …");
-    visit("tolerance", tolerance, "a run ends when all points lie within this fraction of the domain's width, ≥ 0");
+    visit("population", population, "points a generation", in(7, 100000));
+    visit("variant", variant, "pagmo's mutation: 1 best/1/exp, 2 rand/1/exp, 6 best/1/bin, 7 rand/1/bin, …", in(1, 18));
+    visit("tolerance", tolerance, "a run ends when all points lie within this fraction of the domain's width",
+          in(0, 1));
     visit("restarts", restarts, "start again from a random population until the budget is spent");
   }
 };
@@ -29,13 +29,13 @@ struct ParticleSwarmOptions {
   bool restarts = true;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("population", population, "particles, in [2, 100000]");
-    visit("constriction", constriction, "factor of velocity and pulls together (Clerc & Kennedy 2002), in [0, 1]");
-    visit("acceleration", acceleration,
-          "pull towards a particle's own best point, and towards its neighbours', in [0, 4]");
-    visit("max_velocity", max_velocity, "as a fraction of the domain's width, in (0, 1]");
+    visit("population", population, "particles", in(2, 100000));
+    visit("constriction", constriction, "factor of velocity and pulls together (Clerc & Kennedy 2002)", in(0, 1));
+    visit("acceleration", acceleration, "pull towards a particle's own best point, and towards its neighbours'",
+          in(0, 4));
+    visit("max_velocity", max_velocity, "largest step, as a fraction of the domain's width", above(0, 1));
     visit("tolerance", tolerance,
-          "a run ends when all particles' best points lie within this fraction of the domain's width, ≥ 0");
+          "a run ends when all particles' best points lie within this fraction of the domain's width", in(0, 1));
     visit("restarts", restarts, "start again from a random swarm until the budget is spent");
   }
 };

@@ -54,29 +54,7 @@ double log_regret(const Outcome& outcome, double optimum) {
 
 }  // namespace
 
-TuningGrid tuning_grid(const std::string& agent_id) {
-  static const std::vector<std::string> rates{"1e-5", "3e-5", "1e-4", "3e-4", "1e-3", "3e-3", "1e-2",
-                                              "3e-2", "0.1",  "0.3",  "1",    "3",    "10"};
-  static const std::vector<std::string> momenta{"0.5", "0.8", "0.9", "0.95", "0.99"};
-  static const std::vector<std::string> steps{"0.01", "0.03", "0.1", "0.25", "0.5"};
-  static const std::map<std::string, TuningGrid> grids{
-      {"gd", {{"learning_rate", rates}}},
-      {"momentum", {{"learning_rate", rates}, {"momentum", momenta}}},
-      {"nesterov", {{"learning_rate", rates}, {"momentum", momenta}}},
-      {"adam", {{"learning_rate", rates}}},
-      {"newton", {{"damping", {"0", "1e-4", "1e-3", "1e-2", "0.1", "1"}}, {"step_size", {"0.3", "1"}}}},
-      {"cma-es", {{"sigma0", {"0.02", "0.05", "0.1", "0.2", "0.3", "0.5"}}}},
-      {"nelder-mead", {{"initial_step", steps}}},
-      {"bobyqa", {{"initial_step", steps}}},
-      {"differential-evolution", {{"population", {"10", "20", "40"}}, {"variant", {"1", "2", "6", "7"}}}},
-      {"particle-swarm",
-       {{"population", {"10", "20", "40"}},
-        {"constriction", {"0.6", "0.73"}},
-        {"max_velocity", {"0.1", "0.2", "0.5"}}}},
-  };
-  const auto found = grids.find(agent_id);
-  return found == grids.end() ? TuningGrid{} : found->second;
-}
+TuningGrid tuning_grid(const std::string& agent_id) { return agents().info(agent_id).tuning; }
 
 Tuned tune(const std::string& agent_id, const std::vector<TuningCase>& cases, std::uint64_t budget, bool clamp,
            const Settings& base, std::uint64_t max_iterations) {

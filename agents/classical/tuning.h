@@ -6,15 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "core/settings.h"
+#include "core/registry.h"
 #include "env/landscape.h"
 
 namespace rover {
 
-/// Candidate values, as text, of each setting that is tuned; every combination is tried.
-using TuningGrid = std::map<std::string, std::vector<std::string>>;
-
-/// What is tuned of an agent of agents(); empty if nothing is.
+/// What is tuned of an agent of agents(), as its entry says; empty if nothing is. Throws UsageError for an unknown id.
 TuningGrid tuning_grid(const std::string& agent_id);
 
 /// A surface and a start [d] that agents are tuned on; results are reported on others.

@@ -23,15 +23,7 @@ bool remembers(const PolicyOptions& options) { return options.memory == "lstm"; 
 
 void check(const PolicyOptions& options, const PolicyShape& shape) {
   const std::size_t grid_size = shape.grid_size, observation_size = shape.observation_size;
-  if (options.encoder != "dense" && !is_conv(options) && !is_linear(options))
-    throw UsageError(unknown_name("encoder", options.encoder, {"dense", "conv", "linear"}) +
-                     " (dense, conv or linear)");
-  if (!remembers(options) && options.memory != "none")
-    throw UsageError(unknown_name("memory", options.memory, {"lstm", "none"}) + " (lstm or none)");
-  const auto widest = [](std::size_t value) { return value >= 1 && value <= nn::largest_width; };
-  if (!widest(options.hidden))
-    throw UsageError("a policy needs hidden ≥ 1, at most " + std::to_string(nn::largest_width));
-  if (!(options.output_scale >= 0)) throw UsageError("a policy needs output_scale ≥ 0");
+  check_options(options);
   if (observation_size == 0 || observation_size > nn::largest_observation || grid_size > nn::largest_grid ||
       shape.actions == 0 || shape.actions > nn::largest_width)
     throw UsageError("a policy sees 1 to " + std::to_string(nn::largest_observation) +
@@ -40,9 +32,6 @@ void check(const PolicyOptions& options, const PolicyShape& shape) {
   if (is_linear(options) && remembers(options)) throw UsageError("a linear policy has no memory: set memory to none");
   if (is_conv(options) && (grid_size < 6 || observation_size < grid_size * grid_size))
     throw UsageError("the conv encoder needs observations that begin with a grid of at least 6×6");
-  if (is_conv(options) && !(widest(options.channels1) && widest(options.channels2)))
-    throw UsageError("the conv encoder needs channels1 and channels2 ≥ 1, at most " +
-                     std::to_string(nn::largest_width));
 }
 
 std::size_t encoded(const PolicyOptions& options, const PolicyShape& shape) {

@@ -18,12 +18,15 @@ struct PolicyOptions {
   double output_scale = 0.1;    ///< initial size of the last layer; 0: u = 0 everywhere, whatever is seen
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("hidden", hidden, "width H of the encoding, the LSTM and the hidden layer");
-    visit("encoder", encoder, "dense, conv (two convolutions on the grid), or linear (nothing hidden)");
-    visit("channels1", channels1, "channels of the first convolution");
-    visit("channels2", channels2, "channels of the second convolution");
-    visit("memory", memory, "lstm, or none");
-    visit("output_scale", output_scale, "initial size of the last layer, against the others' (0: starts with u = 0)");
+    visit("hidden", hidden, "width H of the encoding, the LSTM and the hidden layer", in(1, 1024));
+    visit("encoder", encoder,
+          "what reads the observation: a dense layer, two convolutions on the grid, or nothing hidden (linear)",
+          one_of("dense", "conv", "linear"));
+    visit("channels1", channels1, "channels of the first convolution", in(1, 256));
+    visit("channels2", channels2, "channels of the second convolution", in(1, 256));
+    visit("memory", memory, "recurrent state: an LSTM, or none", one_of("lstm", "none"));
+    visit("output_scale", output_scale, "initial size of the last layer, against the others' (0: starts with u = 0)",
+          in(0, 100));
   }
 };
 

@@ -14,10 +14,10 @@ struct ConvHeadingOptions {
   bool views = false;  ///< average the output over the 8 dihedral views of the grid
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("grid_size", grid_size, "n of the n×n grid, at least 6");
-    visit("channels1", channels1, "channels of the first convolution");
-    visit("channels2", channels2, "channels of the second convolution");
-    visit("hidden", hidden, "width of the first fully connected layer");
+    visit("grid_size", grid_size, "n of the n×n grid", in(6, 64));
+    visit("channels1", channels1, "channels of the first convolution", in(1, 256));
+    visit("channels2", channels2, "channels of the second convolution", in(1, 256));
+    visit("hidden", hidden, "width of the first fully connected layer", in(1, 1024));
     visit("views", views, "average over the 8 dihedral views");
   }
 };

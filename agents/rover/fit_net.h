@@ -13,8 +13,8 @@ struct FitNetOptions {
   bool robust = false;  ///< a second channel, s(1 + m)/(s + m) with m the 30% quantile: sees the valley beside a wall
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("grid_size", grid_size, "n of the n×n grid, at least 4");
-    visit("hidden", hidden, "width of the two hidden layers");
+    visit("grid_size", grid_size, "n of the n×n grid", in(4, 64));
+    visit("hidden", hidden, "width of the two hidden layers", in(1, 1024));
     visit("robust", robust, "a second, robustly rescaled channel");
   }
 };

@@ -24,15 +24,9 @@ class RoverAgent final : public Agent {
         parts_(parse_observation(model_.observation)),
         random_policy_(options.policy == "random"),
         sampler_(make_pair_sampler({options.pairs, options.pair_count, options.layers})) {
-    if (options.policy != "random" && options.policy != "learned")
-      throw UsageError(unknown_name("policy", options.policy, {"learned", "random"}) + " (learned or random)");
+    check_options(options);
     if (!random_policy_ && !model_.policy)
       throw UsageError("a rover without a model has no learned policy: add policy=random");
-    if (!(options.window > 0) || options.step_size < 0 || options.resolution < 0)
-      throw UsageError("the rover needs window > 0, step_size ≥ 0 and resolution ≥ 0");
-    if (options.patience == 0) throw UsageError("the rover's safeguard needs patience ≥ 1");
-    if (options.line_search < -1) throw UsageError("line_search is a number of points, or -1");
-    PairMemory::parse_keeping(options.memory);
     observation_size_ = parts_.size(n_, model_.heading->feature_count());
     if (!random_policy_ && observation_size_ != model_.policy->observation_size())
       throw std::runtime_error("the model's policy does not fit its observation");
@@ -269,9 +263,10 @@ void RoverModel::save(Checkpoint& out) const {
   out.put_group("policy", weights);
 }
 
+bool RoverModel::is_in(const Checkpoint& in) { return in.contains("model") && in.text("model") == "rover"; }
+
 RoverModel RoverModel::load(const Checkpoint& in) {
-  if (!in.contains("model") || in.text("model") != "rover")
-    throw std::runtime_error("the checkpoint holds no Rover model");
+  if (!is_in(in)) throw std::runtime_error("the checkpoint holds no Rover model");
   RoverModel model;
   model.heading = load_heading(in.group("heading"));
   model.observation = in.text("observation");

@@ -4,17 +4,17 @@
 
 #include "agents/agent.h"
 #include "agents/nn/recurrent_policy.h"
-#include "agents/search/options.h"
+#include "agents/rover/pairs.h"
+#include "env/analytic_heading.h"
 #include "env/heading.h"
 #include "env/look.h"
 
 namespace rover {
 
 struct RoverOptions {
-  std::string mode = "auto";       ///< paper, per-evaluation, or auto: what the model is; without one per-evaluation
-  std::string from;                ///< run folder, model file or shipped model; empty in mode paper: the shipped one
+  std::string from;                ///< run folder, model file or shipped model; empty: the one that ships
   std::string heading;             ///< an analytic heading in place of the model's
-  std::string policy = "learned";  ///< learned, or random: the null, u uniform in [−1, 1]²
+  std::string policy = "learned";  ///< learned, or random: u uniform in [−1, 1]²
   bool safeguard = true;
   std::uint64_t patience = 3;          ///< looks without a new best before the safeguard acts
   bool restart = true;                 ///< d = 2: a converged walk begins anew elsewhere, when the safeguard acts
@@ -29,33 +29,31 @@ struct RoverOptions {
   std::int64_t line_search = -1;       ///< points along the combined step; −1: 10 in d > 2, none in d = 2
   bool recentre =
       true;  ///< with a line search: where it found nothing lower than the best sample, the walk goes on from that
-  PerEvaluationOptions search;  ///< mode per-evaluation
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("mode", mode, "paper, per-evaluation, or auto: what the model is, per-evaluation without one");
-    visit("from", from, "run folder, model file, or the name of a model that ships");
-    visit("heading", heading, "mode paper: analytic heading in place of the model's");
-    visit("policy", policy, "mode paper: learned, or random: the null");
-    visit("safeguard", safeguard, "mode paper: after some looks without a new best: back to it, α and δ halved");
-    visit("patience", patience, "mode paper: looks without a new best before the safeguard acts");
-    visit("restart", restart,
-          "mode paper, d = 2: where the safeguard finds the walk converged, it begins anew at a random place");
-    visit("grid_size", grid_size, "mode paper: n, for a rover without a model");
-    visit("window", window, "mode paper: width of the first look, as a fraction of the domain's");
-    visit("step_size", step_size, "mode paper: first step size, 0: a quarter of the first window");
-    visit("resolution", resolution, "mode paper: first resolution, 0: window / n");
-    visit("pairs", pairs, "mode paper, d > 2: all, subset, per-dimension, layer, matching or adaptive");
+    visit("from", from, "run folder, model file or shipped model; empty: the paper's that ships, rover-paper");
+    visit("heading", heading, "an analytic heading in place of the model's", one_of(analytic_headings()).or_empty());
+    visit("policy", policy, "who decides step size and resolution: the learned policy, or random numbers",
+          one_of("learned", "random"));
+    visit("safeguard", safeguard, "after some looks without a new best: back to it, α and δ halved");
+    visit("patience", patience, "looks without a new best before the safeguard acts", in(1, 1e6));
+    visit("restart", restart, "d = 2: where the safeguard finds the walk converged, it begins anew elsewhere");
+    visit("grid_size", grid_size, "n of the n×n look, for a rover without a model", in(2, 64));
+    visit("window", window, "width of the first look, as a fraction of the domain's", above(0, 1e6));
+    visit("step_size", step_size, "first step size α; 0: a quarter of the first window", in(0, 1e6));
+    visit("resolution", resolution, "first resolution δ; 0: window / n", in(0, 1e6));
+    visit("pairs", pairs, "d > 2: which planes a step looks at", one_of(pair_strategies()));
     visit("pair_count", pair_count,
-          "mode paper, d > 2: coordinates (subset), partners (per-dimension, layer) or pairs; 0: 10, 1, d/2");
-    visit("layers", layers, "mode paper, d > 2: sizes of the layers for pairs=layer");
-    visit("memory", memory, "mode paper, d > 2: α and δ belong to the coordinates, or, as in the paper, to the pairs");
-    visit("line_search", line_search, "mode paper: points along the combined step, 0: none; -1: 10 if d > 2");
-    visit("recentre", recentre, "mode paper: a line search goes on from the best sample if it found nothing lower");
-    visit("search", search, "mode per-evaluation");
+          "d > 2: coordinates (subset), partners (per-dimension, layer) or pairs; 0: 10, 1, d/2", in(0, 1e6));
+    visit("layers", layers, "d > 2: sizes of the layers for pairs=layer, comma-separated");
+    visit("memory", memory, "d > 2: α and δ belong to the coordinates, or, as in the paper, to the pairs",
+          one_of("coordinates", "pairs"));
+    visit("line_search", line_search, "points along the combined step; 0: none; -1: 10 if d > 2", in(-1, 1000));
+    visit("recentre", recentre, "a line search goes on from the best sample if it found nothing lower");
   }
 };
 
-/// What a trained Rover consists of: a heading and, but for the random null, a policy with its observation.
+/// What a trained Rover consists of: a heading and, but for the random baseline, a policy with its observation.
 struct RoverModel {
   std::shared_ptr<const Heading> heading;
   std::shared_ptr<const RecurrentPolicy> policy;
@@ -65,6 +63,8 @@ struct RoverModel {
       false;  ///< its recurrent state lives on when the walk begins anew: it was trained with new beginnings
 
   void save(Checkpoint& out) const;
+  /// Whether `in` says that it is one.
+  static bool is_in(const Checkpoint& in);
   /// Throws std::runtime_error when `in` is no Rover model.
   static RoverModel load(const Checkpoint& in);
 };

@@ -61,7 +61,7 @@ struct SearchFeature {
   };
 };
 
-/// Steers the per-evaluation Rover. May keep a state from decision to decision.
+/// Steers the search that counts its evaluations. May keep a state from decision to decision.
 class SearchController {
  public:
   static constexpr std::size_t features = SearchFeature::count, decisions = SearchDecision::count;
@@ -72,7 +72,7 @@ class SearchController {
   virtual void decide(std::span<const float> features, std::span<float> u) = 0;
 };
 
-/// The null: u uniform in [−1, 1].
+/// The random baseline: u uniform in [−1, 1].
 std::unique_ptr<SearchController> make_random_controller();
 
 }  // namespace rover

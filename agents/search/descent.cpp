@@ -29,22 +29,14 @@ void SearchMemory::add(double x, double y, double value) {
   if (value < best) best = value, best_point[0] = x, best_point[1] = y;
 }
 
-Descent::Descent(const PerEvaluationOptions& options)
+Descent::Descent(const SearchOptions& options)
     : options_(options),
       stencil_(options.stencil, options.stencil_size),
       heading_(options.heading == "newton"     ? Heading::newton
                : options.heading == "gradient" ? Heading::gradient
                                                : Heading::random),
       resolution_rule_(options) {
-  if (heading_ == Heading::random && options.heading != "random")
-    throw UsageError(unknown_name("heading", options.heading, {"newton", "gradient", "random"}) +
-                     " (newton, gradient or random)");
-  if (!(options.top_up >= 0) || !(options.decay >= 0) || !(options.abandon >= 0))
-    throw UsageError("top_up, decay and abandon must be at least 0");
-  if (!(options.reach > 0) || !(options.step_limit > 0))
-    throw UsageError("reach and step_limit must be greater than 0");
-  if (!(options.aspect >= 1) || options.patience == 0) throw UsageError("aspect and patience must be at least 1");
-  if (options.aspect > 1e6) throw UsageError("aspect must be at most 1e6");
+  check_options(options);
   // Else neither looks nor tries need cost anything, and the search goes on without an evaluation for ever.
   if (options.tries == 0 && !(options.top_up < 1))
     throw UsageError("a search without tries needs looks that see something new: top_up < 1");

@@ -33,7 +33,7 @@ struct SearchMemory {
 class Descent {
  public:
   /// Throws UsageError for options out of range.
-  explicit Descent(const PerEvaluationOptions& options);
+  explicit Descent(const SearchOptions& options);
   void reserve(std::size_t samples) { near_.make_room(samples); }
   std::size_t most_points() const { return stencil_.size(); }
 
@@ -84,7 +84,7 @@ class Descent {
   bool take(const SearchMemory& memory, std::size_t count);
   std::size_t first_remembered(const SearchMemory& memory) const;
 
-  PerEvaluationOptions options_;
+  SearchOptions options_;
   Stencil stencil_;
   Heading heading_;
   ResolutionRule resolution_rule_;

@@ -17,7 +17,7 @@ bool fits(const RecurrentPolicy& policy) {
 }  // namespace
 
 LearnedController::LearnedController(std::shared_ptr<const RecurrentPolicy> policy) : policy_(std::move(policy)) {
-  if (!policy_ || !fits(*policy_)) throw UsageError("the policy is none that steers a per-evaluation search");
+  if (!policy_ || !fits(*policy_)) throw UsageError("the policy is none that steers the search");
   reset(0);
 }
 
@@ -39,12 +39,14 @@ void ControllerModel::save(Checkpoint& out) const {
 bool ControllerModel::is_in(const Checkpoint& in) { return in.contains("model") && in.text("model") == model_name; }
 
 ControllerModel ControllerModel::load(const Checkpoint& in) {
-  if (!is_in(in)) throw std::runtime_error("the file holds no controller of the per-evaluation Rover");
+  if (!is_in(in)) throw std::runtime_error("the file holds no controller of the search");
   ControllerModel out;
   out.policy = std::make_shared<RecurrentPolicy>(RecurrentPolicy::load(in.group("policy")));
   if (!fits(*out.policy))
     throw std::runtime_error("the controller was made for a search with other features or decisions");
-  out.search = nn::from_file([&] { return from_settings<PerEvaluationOptions>(in.group("search").texts()); });
+  Settings search = in.group("search").texts();
+  search.erase("control");  // of files from version 0.1
+  out.search = nn::from_file([&] { return from_settings<SearchOptions>(search); });
   return out;
 }
 

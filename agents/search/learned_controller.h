@@ -8,7 +8,7 @@
 
 namespace rover {
 
-/// A policy that steers the per-evaluation Rover. No LibTorch, no allocation after the first decision.
+/// A policy that steers the search that counts its evaluations. No LibTorch, no allocation after the first decision.
 class LearnedController final : public SearchController {
  public:
   /// Throws UsageError when the policy's observation and actions are not the search's features and decisions.
@@ -24,7 +24,7 @@ class LearnedController final : public SearchController {
 /// What the trainer `controller` leaves: a policy and the search that it steers. In files `model` = "rover-controller".
 struct ControllerModel {
   std::shared_ptr<const RecurrentPolicy> policy;
-  PerEvaluationOptions search;
+  SearchOptions search;
 
   void save(Checkpoint& out) const;
   /// Throws std::runtime_error when `in` is no controller.

@@ -2,11 +2,13 @@
 #include <cstdint>
 #include <string>
 
+#include "core/settings.h"
+
 namespace rover {
 
-/// The parts of the per-evaluation Rover; each can be switched off, which is its ablation. Lengths are in half-widths δ
-/// of the window unless stated.
-struct PerEvaluationOptions {
+/// The parts of the search that counts its evaluations; each can be switched off, which is its ablation. Lengths are in
+/// half-widths δ of the window unless stated.
+struct SearchOptions {
   std::uint64_t first_look = 4;
   double jitter = 0;
   double first_resolution = 1.2;
@@ -33,37 +35,43 @@ struct PerEvaluationOptions {
   std::uint64_t slice_rounds = 1;
   double slice_resolution = 0.1;
   bool slice_along = true;
-  std::string control = "rule";
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("first_look", first_look, "n of the first look, n×n over the whole box; 0: none");
-    visit("jitter", jitter, "how far its places are drawn from their cells' centres, 1: anywhere in the cell");
-    visit("first_resolution", first_resolution, "first half-width, in cells of the first look");
-    visit("stencil", stencil, "a look's places: grid, or ring (with its centre)");
-    visit("stencil_size", stencil_size, "n of the n×n grid, or points on the ring");
-    visit("top_up", top_up, "a place is not evaluated when a sample lies this near; 0: always evaluated");
-    visit("reach", reach, "samples this near enter the fit");
-    visit("decay", decay, "with weight (1 + distance²)^−decay");
-    visit("memory", memory, "newest samples that looks and fits know of; 0: all");
-    visit("heading", heading, "newton (saddle-free), gradient or random");
+    visit("first_look", first_look, "n of the first look, n×n over the whole box; 0: none", in(0, 100));
+    visit("jitter", jitter,
+          "how far the first look's places are drawn from their cells' centres, 1: anywhere in the cell", in(0, 1));
+    visit("first_resolution", first_resolution, "first half-width, in cells of the first look", above(0, 100));
+    visit("stencil", stencil, "a look's places: a grid, or a ring with its centre", one_of("grid", "ring"));
+    visit("stencil_size", stencil_size, "n of the n×n grid (at least 2), or points on the ring (at least 3)",
+          in(2, 16));
+    visit("top_up", top_up,
+          "a place is not evaluated when a sample lies this near, in half-widths; 0: always evaluated", in(0, 100));
+    visit("reach", reach, "samples this near enter the fit, in half-widths", above(0, 1e6));
+    visit("decay", decay, "samples in the fit weigh (1 + distance²)^−decay", in(0, 100));
+    visit("memory", memory, "newest samples that looks and fits know of; 0: all", in(0, 1e6));
+    visit("heading", heading, "direction of the tries: saddle-free Newton, the gradient, or random",
+          one_of("newton", "gradient", "random"));
     visit("recentre", recentre, "the window moves to the best sample, else to where the try led");
-    visit("tries", tries, "candidates along the heading: 0, 1, or 2: the doubled step after a gain at the limit");
-    visit("step_limit", step_limit, "longest step");
-    visit("aspect", aspect, "the window is stretched by |H|^−1/2, up to this aspect; 1: round");
-    visit("resolution", resolution, "how the half-width follows: rule, halve (without gain) or random");
-    visit("growth", growth, "its factor after a predicted gain at the step limit");
-    visit("shrink", shrink, "its largest factor without gain");
-    visit("patience", patience, "looks without gain that end a descent");
-    visit("abandon", abandon, "what a descent may gain, × its recent gains, before it is given up; 0: never given up");
-    visit("halton", halton, "points over the whole box before a restart");
-    visit("halton_after", halton_after, "from which restart on they are added, and hops are made");
-    visit("hops", hops, "part of the restarts that are hops near the best point");
+    visit("tries", tries, "candidates along the heading: 0, 1, or 2: the doubled step after a gain at the limit",
+          in(0, 2));
+    visit("step_limit", step_limit, "longest step, in half-widths", above(0, 1e6));
+    visit("aspect", aspect, "the window is stretched by |H|^−1/2, up to this aspect; 1: round", in(1, 1e6));
+    visit("resolution", resolution, "how the half-width follows: by the rule, halved without gain, or random",
+          one_of("rule", "halve", "random"));
+    visit("growth", growth, "factor on the half-width after a predicted gain at the step limit", in(1, 1e6));
+    visit("shrink", shrink, "largest factor on the half-width without gain", above(0, 1).below(1));
+    visit("patience", patience, "looks without gain that end a descent", in(1, 1e6));
+    visit("abandon", abandon, "what a descent may gain, × its recent gains, before it is given up; 0: never given up",
+          in(0, 1e6));
+    visit("halton", halton, "points over the whole box before a restart", in(0, 10000));
+    visit("halton_after", halton_after, "from which restart on Halton points are added, and hops are made", in(0, 1e6));
+    visit("hops", hops, "part of the restarts that are hops near the best point", in(0, 1));
     visit("restart_resolution", restart_resolution,
-          "half-width of a restart, in mean distances of the points over the box");
-    visit("slice_rounds", slice_rounds, "look-and-tries in a slice before the next, d > 2");
-    visit("slice_resolution", slice_resolution, "first half-width of slices, in parts of the box, d > 2");
+          "half-width of a restart, in mean distances of the points over the box", above(0, 1000));
+    visit("slice_rounds", slice_rounds, "look-and-tries in a slice before the next, d > 2", in(1, 1e6));
+    visit("slice_resolution", slice_resolution, "first half-width of slices, in parts of the box, d > 2",
+          above(0, 0.5));
     visit("slice_along", slice_along, "one more slice a sweep, along its displacement, d > 2");
-    visit("control", control, "rule, or random: the null, u uniform in [−1, 1]");
   }
 };
 

@@ -7,17 +7,13 @@
 
 namespace rover {
 
-ResolutionRule::ResolutionRule(const PerEvaluationOptions& options)
+ResolutionRule::ResolutionRule(const SearchOptions& options)
     : kind_(options.resolution == "rule"    ? Kind::rule
             : options.resolution == "halve" ? Kind::halve
                                             : Kind::random),
       growth_(options.growth),
       shrink_(options.shrink) {
-  if (kind_ == Kind::random && options.resolution != "random")
-    throw UsageError(unknown_name("resolution", options.resolution, {"rule", "halve", "random"}) +
-                     " (rule, halve or random)");
-  if (!(growth_ >= 1) || !(shrink_ > 0 && shrink_ < 1))
-    throw UsageError("the resolution rule needs growth ≥ 1 and 0 < shrink < 1");
+  check_options(options);
 }
 
 double ResolutionRule::factor(const Attempt& attempt, RandomStream& random) const {

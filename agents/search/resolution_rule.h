@@ -21,8 +21,8 @@ struct Attempt {
 class ResolutionRule {
  public:
   /// Throws UsageError for options out of range.
-  explicit ResolutionRule(const PerEvaluationOptions& options);
-  /// The factor on δ. `random` is drawn from by the null alone.
+  explicit ResolutionRule(const SearchOptions& options);
+  /// The factor on δ. `random` is drawn from by resolution=random alone.
   double factor(const Attempt& attempt, RandomStream& random) const;
 
  private:

@@ -24,17 +24,12 @@ double squared_distance(double x1, double y1, double x2, double y2) {
 
 }  // namespace
 
-Restarts::Restarts(const PerEvaluationOptions& options)
+Restarts::Restarts(const SearchOptions& options)
     : hop_share_(options.hops),
       restart_resolution_(options.restart_resolution),
       halton_count_(options.halton),
       halton_after_(options.halton_after) {
-  if (!(hop_share_ >= 0 && hop_share_ <= 1)) throw UsageError("hops is a part of the restarts: in [0, 1]");
-  if (!(options.first_resolution > 0) || !(restart_resolution_ > 0))
-    throw UsageError("first_resolution and restart_resolution must be greater than 0");
-  if (!(options.jitter >= 0 && options.jitter <= 1)) throw UsageError("jitter is a part of a cell: in [0, 1]");
-  if (options.first_look > 100 || options.halton > 10'000)
-    throw UsageError("first_look is at most 100, and halton 10000: more points than anybody evaluates");
+  check_options(options);
   first_resolution_ =
       options.first_look ? std::min(options.first_resolution / static_cast<double>(options.first_look), 0.5) : 0.3;
 }

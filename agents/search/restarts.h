@@ -13,7 +13,7 @@ namespace rover {
 class Restarts {
  public:
   /// Throws UsageError for options out of range.
-  explicit Restarts(const PerEvaluationOptions& options);
+  explicit Restarts(const SearchOptions& options);
   void reserve(std::size_t size);
   void reset(RandomStream& random);
 

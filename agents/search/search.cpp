@@ -10,8 +10,8 @@
 
 namespace rover {
 
-struct PerEvaluationSearch::State {
-  State(const PerEvaluationOptions& search_options, std::size_t capacity)
+struct PlaneSearch::State {
+  State(const SearchOptions& search_options, std::size_t capacity)
       : options(search_options), descent(options), restarts(options) {
     memory.archive.reserve(capacity);
     descent.reserve(capacity);
@@ -41,7 +41,7 @@ struct PerEvaluationSearch::State {
     }
   }
 
-  PerEvaluationOptions options;
+  SearchOptions options;
   SearchMemory memory;
   Descent descent;
   Restarts restarts;
@@ -50,15 +50,15 @@ struct PerEvaluationSearch::State {
   mutable std::array<float, SearchController::features> features{};
 };
 
-PerEvaluationSearch::PerEvaluationSearch(const PerEvaluationOptions& options, std::size_t capacity)
+PlaneSearch::PlaneSearch(const SearchOptions& options, std::size_t capacity)
     : state_(std::make_unique<State>(options, capacity)) {
   reset(0);
 }
-PerEvaluationSearch::~PerEvaluationSearch() = default;
-PerEvaluationSearch::PerEvaluationSearch(PerEvaluationSearch&&) noexcept = default;
-PerEvaluationSearch& PerEvaluationSearch::operator=(PerEvaluationSearch&&) noexcept = default;
+PlaneSearch::~PlaneSearch() = default;
+PlaneSearch::PlaneSearch(PlaneSearch&&) noexcept = default;
+PlaneSearch& PlaneSearch::operator=(PlaneSearch&&) noexcept = default;
 
-void PerEvaluationSearch::reset(std::uint64_t seed) {
+void PlaneSearch::reset(std::uint64_t seed) {
   State& s = *state_;
   s.memory.clear();
   s.memory.random = make_stream(seed, 0, "per-evaluation");
@@ -79,35 +79,35 @@ void PerEvaluationSearch::reset(std::uint64_t seed) {
   if (n == 0) s.spread.assign({s.memory.random.uniform(), s.memory.random.uniform()});
 }
 
-void PerEvaluationSearch::know(std::span<const double> point, double value) {
+void PlaneSearch::know(std::span<const double> point, double value) {
   state_->memory.add(point[0], point[1], value);
   state_->restarts.add_candidate(point[0], point[1], value);
 }
 
-bool PerEvaluationSearch::needs_decision() const { return !state_->spreading && state_->descent.needs_decision(); }
+bool PlaneSearch::needs_decision() const { return !state_->spreading && state_->descent.needs_decision(); }
 
-std::span<const float> PerEvaluationSearch::features() const {
+std::span<const float> PlaneSearch::features() const {
   state_->descent.features(state_->memory, state_->features);
   return state_->features;
 }
 
-void PerEvaluationSearch::decide(std::span<const float> u) {
+void PlaneSearch::decide(std::span<const float> u) {
   if (!needs_decision()) throw std::logic_error("the search needs values, not a decision");
   state_->descent.decide(state_->memory, u);
   state_->settle();
 }
 
-void PerEvaluationSearch::decide() {
+void PlaneSearch::decide() {
   constexpr std::array<float, SearchController::decisions> rule{};
   decide(rule);
 }
 
-std::span<const double> PerEvaluationSearch::ask() const {
+std::span<const double> PlaneSearch::ask() const {
   if (needs_decision()) throw std::logic_error("the search needs a decision before it asks");
   return state_->spreading ? std::span<const double>(state_->spread) : state_->descent.points();
 }
 
-void PerEvaluationSearch::tell(std::span<const double> values) {
+void PlaneSearch::tell(std::span<const double> values) {
   State& s = *state_;
   const auto points = ask();
   if (values.empty() || 2 * values.size() > points.size())
@@ -131,10 +131,10 @@ void PerEvaluationSearch::tell(std::span<const double> values) {
   s.settle();
 }
 
-std::uint64_t PerEvaluationSearch::evaluations() const { return state_->memory.evaluations; }
-std::uint64_t PerEvaluationSearch::restarts() const { return state_->memory.descents; }
-std::uint64_t PerEvaluationSearch::rounds() const { return state_->memory.rounds; }
-double PerEvaluationSearch::best_value() const { return state_->memory.best; }
-std::span<const double> PerEvaluationSearch::best_point() const { return state_->memory.best_point; }
+std::uint64_t PlaneSearch::evaluations() const { return state_->memory.evaluations; }
+std::uint64_t PlaneSearch::restarts() const { return state_->memory.descents; }
+std::uint64_t PlaneSearch::rounds() const { return state_->memory.rounds; }
+double PlaneSearch::best_value() const { return state_->memory.best; }
+std::span<const double> PlaneSearch::best_point() const { return state_->memory.best_point; }
 
 }  // namespace rover

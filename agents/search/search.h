@@ -20,13 +20,13 @@ namespace rover {
 /// It never ends by itself. A function of its seed, the values and the decisions. A round without a look has a try, and
 /// one without a try has seen something new, so that decisions cost evaluations. Does not allocate within `capacity` of
 /// them.
-class PerEvaluationSearch {
+class PlaneSearch {
  public:
   /// Throws UsageError for options out of range.
-  explicit PerEvaluationSearch(const PerEvaluationOptions& options, std::size_t capacity = 6400);
-  ~PerEvaluationSearch();
-  PerEvaluationSearch(PerEvaluationSearch&&) noexcept;
-  PerEvaluationSearch& operator=(PerEvaluationSearch&&) noexcept;
+  explicit PlaneSearch(const SearchOptions& options, std::size_t capacity = 6400);
+  ~PlaneSearch();
+  PlaneSearch(PlaneSearch&&) noexcept;
+  PlaneSearch& operator=(PlaneSearch&&) noexcept;
 
   void reset(std::uint64_t seed);
   /// A sample that is known beforehand, the start for instance [2]; after reset, before the first tell.

@@ -11,18 +11,14 @@
 namespace rover {
 namespace {
 
-class PerEvaluationRover final : public Agent {
+class SearchAgent final : public Agent {
  public:
-  PerEvaluationRover(const PerEvaluationOptions& options, std::shared_ptr<SearchController> controller)
-      : plane_(options), slices_(options), controller_(std::move(controller)) {
-    if (options.control != "rule" && options.control != "random")
-      throw UsageError(unknown_name("control", options.control, {"rule", "random"}) + " (rule or random)");
-    if (!controller_ && options.control == "random") controller_ = make_random_controller();
-  }
+  SearchAgent(const SearchOptions& options, std::shared_ptr<SearchController> controller)
+      : plane_(options), slices_(options), controller_(std::move(controller)) {}
 
   void reset(const Problem& problem, std::uint64_t seed, Action& first) override {
     if (problem.dimension < 2)
-      throw UsageError("the rover walks in planes: the landscape must have at least 2 dimensions");
+      throw UsageError("the agent 'rover-search' walks in planes: the landscape must have at least 2 dimensions");
     domain_ = problem.domain;
     place_.resize(problem.dimension);
     if (in_plane()) plane_.reset(seed);
@@ -83,7 +79,7 @@ class PerEvaluationRover final : public Agent {
     return true;
   }
 
-  PerEvaluationSearch plane_;
+  PlaneSearch plane_;
   SliceSearch slices_;
   std::shared_ptr<SearchController> controller_;
   std::array<float, SearchController::decisions> decision_{};
@@ -95,9 +91,8 @@ class PerEvaluationRover final : public Agent {
 
 }  // namespace
 
-std::unique_ptr<Agent> make_per_evaluation_rover(const PerEvaluationOptions& options,
-                                                 std::shared_ptr<SearchController> controller) {
-  return std::make_unique<PerEvaluationRover>(options, std::move(controller));
+std::unique_ptr<Agent> make_search_agent(const SearchOptions& options, std::shared_ptr<SearchController> controller) {
+  return std::make_unique<SearchAgent>(options, std::move(controller));
 }
 
 }  // namespace rover

@@ -9,9 +9,9 @@ namespace rover {
 
 /// The Rover that counts its evaluations, on any surface with d ≥ 2: looks at values alone, at most what the budget
 /// leaves, never outside the domain; the pose follows the best point. Each look-and-try ends an iteration. With d > 2
-/// it searches in slices through the best point. `controller` null: the tuned rule, or what `options.control` says.
+/// it searches in slices through the best point. `controller` null: the tuned rule.
 /// Throws UsageError for options out of range.
-std::unique_ptr<Agent> make_per_evaluation_rover(const PerEvaluationOptions& options,
-                                                 std::shared_ptr<SearchController> controller = {});
+std::unique_ptr<Agent> make_search_agent(const SearchOptions& options,
+                                         std::shared_ptr<SearchController> controller = {});
 
 }  // namespace rover

@@ -37,11 +37,11 @@ Space action_bounds() {
   return out;
 }
 
-class PerEvaluation final : public PerEvaluationEnv {
+class PerEvaluation final : public SearchEnv {
  public:
-  PerEvaluation(std::size_t size, const PerEvaluationEnvOptions& options, Autoreset autoreset,
+  PerEvaluation(std::size_t size, const SearchEnvOptions& options, Autoreset autoreset,
                 std::shared_ptr<const InstancePool> pool)
-      : PerEvaluationEnv(size, unbounded(features), action_bounds(), options.horizon, autoreset),
+      : SearchEnv(size, unbounded(features), action_bounds(), options.horizon, autoreset),
         options_(options),
         targets_(parse_targets(options.targets)),
         pool_(std::move(pool)),
@@ -54,7 +54,7 @@ class PerEvaluation final : public PerEvaluationEnv {
     points_.reserve(2 * options_.budget), values_.reserve(options_.budget);
   }
 
-  const PerEvaluationEnvOptions& options() const override { return options_; }
+  const SearchEnvOptions& options() const override { return options_; }
   const InstancePool& pool() const override { return *pool_; }
   std::vector<std::string> info_keys() const override { return info_keys_; }
   std::size_t privileged_size() const override { return privileged_width_; }
@@ -106,8 +106,8 @@ class PerEvaluation final : public PerEvaluationEnv {
 
  private:
   struct Row {
-    explicit Row(const PerEvaluationEnvOptions& options) : search(options.search, options.budget) {}
-    PerEvaluationSearch search;
+    explicit Row(const SearchEnvOptions& options) : search(options.search, options.budget) {}
+    PlaneSearch search;
     const InstancePool::Instance* instance = nullptr;
     TargetClock reached;  // in evaluations
     std::vector<float> seen = std::vector<float>(features);
@@ -161,7 +161,7 @@ class PerEvaluation final : public PerEvaluationEnv {
     hidden[privileged_width_ - 1] = static_cast<float>(made / static_cast<double>(options_.horizon));
   }
 
-  PerEvaluationEnvOptions options_;
+  SearchEnvOptions options_;
   std::vector<double> targets_;
   std::shared_ptr<const InstancePool> pool_;
   std::size_t privileged_width_;
@@ -170,20 +170,6 @@ class PerEvaluation final : public PerEvaluationEnv {
   std::vector<std::vector<double>> infos_;
   std::vector<float> privileged_;
   std::vector<double> points_, values_;
-};
-
-struct RegisteredOptions {
-  std::uint64_t size = 1;
-  std::string autoreset = "next-step";
-  std::uint64_t seed = 0;
-  PerEvaluationEnvOptions env;
-  template <class Visit>
-  void fields(Visit&& visit) {
-    visit("size", size, "environments stepped together, B");
-    visit("autoreset", autoreset, "next-step, same-step or disabled");
-    visit("seed", seed, "draws the pool of surfaces");
-    env.fields(visit);
-  }
 };
 
 }  // namespace
@@ -196,17 +182,16 @@ void to_action(std::span<const float> u, std::span<float> action) {
   for (std::size_t k = 0; k < decisions; ++k) action[k] = u[k] / gains[k];
 }
 
-std::size_t PerEvaluationEnvOptions::main_target() const {
+std::size_t SearchEnvOptions::main_target() const {
   const auto values = parse_targets(targets);
   const auto found = std::ranges::find(values, 1e-3);
   return found == values.end() ? values.size() - 1 : static_cast<std::size_t>(found - values.begin());
 }
 
-std::unique_ptr<PerEvaluationEnv> make_per_evaluation_env(std::size_t size, const PerEvaluationEnvOptions& options,
-                                                          Autoreset autoreset, std::shared_ptr<const InstancePool> pool,
-                                                          std::uint64_t pool_seed) {
+std::unique_ptr<SearchEnv> make_search_env(std::size_t size, const SearchEnvOptions& options, Autoreset autoreset,
+                                           std::shared_ptr<const InstancePool> pool, std::uint64_t pool_seed) {
   if (size == 0) throw UsageError("an environment needs at least one copy of itself: size ≥ 1");
-  if (options.pool == 0 || options.horizon == 0) throw UsageError("the settings pool and horizon must be at least 1");
+  check_options(options);
   const std::uint64_t first =
       options.search.first_look * options.search.first_look + 1;  // the first look and the start
   if (options.budget <= first)
@@ -216,19 +201,6 @@ std::unique_ptr<PerEvaluationEnv> make_per_evaluation_env(std::size_t size, cons
     pool = shared_pool("extended " + std::to_string(options.pool) + ' ' + std::to_string(pool_seed),
                        [&] { return make_extended_pool(options.pool, pool_seed); });
   return std::make_unique<PerEvaluation>(size, options, autoreset, std::move(pool));
-}
-
-void register_per_evaluation_env() {
-  static const bool once = [] {
-    environments().add("Rover/PerEvaluation-v0", "steering the per-evaluation Rover, with evaluations as the clock",
-                       [](const Settings& settings) -> std::unique_ptr<VectorEnv> {
-                         const auto options = from_settings<RegisteredOptions>(settings);
-                         return make_per_evaluation_env(options.size, options.env, parse_autoreset(options.autoreset),
-                                                        nullptr, options.seed);
-                       });
-    return true;
-  }();
-  (void)once;
 }
 
 }  // namespace rover

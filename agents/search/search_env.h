@@ -9,18 +9,18 @@
 
 namespace rover {
 
-/// Settings of the problem of steering the per-evaluation Rover.
-struct PerEvaluationEnvOptions {
+/// Settings of the problem of steering the search that counts its evaluations.
+struct SearchEnvOptions {
   std::uint64_t pool = 4000;                    ///< surfaces of make_extended_pool
   std::uint64_t budget = 500;                   ///< evaluations of an episode
   std::uint64_t horizon = 320;                  ///< decisions of an episode
   std::string targets = "1e-1,1e-2,1e-3,1e-5";  ///< normalised regrets, falling
-  PerEvaluationOptions search;
+  SearchOptions search;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("pool", pool, "surfaces drawn beforehand");
-    visit("budget", budget, "evaluations of an episode");
-    visit("horizon", horizon, "decisions of an episode");
+    visit("pool", pool, "surfaces drawn beforehand", in(1, 100000));
+    visit("budget", budget, "evaluations of an episode", in(1, 1e6));
+    visit("horizon", horizon, "decisions of an episode", in(1, 1e6));
     visit("targets", targets, "normalised regrets to reach, falling, comma-separated");
     visit("search", search, "the search that is steered");
   }
@@ -28,7 +28,7 @@ struct PerEvaluationEnvOptions {
   std::size_t main_target() const;
 };
 
-/// The per-evaluation search as a POMDP on the training surfaces of make_extended_pool, with evaluations as the clock.
+/// The search as a POMDP on the training surfaces of make_extended_pool, with evaluations as the clock.
 /// One step is one decision of the search with the look, try or restart that follows. Observation: the search's
 /// features [29]. Action a: its decisions u ∈ [−1, 1]^10 by to_decisions, 0: the tuned rule. With n evaluations made
 /// and Q targets q, the reward is
@@ -40,10 +40,10 @@ struct PerEvaluationEnvOptions {
 /// regret, evaluations, steps, family, and reached_1 … reached_Q: evaluations to the k-th target, the budget if it was
 /// not reached, NaN while it is open. Privileged, [families + 3]: one-hot family, log10 regret/4, evaluations/budget,
 /// t/T.
-class PerEvaluationEnv : public VectorEnvBase {
+class SearchEnv : public VectorEnvBase {
  public:
   using VectorEnvBase::VectorEnvBase;
-  virtual const PerEvaluationEnvOptions& options() const = 0;
+  virtual const SearchEnvOptions& options() const = 0;
   virtual const InstancePool& pool() const = 0;
   /// Like reset(seeds_b, {}, out), but row b stands on instance instances_b[b]. Throws std::invalid_argument for one
   /// that the pool has not.
@@ -60,12 +60,9 @@ void to_decisions(std::span<const float> action, std::span<float> u);
 void to_action(std::span<const float> u, std::span<float> action);
 
 /// `pool` null: drawn under `pool_seed`. Pools are two-dimensional and can be shared between environments.
-std::unique_ptr<PerEvaluationEnv> make_per_evaluation_env(std::size_t size, const PerEvaluationEnvOptions& options,
-                                                          Autoreset autoreset = Autoreset::next_step,
-                                                          std::shared_ptr<const InstancePool> pool = nullptr,
-                                                          std::uint64_t pool_seed = 0);
-
-/// Adds `Rover/PerEvaluation-v0` to environments(); again: does nothing.
-void register_per_evaluation_env();
+std::unique_ptr<SearchEnv> make_search_env(std::size_t size, const SearchEnvOptions& options,
+                                           Autoreset autoreset = Autoreset::next_step,
+                                           std::shared_ptr<const InstancePool> pool = nullptr,
+                                           std::uint64_t pool_seed = 0);
 
 }  // namespace rover

@@ -21,9 +21,7 @@ constexpr double stride = 1.0 / 16;  // of the slice along a displacement that t
 }  // namespace
 
 struct SliceSearch::State {
-  explicit State(const PerEvaluationOptions& search_options) : options(search_options), descent(options) {
-    if (!(options.slice_resolution > 0 && options.slice_resolution <= 0.5) || options.slice_rounds == 0)
-      throw UsageError("slices need slice_resolution in (0, 0.5] and slice_rounds ≥ 1");
+  explicit State(const SearchOptions& search_options) : options(search_options), descent(options) {
     memory.archive.reserve(1024);
     descent.reserve(1024);
   }
@@ -149,7 +147,7 @@ struct SliceSearch::State {
     along
   };  // a start's value is asked for; in a pair's slice; in the slice along a sweep's displacement
 
-  PerEvaluationOptions options;
+  SearchOptions options;
   SearchMemory memory;  // its samples are the slice's, its counts the search's
   Descent descent;
   Where where = Where::point;
@@ -167,9 +165,7 @@ struct SliceSearch::State {
   mutable std::array<float, SearchController::features> features{};
 };
 
-SliceSearch::SliceSearch(const PerEvaluationOptions& options) : state_(std::make_unique<State>(options)) {
-  reset(0, 2);
-}
+SliceSearch::SliceSearch(const SearchOptions& options) : state_(std::make_unique<State>(options)) { reset(0, 2); }
 SliceSearch::~SliceSearch() = default;
 SliceSearch::SliceSearch(SliceSearch&&) noexcept = default;
 SliceSearch& SliceSearch::operator=(SliceSearch&&) noexcept = default;

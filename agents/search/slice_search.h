@@ -8,8 +8,8 @@
 
 namespace rover {
 
-/// The per-evaluation Rover in more than two dimensions, on the unit cube: descents in 2-D slices through the best
-/// point, driven from outside like PerEvaluationSearch.
+/// The search that counts its evaluations in more than two dimensions, on the unit cube: descents in 2-D slices through
+/// the best point, driven from outside like PlaneSearch.
 ///
 /// A sweep is a random matching: disjoint pairs of coordinates, in each a few look-and-tries. Half-widths belong to
 /// coordinates. A sweep that gained is followed by one more slice, along its displacement and that of the sweep before,
@@ -18,7 +18,7 @@ namespace rover {
 class SliceSearch {
  public:
   /// Throws UsageError for options out of range.
-  explicit SliceSearch(const PerEvaluationOptions& options);
+  explicit SliceSearch(const SearchOptions& options);
   ~SliceSearch();
   SliceSearch(SliceSearch&&) noexcept;
   SliceSearch& operator=(SliceSearch&&) noexcept;

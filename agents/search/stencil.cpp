@@ -8,7 +8,6 @@
 namespace rover {
 
 Stencil::Stencil(const std::string& kind, std::size_t size) : ring_(kind == "ring") {
-  if (kind != "grid" && !ring_) throw UsageError(unknown_name("stencil", kind, {"grid", "ring"}) + " (grid or ring)");
   if (size < (ring_ ? 3u : 2u) || size > 16) throw UsageError("a stencil has 2 (a ring 3) to 16 points a side");
   const auto n = static_cast<double>(size);
   if (ring_) {

@@ -14,17 +14,6 @@
 namespace rover {
 namespace {
 
-const LandscapeOptions& checked(const LandscapeOptions& options) {
-  for (const auto& [name, value] : {std::pair{"noise_probability", options.noise_probability},
-                                    {"shear_probability", options.shear_probability},
-                                    {"warp_probability", options.warp_probability}})
-    if (!(value >= 0 && value <= 1))
-      throw UsageError(std::string(name) + " is a probability in [0, 1], not " + detail::to_text(value));
-  return options;
-}
-
-LandscapeOptions read_options(const Settings& settings) { return checked(from_settings<LandscapeOptions>(settings)); }
-
 /// True with the probability, drawn from the instance's own stream of that purpose.
 bool drawn(const LandscapeOptions& options, double probability, std::string_view purpose) {
   return make_stream(options.seed, 0, purpose).uniform() < probability;
@@ -41,6 +30,9 @@ std::unique_ptr<Landscape> dress(std::unique_ptr<Landscape> base, const Landscap
   const bool shear = drawn(options, options.shear_probability, "sheared"),
              warp = drawn(options, options.warp_probability, "warped");
   const bool move = options.shifted || options.rotated;
+  if (options.rotated && options.dimension > most_dense_dimension)
+    throw UsageError("a rotated landscape has at most " + std::to_string(most_dense_dimension) + " dimensions, not " +
+                     std::to_string(options.dimension));
   if (traits.unbounded && (shear || warp || move)) out = std::make_unique<Clamped>(std::move(out));
   if (shear) out = std::make_unique<Sheared>(std::move(out), options.seed);
   if (warp) out = std::make_unique<Warped>(std::move(out), options.seed);
@@ -50,14 +42,17 @@ std::unique_ptr<Landscape> dress(std::unique_ptr<Landscape> base, const Landscap
   return out;
 }
 
+/// A training family in the plane.
 template <auto draw>
-void add_field(Registry<Landscape>& registry, const std::string& id, std::string summary) {
-  registry.add(id, std::move(summary), [id](const Settings& settings) {
-    const LandscapeOptions options = read_options(settings);
-    if (options.dimension != 2)
-      throw UsageError("the landscape '" + id + "' has 2 dimensions, not " + std::to_string(options.dimension));
-    return dress(draw(options.seed, drawn(options, options.noise_probability, "noisy")), options, {.family = true});
-  });
+void add_field(Registry<Landscape>& registry, const std::string& id, const std::string& summary) {
+  registry.add<LandscapeOptions>(
+      id, summary,
+      [id](const LandscapeOptions& options) {
+        if (options.dimension != 2)
+          throw UsageError("the landscape '" + id + "' has 2 dimensions, not " + std::to_string(options.dimension));
+        return dress(draw(options.seed, drawn(options, options.noise_probability, "noisy")), options, {.family = true});
+      },
+      {.capabilities = {.gradients = true, .hessians = true, .min_dimension = 2, .max_dimension = 2, .noise = true}});
 }
 
 /// Settings of a surface that has one more option than the others.
@@ -67,7 +62,7 @@ struct MinibatchOptions {
   template <class Visit>
   void fields(Visit&& visit) {
     surface.fields(visit);
-    visit("minibatch", minibatch, "samples in a noisy look, 0: all, without noise");
+    visit("minibatch", minibatch, "samples in a noisy look; 0: all, without noise", in(0, 1e6));
   }
 };
 
@@ -83,31 +78,44 @@ std::unique_ptr<Landscape> check_network(std::unique_ptr<Landscape> network, con
 }
 
 Registry<Landscape> make_registry() {
-  Registry<Landscape> registry("landscape");
-  registry.add("quadratic", "random bowl |Ax - b|^2, cond(A'A) <= 400 (appendix 6.1)", [](const Settings& settings) {
-    const LandscapeOptions options = read_options(settings);
-    if (options.dimension == 0) throw UsageError("the landscape 'quadratic' needs at least 1 dimension, not 0");
-    return dress(draw_quadratic(options.dimension, options.seed), options, {.family = true});
-  });
-  add_field<draw_valley>(registry, "valley", "long narrow Gaussian valley (appendix 6.1)");
-  add_field<draw_saddle>(registry, "saddle", "Gaussian field through four values of alternating sign (appendix 6.1)");
-  add_field<draw_plateau>(registry, "plateau", "Gaussian hole with cliffs in a plateau (appendix 6.1)");
+  Registry<Landscape> registry("landscape", "landscapes",
+                               [](const Landscape& made, const std::string&) { check_landscape(made); });
+  registry.add<LandscapeOptions>(
+      "quadratic", "random bowl |Ax - b|^2 with cond(A'A) <= 400 (training family, appendix 6.1)",
+      [](const LandscapeOptions& options) {
+        if (options.dimension > most_dense_dimension)
+          throw UsageError("the landscape 'quadratic' has at most " + std::to_string(most_dense_dimension) +
+                           " dimensions, not " + std::to_string(options.dimension));
+        return dress(draw_quadratic(options.dimension, options.seed), options, {.family = true});
+      },
+      {.capabilities = {.gradients = true, .hessians = true, .max_dimension = most_dense_dimension}});
+  add_field<draw_valley>(registry, "valley", "long narrow Gaussian valley (training family, appendix 6.1)");
+  add_field<draw_saddle>(registry, "saddle", "field through four values of alternating sign (training family)");
+  add_field<draw_plateau>(registry, "plateau", "Gaussian hole with cliffs in a plateau (training family)");
   for (const TestFunctionInfo& info : test_functions())
-    registry.add(std::string(info.id), std::string(info.summary), [info](const Settings& settings) {
-      const LandscapeOptions options = read_options(settings);
-      return dress(make_test_function(info.id, options.dimension), options, {.unbounded = info.unbounded});
-    });
-  registry.add("guyon", "linear classifier, cross-entropy (Guyon 2003)", [](const Settings& settings) {
-    const LandscapeOptions options = read_options(settings);
-    return dress(make_guyon(options.dimension, options.seed), options, {.family = true});
-  });
-  registry.add("iris", "4-10-10-3 network on Fisher's irises, d = 193",
-               [](const Settings& settings) { return check_network(make_iris(), read_options(settings)); });
-  registry.add("mlp", "64-100-32-10 network, teacher's labels, d = 10062, option minibatch",
-               [](const Settings& settings) {
-                 const auto options = from_settings<MinibatchOptions>(settings);
-                 return check_network(make_mlp(options.surface.seed, options.minibatch), checked(options.surface));
-               });
+    registry.add<LandscapeOptions>(std::string(info.id), std::string(info.summary),
+                                   [info](const LandscapeOptions& options) {
+                                     return dress(make_test_function(info.id, options.dimension), options,
+                                                  {.unbounded = info.unbounded});
+                                   },
+                                   {.capabilities = {.gradients = true,
+                                                     .hessians = true,
+                                                     .min_dimension = info.least_dimension,
+                                                     .max_dimension = info.most_dimension}});
+  registry.add<LandscapeOptions>("guyon", "cross-entropy of a linear classifier on random data (Guyon 2003)",
+                                 [](const LandscapeOptions& options) {
+                                   return dress(make_guyon(options.dimension, options.seed), options, {.family = true});
+                                 },
+                                 {.capabilities = {.gradients = true, .hessians = true, .max_dimension = 1000}});
+  registry.add<LandscapeOptions>("iris", "loss of a 4-10-10-3 network on Fisher's irises, d = 193",
+                                 [](const LandscapeOptions& options) { return check_network(make_iris(), options); },
+                                 {.capabilities = {.gradients = true, .min_dimension = 193, .max_dimension = 193}});
+  registry.add<MinibatchOptions>(
+      "mlp", "loss of a 64-100-32-10 network with a teacher's labels, d = 10062",
+      [](const MinibatchOptions& options) {
+        return check_network(make_mlp(options.surface.seed, options.minibatch), options.surface);
+      },
+      {.capabilities = {.gradients = true, .min_dimension = 10062, .max_dimension = 10062, .noise = true}});
   return registry;
 }
 

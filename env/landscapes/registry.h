@@ -4,6 +4,9 @@
 
 namespace rover {
 
+/// Largest dimension of surfaces that hold a d×d matrix (quadratic, and whatever is rotated).
+inline constexpr std::uint64_t most_dense_dimension = 1000;
+
 /// What every landscape maker reads. A fixed function ignores `seed`; a family (quadratic, valley, saddle, plateau, …)
 /// draws its instance from it, so that (id, options) names one surface for ever.
 struct LandscapeOptions {
@@ -16,13 +19,13 @@ struct LandscapeOptions {
   bool rotated = false;          ///< random rotation about the domain's centre
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("dimension", dimension, "number of coordinates d");
+    visit("dimension", dimension, "number of coordinates d", in(1, 1e6));
     visit("seed", seed, "draws the instance of a family, the shift and the rotation");
-    visit("noise_probability", noise_probability, "chance that a field instance is noisy [0, 1]");
-    visit("shear_probability", shear_probability, "chance of a shear v + κu² about the optimum [0, 1]");
-    visit("warp_probability", warp_probability, "chance of a monotone output warp [0, 1]");
-    visit("shifted", shifted, "random translation");
-    visit("rotated", rotated, "random rotation");
+    visit("noise_probability", noise_probability, "chance that a field instance is noisy", in(0, 1));
+    visit("shear_probability", shear_probability, "chance of a shear v + κu² about the optimum", in(0, 1));
+    visit("warp_probability", warp_probability, "chance of a random monotone output warp", in(0, 1));
+    visit("shifted", shifted, "move the optimum at random, by up to a fifth of the domain's width");
+    visit("rotated", rotated, "turn the surface at random about the domain's centre");
   }
 };
 

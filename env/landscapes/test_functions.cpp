@@ -43,7 +43,7 @@ double value_from_terms(Reals x) {
 
 /// f(x) = Σ x_i². Domain [−5.12, 5.12]^d, f(0) = 0 (De Jong 1975).
 struct Sphere {
-  static constexpr TestFunctionInfo info{"sphere", "sum of squares", 1, 0, false};
+  static constexpr TestFunctionInfo info{"sphere", "sum of squares: one round bowl", 1, 0, false};
   static Interval domain(std::size_t) { return {-5.12, 5.12}; }
   static double optimum(std::size_t) { return 0; }
   static constexpr std::size_t reach = 0;
@@ -59,7 +59,7 @@ struct Sphere {
 
 /// f(x) = Σ_i 100 (x_{i+1} − x_i²)² + (x_i − 1)² (eq. 13). Domain [−2.048, 2.048]^d, f(1, …, 1) = 0 (Rosenbrock 1960).
 struct Rosenbrock {
-  static constexpr TestFunctionInfo info{"rosenbrock", "curved valley (eq. 13)", 2, 0, false};
+  static constexpr TestFunctionInfo info{"rosenbrock", "curved valley (eq. 13 of the paper)", 2, 0, false};
   static Interval domain(std::size_t) { return {-2.048, 2.048}; }
   static double optimum(std::size_t) { return 1; }
   static constexpr std::size_t reach = 1;
@@ -88,7 +88,7 @@ struct Rosenbrock {
 /// usually plotted (figure 12); [−32.768, 32.768]^d is also published, but beyond 5 it is a plateau with ripples.
 /// Written with expm1 and sin², so that values near 0 keep their digits.
 struct Ackley {
-  static constexpr TestFunctionInfo info{"ackley", "rippled funnel (eq. 14)", 1, 0, false};
+  static constexpr TestFunctionInfo info{"ackley", "rippled funnel (eq. 14 of the paper)", 1, 0, false};
   static Interval domain(std::size_t) { return {-5, 5}; }
   static double optimum(std::size_t) { return 0; }
   struct Sums {
@@ -140,7 +140,8 @@ struct Ackley {
 /// f(x) = 10 d + Σ (x_i² − 10 cos(2πx_i)) (eq. 15). Domain [−5.12, 5.12]^d, f(0) = 0 (Rastrigin 1974; Mühlenbein et al.
 /// 1991). Written with 1 − cos 2t = 2 sin² t.
 struct Rastrigin {
-  static constexpr TestFunctionInfo info{"rastrigin", "bowl with a lattice of minima (eq. 15)", 1, 0, false};
+  static constexpr TestFunctionInfo info{"rastrigin", "bowl with a lattice of minima (eq. 15 of the paper)", 1, 0,
+                                         false};
   static Interval domain(std::size_t) { return {-5.12, 5.12}; }
   static double optimum(std::size_t) { return 0; }
   static constexpr std::size_t reach = 0;
@@ -158,7 +159,7 @@ struct Rastrigin {
 /// outside. With s = x₀ + x₁ and u = x₀ − x₁, f = sin s + s/2 + u² − 2u + 1: u = 1 and cos s = −½, so that x* = (½ −
 /// π/3, −½ − π/3) and f* = −√3/2 − π/3 (McCormick 1976).
 struct McCormick {
-  static constexpr TestFunctionInfo info{"mccormick", "tilted trough (eq. 16)", 2, 2, true};
+  static constexpr TestFunctionInfo info{"mccormick", "tilted trough (eq. 16 of the paper)", 2, 2, true};
   static Interval domain(std::size_t i) { return i == 0 ? Interval{-1.5, 4} : Interval{-3, 4}; }
   static double optimum(std::size_t i) { return (i == 0 ? 0.5 : -0.5) - pi / 3; }
   static double value(Reals x) { return std::sin(x[0] + x[1]) + square(x[0] - x[1]) - 1.5 * x[0] + 2.5 * x[1] + 1; }
@@ -177,7 +178,8 @@ struct McCormick {
 /// f(x) = ½ Σ (x_i⁴ − 16x_i² + 5x_i) (eq. 17). Domain [−5, 5]^d; x*_i is the least root of 4t³ − 32t + 5, about
 /// −2.903534, and f* ≈ −39.166166 d (Styblinski & Tang 1990).
 struct Styblinski {
-  static constexpr TestFunctionInfo info{"styblinski", "2^d basins of unequal depth (eq. 17)", 1, 0, false};
+  static constexpr TestFunctionInfo info{"styblinski", "2^d basins of unequal depth (eq. 17 of the paper)", 1, 0,
+                                         false};
   static Interval domain(std::size_t) { return {-5, 5}; }
   static double optimum(std::size_t) {
     double t = -2.9;
@@ -198,7 +200,7 @@ struct Styblinski {
 /// f(x) = Σ_{k=1..3} (c_k − x₀ + x₀ x₁^k)² with c = 1.5, 2.25, 2.625 (eq. 18). Domain [−4.5, 4.5]², f(3, ½) = 0 (Beale
 /// 1958).
 struct Beale {
-  static constexpr TestFunctionInfo info{"beale", "flat valley between steep walls (eq. 18)", 2, 2, false};
+  static constexpr TestFunctionInfo info{"beale", "flat valley between steep walls (eq. 18 of the paper)", 2, 2, false};
   static constexpr double c[3] = {1.5, 2.25, 2.625};
   static Interval domain(std::size_t) { return {-4.5, 4.5}; }
   static double optimum(std::size_t i) { return i == 0 ? 3 : 0.5; }

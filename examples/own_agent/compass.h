@@ -12,7 +12,7 @@ struct CompassOptions {
   double radius = 0.25;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("radius", radius, "first radius as a fraction of the domain's width");
+    visit("radius", radius, "first radius as a fraction of the domain's width", rover::above(0, 1));
   }
 };
 
@@ -53,7 +53,7 @@ class Compass : public rover::Agent {
 };
 
 inline void register_compass() {
-  rover::agents().add("compass", "a pattern of 2d points that halves", [](const rover::Settings& settings) {
-    return std::make_unique<Compass>(rover::from_settings<CompassOptions>(settings));
-  });
+  rover::agents().add<CompassOptions>("compass", "compass search: a pattern of 2d points around the best that halves",
+                                      [](const CompassOptions& options) { return std::make_unique<Compass>(options); },
+                                      {.tuning = {{"radius", {"0.05", "0.1", "0.25", "0.5"}}}});
 }

@@ -17,10 +17,10 @@ struct PendulumOptions {
   std::uint64_t horizon = 200;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("size", size, "environments stepped together, B");
-    visit("autoreset", autoreset, "next-step, same-step or disabled");
-    visit("gravity", gravity, "in m/s²");
-    visit("horizon", horizon, "steps of an episode, 0.05 s each");
+    visit("size", size, "environments stepped together, B", rover::in(1, 65536));
+    visit("autoreset", autoreset, "what follows an episode's end", rover::one_of(rover::autoreset_names()));
+    visit("gravity", gravity, "in m/s²", rover::in(0, 100));
+    visit("horizon", horizon, "steps of an episode, 0.05 s each", rover::in(1, 10000));
   }
 };
 
@@ -67,7 +67,7 @@ class Pendulum final : public rover::VectorEnvBase {
 };
 
 inline void register_pendulum() {
-  rover::environments().add("Own/Pendulum-v0", "swing a pendulum up and hold it", [](const rover::Settings& settings) {
-    return std::make_unique<Pendulum>(rover::from_settings<PendulumOptions>(settings));
-  });
+  rover::environments().add<PendulumOptions>(
+      "Own/Pendulum-v0", "swing a pendulum up and hold it",
+      [](const PendulumOptions& options) { return std::make_unique<Pendulum>(options); });
 }

@@ -206,30 +206,30 @@ class Ablations {
     row(variant.group, variant.left_out + " seen (base)", column(0, 2 + family), column(0, 6 + family));
   }
 
-  /// The base policies on the six functions, with and without the safeguard, and the null.
+  /// The base policies on the six functions, with and without the safeguard, and random actions.
   void safeguard() {
     const Suite suite = find_suite("paper");
     struct Kind {
-      const char *name, *agent, *safeguard;
+      const char *name, *policy, *safeguard;
     };
-    for (const Kind& kind : {Kind{"with", "rover", "true"}, Kind{"without", "rover", "false"},
-                             Kind{"null (random actions), with", "rover-random", "true"},
-                             Kind{"null (random actions), without", "rover-random", "false"}}) {
+    for (const Kind& kind :
+         {Kind{"with", "learned", "true"}, Kind{"without", "learned", "false"},
+          Kind{"random actions, with", "random", "true"}, Kind{"random actions, without", "random", "false"}}) {
       std::vector<double> solved;
       for (std::size_t k = 0; k < place_.seeds; ++k) {
         const std::string cell =
-            std::string("safeguard-") + kind.agent + "-" + kind.safeguard + "-" + std::to_string(k);
+            std::string("safeguard-") + kind.policy + "-" + kind.safeguard + "-" + std::to_string(k);
         solved.push_back(
             place_
                 .cell(cell,
                       [&] {
                         const Settings settings{
-                            {"mode", "paper"}, {"from", run_of(0, k).string()}, {"safeguard", kind.safeguard}};
+                            {"from", run_of(0, k).string()}, {"policy", kind.policy}, {"safeguard", kind.safeguard}};
                         const Evaluation evaluation = evaluate(
-                            {{kind.agent, settings, kind.agent}}, suite,
+                            {{"rover", settings, "rover"}}, suite,
                             {.starts = place_.quick ? 20u : 100u, .seed = place_.seed, .threads = place_.threads});
                         return std::vector<double>{
-                            100 * statistics(evaluation, kind.agent, "", {Mark::Clock::iterations, 100}).solved_1e3};
+                            100 * statistics(evaluation, "rover", "", {Mark::Clock::iterations, 100}).solved_1e3};
                       })
                 .at(0));
       }

@@ -46,12 +46,11 @@ Curve envelope(const Evaluation& evaluation, const std::string& agent, const std
 
 std::vector<AgentSpec> compared_agents(const std::filesystem::path& run, const Settings& settings) {
   Settings safe = settings;
-  safe["mode"] = "paper", safe["from"] = run.string();
+  safe["from"] = run.string();
   Settings plain = safe;
   plain["safeguard"] = "false";
-  std::vector<AgentSpec> out{{"rover", safe, "rover"},
-                             {"rover", plain, "rover, plain"},
-                             {"rover", {{"mode", "per-evaluation"}}, "rover, per evaluation"}};
+  std::vector<AgentSpec> out{
+      {"rover", safe, "rover"}, {"rover", plain, "rover, plain"}, {"rover-search", {}, "rover-search"}};
   for (const char* id : {"gd", "nesterov", "newton", "cma-es", "nelder-mead", "bobyqa", "direct-l",
                          "differential-evolution", "particle-swarm"})
     if (agents().contains(id)) out.push_back({id, {}, id});

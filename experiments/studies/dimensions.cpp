@@ -44,7 +44,7 @@ Contest contest_of(const std::string& id, const Size& size, std::uint64_t seed) 
 /// function.
 constexpr std::uint64_t afford = 100;
 
-/// The Rover in paper mode: its first look is a little wider than the box where the box means something, else as wide
+/// The paper's Rover: its first look is a little wider than the box where the box means something, else as wide
 /// as the starts.
 AgentSpec paper_mode(const std::string& id) {
   AgentSpec out = ours_in_many_dimensions();
@@ -57,7 +57,7 @@ std::vector<Player> players(const std::string& id, std::size_t dimension, std::u
   // With ten thousand weights a slice for every two of them would cost more than the budget; and a value costs a
   // hundred cells of a slice.
   if (dimension > 1000) out[0].spec.settings["pair_count"] = "500";
-  else out.push_back({{"rover", {{"mode", "per-evaluation"}}, "rover, per evaluation"}, unlimited, budget, false});
+  else out.push_back({{"rover-search", {}, "rover-search"}, unlimited, budget, false});
   for (const char* peer : {"gd", "adam", "l-bfgs"}) out.push_back({{peer, {}, peer}, unlimited, budget, true});
   const bool small = dimension <= 50;
   if (dimension <= 100)

@@ -58,7 +58,7 @@ std::vector<Player> by_iterations(std::size_t dimension) {
 std::vector<Player> by_evaluations(std::size_t dimension, std::uint64_t evaluations) {
   const std::uint64_t enough_here = std::min(evaluations, enough * dimension);
   std::vector<Player> out = by_iterations(dimension);
-  out.front() = {{"rover", {{"mode", "per-evaluation"}}, "rover, per evaluation"}, unlimited, enough_here, false};
+  out.front() = {{"rover-search", {}, "rover-search"}, unlimited, enough_here, false};
   for (Player& player : out) {
     if (player.spec.id != "newton") player.iterations = unlimited;
     player.tune_iterations = 0;

@@ -83,8 +83,7 @@ StudyResult run_figure7(StudyPlace& place) {
                        {{"adam", {}, "adam"}, iterations, evaluations, true}};
     if (evaluations < unlimited) {
       contest.players.push_back({{"l-bfgs", {}, "l-bfgs"}, iterations, evaluations, false});
-      contest.players.push_back(
-          {{"rover", {{"mode", "per-evaluation"}}, "per evaluation"}, iterations, evaluations, false});
+      contest.players.push_back({{"rover-search", {}, "rover-search"}, iterations, evaluations, false});
     }
   };
   peers(early, unlimited);

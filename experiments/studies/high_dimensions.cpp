@@ -74,7 +74,7 @@ double score(const EvaluationCurve& curve, double value) {
 
 // An agent's colour is its place.
 const std::vector<std::string> order{"rover",  "rover, subset k = 10", "gd", "adam", "newton", "l-bfgs",
-                                     "cma-es", "rover, per evaluation"};
+                                     "cma-es", "rover-search"};
 
 }  // namespace
 
@@ -197,13 +197,10 @@ std::uint64_t evaluations_after(const Evaluation& evaluation, const std::string&
   return out;
 }
 
-AgentSpec ours_in_many_dimensions() {
-  return {"rover", {{"mode", "paper"}, {"pairs", "matching"}, {"window", "0.1"}}, "rover"};
-}
+AgentSpec ours_in_many_dimensions() { return {"rover", {{"pairs", "matching"}, {"window", "0.1"}}, "rover"}; }
 
 AgentSpec papers_in_many_dimensions(Settings sampling, std::string label) {
-  Settings settings{
-      {"mode", "paper"}, {"window", "0.1"}, {"line_search", "0"}, {"safeguard", "false"}, {"memory", "pairs"}};
+  Settings settings{{"window", "0.1"}, {"line_search", "0"}, {"safeguard", "false"}, {"memory", "pairs"}};
   settings.merge(sampling);
   return {"rover", settings, std::move(label)};
 }

@@ -71,7 +71,7 @@ std::vector<double> scores(const Evaluation& evaluation, const std::string& agen
 /// Evaluations spent by the agent after so many iterations: the largest of its runs.
 std::uint64_t evaluations_after(const Evaluation& evaluation, const std::string& agent, std::uint64_t iterations);
 
-/// The Rover in paper mode as these studies play it: matchings, a line search, a first look as wide as the region of
+/// The paper's Rover as these studies play it: matchings, a line search, a first look as wide as the region of
 /// starts.
 AgentSpec ours_in_many_dimensions();
 /// With one of the paper's samplings and nothing that the paper has not: no line search, no safeguard, α and δ per

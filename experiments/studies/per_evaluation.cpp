@@ -20,14 +20,14 @@ struct Player {
   Settings settings;
 };
 
-Player rule() { return {"tuned rule", "rover", {{"search.control", "rule"}}}; }
+Player rule() { return {"tuned rule", "rover-search", {}}; }
 
 /// One part switched off or replaced at a time.
 std::vector<Player> ablated() {
   const auto change = [](const char* name, Settings settings) {
     Player player = rule();
     player.name = name;
-    for (const auto& [key, value] : settings) player.settings["search." + key] = value;
+    for (const auto& [key, value] : settings) player.settings[key] = value;
     return player;
   };
   return {change("the window does not follow the best sample", {{"recentre", "false"}}),
@@ -46,8 +46,8 @@ std::vector<Player> ablated() {
           change("no points over the box", {{"halton", "0"}}),
           change("no hops", {{"hops", "0"}}),
           change("resolution halves without gain", {{"resolution", "halve"}}),
-          change("random resolution (null)", {{"resolution", "random"}}),
-          change("random control (null)", {{"control", "random"}})};
+          change("random resolution", {{"resolution", "random"}}),
+          change("random control", {{"control", "random"}})};
 }
 
 /// "grid-of-3-3-as-stencil": a cell belongs to what it is of, not to its place in a list.
@@ -92,10 +92,10 @@ class PerEvaluation {
     require_gnuplot();
     std::vector<Player> players{rule()};
     if (find_shipped_model("controller")) {
-      players.push_back({learned, "rover", {{"from", "controller"}}});
+      players.push_back({learned, "rover-search", {{"from", "controller"}}});
       players.push_back(rule_of_controller());
     }
-    players.push_back({"random control (null)", "rover", {{"search.control", "random"}}});
+    players.push_back({"random control", "rover-search", {{"control", "random"}}});
     for (const char* peer : {"direct-l", "bobyqa", "nelder-mead", "cma-es", "differential-evolution", "particle-swarm",
                              "l-bfgs", "random"})
       players.push_back({peer, peer, {}});
@@ -112,11 +112,8 @@ class PerEvaluation {
  private:
   /// The shipped controller's search without the controller: the rule with the constants that it was trained on.
   static Player rule_of_controller() {
-    Player out{"its rule alone", "rover", {}};
-    for (const auto& [key, value] :
-         to_settings(ControllerModel::load(Checkpoint::read(shipped_model("controller"))).search))
-      out.settings["search." + key] = value;
-    return out;
+    return {"its rule alone", "rover-search",
+            to_settings(ControllerModel::load(Checkpoint::read(shipped_model("controller"))).search)};
   }
 
   /// [seed][number]
@@ -168,7 +165,7 @@ class PerEvaluation {
       row.push_back(short_number(std::exp(log.ours)));
       const std::vector<double> logs = column(numbers, 2 * marks.size());
       if (p == 0) reference_ = logs;
-      else if (players[p].agent == "rover")
+      else if (players[p].agent == "rover-search")
         add_ratio(suite_name + ": " + players[p].name + " over the tuned rule", logs, reference_);
       if (players[p].name == learned) learned_logs = logs;
       if (players[p].name == "its rule alone")
@@ -213,7 +210,7 @@ class PerEvaluation {
     result_.text += aligned(table);
     Figure figure;
     figure.columns = 1;
-    figure.title = "What each part of the per-evaluation Rover is worth";
+    figure.title = "What each part of rover-search is worth";
     figure.note = "Evaluations to regret 1e-3 on fresh surfaces: mean over seeds, least, greatest.";
     Panel panel;
     panel.y_label = "evaluations over the tuned rule's (above 1: the part pays)";

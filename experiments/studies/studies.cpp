@@ -35,7 +35,7 @@ const std::vector<Study>& studies() {
        false,
        {"rover", "rover-paper"}},
       {"per-evaluation",
-       "the Rover that counts its evaluations: peers, each of its parts, learned control and the nulls",
+       "the Rover that counts its evaluations: peers, each of its parts, learned and random control",
        run_per_evaluation,
        false,
        {"controller"}},

@@ -24,13 +24,8 @@ std::unique_ptr<HeadingTwin> make_twin(const HeadingTrainerOptions& options, std
 }
 
 const HeadingTrainerOptions& checked(const HeadingTrainerOptions& options) {
+  check_options(options);
   check_collection(options.collection, options.grid_size);
-  parse_heading_loss(options.loss);
-  if (options.batch_size == 0 || options.updates_per_step == 0 || options.evaluate_every == 0 || options.held_out == 0)
-    throw UsageError("the heading needs batch_size, updates_per_step, evaluate_every and held_out ≥ 1");
-  if (!(options.confidence >= 0)) throw UsageError("the heading needs confidence ≥ 0");
-  if (!(options.learning_rate > 0 && options.final_learning_rate >= 0 && options.final_learning_rate <= 1))
-    throw UsageError("the heading needs learning_rate > 0 and final_learning_rate in [0, 1]");
   return options;
 }
 

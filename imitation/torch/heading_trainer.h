@@ -30,24 +30,25 @@ struct HeadingTrainerOptions {
   std::uint64_t held_out = 300;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("network", network, "fit-net (rotation-equivariant) or conv (the paper's)");
-    visit("grid_size", grid_size, "n of the n×n grid");
-    visit("hidden", hidden, "width of the hidden layers");
+    visit("network", network, "fit-net (rotation-equivariant) or conv (the paper's)",
+          one_of("fit-net", "conv", "least-squares-gradient", "newton-fit"));
+    visit("grid_size", grid_size, "n of the n×n grid", in(3, 64));
+    visit("hidden", hidden, "width of the hidden layers", in(1, 1024));
     visit("robust", robust, "fit-net: a second, robustly rescaled channel");
-    visit("channels1", channels1, "conv: channels of the first convolution");
-    visit("channels2", channels2, "conv: channels of the second convolution");
+    visit("channels1", channels1, "conv: channels of the first convolution", in(1, 256));
+    visit("channels2", channels2, "conv: channels of the second convolution", in(1, 256));
     visit("views", views, "conv: average the output over the 8 dihedral views");
     visit("collection", collection, "how the data is collected");
-    visit("loss", loss, "angle, cosine, or the paper's nce (eq. 2)");
+    visit("loss", loss, "angle, cosine, or the paper's nce (eq. 2)", one_of("angle", "cosine", "nce"));
     visit("confidence", confidence,
-          "weight of eq. 2 beside the losses angle and cosine, which leave the output's norm open");
-    visit("updates", updates, "gradient steps");
-    visit("batch_size", batch_size, "samples of a gradient step");
-    visit("learning_rate", learning_rate, "Adam's first step size; decays by a cosine");
-    visit("final_learning_rate", final_learning_rate, "last step size as a fraction of the first");
-    visit("updates_per_step", updates_per_step, "gradient steps between two reports");
-    visit("evaluate_every", evaluate_every, "reports between two measurements on held-out surfaces");
-    visit("held_out", held_out, "held-out surfaces of each family");
+          "weight of eq. 2 beside the losses angle and cosine, which leave the output's norm open", in(0, 1e6));
+    visit("updates", updates, "gradient steps", in(1, 1e7));
+    visit("batch_size", batch_size, "samples of a gradient step", in(1, 16384));
+    visit("learning_rate", learning_rate, "Adam's first step size; decays by a cosine", above(0, 1e38));
+    visit("final_learning_rate", final_learning_rate, "last step size as a fraction of the first", in(0, 1));
+    visit("updates_per_step", updates_per_step, "gradient steps between two reports", in(1, 1e6));
+    visit("evaluate_every", evaluate_every, "reports between two measurements on held-out surfaces", in(1, 1e6));
+    visit("held_out", held_out, "held-out surfaces of each family", in(1, 10000));
   }
 };
 

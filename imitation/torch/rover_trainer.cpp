@@ -127,10 +127,7 @@ RoverTrainer::RoverTrainer(const RoverTrainerOptions& options, const TrainerPlac
     : state_(std::make_unique<State>()) {
   State& s = *state_;
   s.options = options, s.place = place;
-  if (options.learner != "ddpg" && options.learner != "evolution")
-    throw UsageError(unknown_name("learner", options.learner, {"ddpg", "evolution"}) + " (ddpg or evolution)");
-  if (options.test == 0 || options.test_horizon == 0)
-    throw UsageError("the final test needs test ≥ 1 and test_horizon ≥ 1");
+  check_options(options);
   if (!options.heading_from.empty()) {
     s.heading = read_heading(options.heading_from);
     if (s.heading->grid_size() != 0)

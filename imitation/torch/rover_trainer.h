@@ -24,11 +24,11 @@ struct WalkTraining {
   std::uint64_t test = 900;  ///< surfaces of the test at the end
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("pool", pool, "surfaces drawn beforehand");
-    visit("horizon", horizon, "looks of an episode");
+    visit("pool", pool, "surfaces drawn beforehand", in(1, 100000));
+    visit("horizon", horizon, "looks of an episode", in(1, 100000));
     visit("targets", targets, "normalised regrets to reach, falling, comma-separated");
     visit("evolution", evolution, "evolution strategies; evolution.generations=0: the policy stays as it is");
-    visit("test", test, "held-out surfaces of the test at the end");
+    visit("test", test, "held-out surfaces of the test at the end", in(1, 100000));
   }
 };
 
@@ -51,12 +51,12 @@ struct RoverTrainerOptions {
           "run folder, model file or shipped model whose heading is taken over instead of training one");
     visit("env", env, "the POMDP");
     visit("policy", policy, "the step-size and resolution policy");
-    visit("learner", learner, "ddpg, or evolution (best with env.reward=log-regret)");
+    visit("learner", learner, "who learns; evolution is best with env.reward=log-regret", one_of("ddpg", "evolution"));
     visit("ddpg", ddpg, "recurrent DDPG");
     visit("evolution", evolution, "evolution strategies");
     visit("walk", walk, "then the deployed walk, with its safeguard and new beginnings");
-    visit("test", test, "held-out episodes of the final test, half of the fields noisy");
-    visit("test_horizon", test_horizon, "steps of these episodes");
+    visit("test", test, "held-out episodes of the final test, half of the fields noisy", in(1, 100000));
+    visit("test_horizon", test_horizon, "steps of these episodes", in(1, 100000));
   }
 };
 

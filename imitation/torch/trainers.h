@@ -15,7 +15,7 @@ void for_each_torch_trainer(Add&& add) {
   add.template operator()<RoverTrainer, RoverTrainerOptions>(
       "rover", "the Rover: direction by imitation, then step size and resolution by DDPG or evolution");
   add.template operator()<ControllerTrainer, ControllerTrainerOptions>(
-      "controller", "what steers the per-evaluation Rover, by evolution or DDPG, with evaluations as the clock");
+      "controller", "what steers rover-search: a controller by evolution or DDPG, evaluations as the clock");
   add.template operator()<DdpgTrainer, DdpgTrainerOptions>(
       "ddpg", "a policy for any registered environment (env=ID), by recurrent DDPG");
 }

@@ -65,7 +65,7 @@ TEST_CASE("a damaged shipped model is refused in one sentence") {
   const OwnModels own;
   const auto path = own.scratch / "rover-paper.h5";
   write_paper_model(path);
-  CHECK(agent_error({{"mode", "paper"}}) == "");
+  CHECK(agent_error({}) == "");
   CHECK(agent_error({{"from", "paper"}}) == "");
   const auto size = std::filesystem::file_size(path);
   {  // one weight changed
@@ -78,11 +78,11 @@ TEST_CASE("a damaged shipped model is refused in one sentence") {
     bytes[at] = static_cast<char>(bytes[at] ^ 1);
     std::ofstream(path, std::ios::binary) << bytes;
   }
-  const std::string changed = agent_error({{"mode", "paper"}});
+  const std::string changed = agent_error({});
   CHECK(changed.find(path.string()) != std::string::npos);
   CHECK(changed.find("damaged") != std::string::npos);
   std::filesystem::resize_file(path, size / 2);
-  const std::string cut = agent_error({{"mode", "paper"}});
+  const std::string cut = agent_error({});
   CHECK(cut.find(path.string()) != std::string::npos);
   CHECK(cut.find("truncated") != std::string::npos);
 }

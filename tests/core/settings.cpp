@@ -30,6 +30,18 @@ struct Outer {
   }
 };
 
+struct Ranged {
+  double rate = 0.1;
+  std::uint64_t population = 0;
+  std::string policy = "learned";
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("rate", rate, "a rate", above(0, 1e6));
+    visit("population", population, "points", in(5, 1000).or_zero());
+    visit("policy", policy, "who decides", one_of("learned", "random").or_empty());
+  }
+};
+
 }  // namespace
 
 TEST_CASE("settings go into a struct and come out as they were") {
@@ -69,6 +81,25 @@ TEST_CASE("what does not fit is one sentence") {
   CHECK_THROWS_WITH_AS(apply("inner.rat", "1"), "unknown setting 'inner.rat'; did you mean 'inner.rate'?", UsageError);
   CHECK_THROWS_WITH_AS(apply("steps", "1"), "unknown setting 'steps'; did you mean 'inner.steps'?", UsageError);
   CHECK_THROWS_WITH_AS(apply("quaternion", "1"), "unknown setting 'quaternion'", UsageError);
+}
+
+TEST_CASE("what a field may take is said once and checked") {
+  const auto apply = [](const char* key, const char* text) { from_settings<Ranged>({{key, text}}); };
+  CHECK_THROWS_WITH_AS(apply("rate", "-1"), "rate=-1 is out of range: above 0, at most 1e6", UsageError);
+  CHECK_THROWS_WITH_AS(apply("rate", "0"), "rate=0 is out of range: above 0, at most 1e6", UsageError);
+  CHECK_THROWS_WITH_AS(apply("rate", "inf"), "the setting rate=inf is not a number", UsageError);
+  CHECK_THROWS_WITH_AS(apply("population", "4"), "population=4 is out of range: at least 5, at most 1000, or 0",
+                       UsageError);
+  CHECK_THROWS_WITH_AS(apply("policy", "lerned"),
+                       "unknown policy 'lerned'; did you mean 'learned'? (learned, random or nothing)", UsageError);
+  CHECK_NOTHROW(apply("rate", "1e6"));
+  CHECK_NOTHROW(apply("population", "0"));
+  CHECK_NOTHROW(apply("policy", ""));
+  CHECK(in(0, 1).below(1).text() == "at least 0, below 1");
+  Ranged by_hand;
+  by_hand.rate = std::numeric_limits<double>::quiet_NaN();
+  CHECK_THROWS_WITH_AS(check_options(by_hand), "rate=nan is out of range: above 0, at most 1e6", UsageError);
+  CHECK(describe_options<Ranged>()[1].type == "whole number");
 }
 
 TEST_CASE("the nearest name is a typo away") {

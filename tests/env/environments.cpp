@@ -50,10 +50,10 @@ TEST_CASE("make gives one environment with the paper's defaults") {
 
 TEST_CASE("wrong ids and settings are refused with what would be right") {
   CHECK(refusal([] { make("Rover/Valey2D-v0"); }) ==
-        "unknown environment 'Rover/Valey2D-v0'; did you mean 'Rover/Valley2D-v0'? (rover list environments)");
+        "unknown environment 'Rover/Valey2D-v0'; did you mean 'Rover/Valley2D-v0'? (rover list envs)");
   CHECK(refusal([] {
           make("Rover/StepControl-v0", {{"horizn", "3"}});
-        }) == "unknown setting 'horizn'; did you mean 'horizon'?");
+        }) == "the environment 'Rover/StepControl-v0' has no setting 'horizn'; did you mean 'horizon'?");
   CHECK(refusal([] {
           make("Rover/StepControl-v0", {{"autoreset", "never"}});
         }) == "unknown autoreset 'never' (next-step, same-step or disabled)");
@@ -63,8 +63,10 @@ TEST_CASE("wrong ids and settings are refused with what would be right") {
   CHECK(refusal([] {
           make("Rover/Saddle2D-v0", {{"families", "valley"}});
         }) == "the environment 'Rover/Saddle2D-v0' has its own family; set families on Rover/StepControl-v0");
-  CHECK(refusal([] { make("Rover/StepControl-v0", {{"pool", "0"}}); }) == "the setting pool must be at least 1");
+  CHECK(refusal([] {
+          make("Rover/StepControl-v0", {{"pool", "0"}});
+        }) == "pool=0 is out of range: at least 1, at most 100000");
   CHECK(refusal([] {
           make_vec("Rover/StepControl-v0", 0, {{"pool", "1"}});
-        }) == "an environment needs at least one copy of itself: size ≥ 1");
+        }) == "size=0 is out of range: at least 1, at most 65536");
 }

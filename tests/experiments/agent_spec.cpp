@@ -17,11 +17,27 @@ TEST_CASE("a list of agents: ids, paths, settings, labels") {
   CHECK(specs[4].settings == Settings{{"from", "a=b"}});
   std::vector<std::string> labels;
   for (const auto& spec : specs) labels.push_back(spec.label);
-  CHECK(labels == std::vector<std::string>{"rover", "gd", "adam", "gd(2)", "rover(2)"});
+  CHECK(labels == std::vector<std::string>{"rover:r1;safeguard=true", "gd", "adam", "gd:learning_rate=1", "rover:a=b"});
 
   const auto named = parse_agent_specs("gd:label=slow;learning_rate=0.1,gd,gd:label=slow");
   CHECK(named[0].settings == Settings{{"learning_rate", "0.1"}});
   CHECK((named[0].label == "slow" && named[1].label == "gd" && named[2].label == "slow(2)"));
+}
+
+TEST_CASE("a label says in what agents of one id differ, and nothing else") {
+  const auto labels = [](const char* text) {
+    std::vector<std::string> out;
+    for (const auto& spec : parse_agent_specs(text)) out.push_back(spec.label);
+    return out;
+  };
+  using Labels = std::vector<std::string>;
+  CHECK(labels("rover:runs/a,rover:runs/a;policy=random,rover-search") ==
+        Labels{"rover", "rover:policy=random", "rover-search"});
+  CHECK(labels("adam:learning_rate=0.1;beta1=0.8,adam:learning_rate=0.01;beta1=0.8") ==
+        Labels{"adam:learning_rate=0.1", "adam:learning_rate=0.01"});
+  CHECK(labels("rover:runs/a/,rover:runs/b") == Labels{"rover:a", "rover:b"});
+  CHECK(labels("rover:x/a,rover:y/a,rover:paper") == Labels{"rover:x/a", "rover:y/a", "rover:paper"});
+  CHECK(labels("gd,gd") == Labels{"gd", "gd(2)"});
 }
 
 TEST_CASE("what is wrong with a list of agents") {

@@ -97,9 +97,13 @@ TEST_CASE("unknown names are refused with a suggestion and the place") {
   sources.sets = {"folder=/x"};
   CHECK(error(sources) == "--set sets 'folder'; the run folder is given with --out");
   sources.sets = {};
-  const char* environment[] = {"ROVER_SEEED=4", nullptr};
+  const char* environment[] = {"ROVER_SEEED=4", "ROVER_MODELS=/m", "ROVER_DATA=/d", "ROVER_PRESETS=", nullptr};
   sources.environment = environment;
-  CHECK(error(sources).starts_with("unknown setting 'seeed'; did you mean 'seed'? (in the environment"));
+  std::ostringstream said;
+  auto* const before = std::cerr.rdbuf(said.rdbuf());
+  CHECK(error(sources) == "");  // it may be somebody else's
+  std::cerr.rdbuf(before);
+  CHECK(said.str() == "rover: ROVER_SEEED is ignored: the trainer 'toy' has no setting 'seeed'\n");
   write(scratch / "nobody.cfg", "# whose?\nseed = 1\n");
   sources.environment = nullptr;
   CHECK(error(sources).ends_with("does not say for which trainer it is (trainer = ID)"));

@@ -169,5 +169,6 @@ TEST_CASE("what cannot be played is said in a sentence, the first in order whate
   CHECK(error("test-halver", "sphere,test-broken", 4) == broken);
   CHECK_THROWS_AS(run("gd", "test-plain", {}), UsageError);
   CHECK_THROWS_AS(run("test-halver", "test-broken", {}), std::runtime_error);
-  CHECK(error("gd:learning_rat=1", "sphere") == "'gd': unknown setting 'learning_rat'; did you mean 'learning_rate'?");
+  CHECK(error("gd:learning_rat=1", "sphere") ==
+        "'gd': the agent 'gd' has no setting 'learning_rat'; did you mean 'learning_rate'?");
 }

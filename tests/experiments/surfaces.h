@@ -55,14 +55,15 @@ class Halver : public Agent {
 /// Adds test-plain, test-broken, test-secret and test-halver to the registries.
 inline void register_test_surfaces() {
   if (landscapes().contains("test-plain")) return;
-  landscapes().add("test-plain", "a bowl without derivatives",
-                   [](const Settings&) { return std::make_unique<PlainBowl>(false, false); });
-  landscapes().add("test-broken", "a bowl with a hole",
-                   [](const Settings&) { return std::make_unique<PlainBowl>(true, false); });
-  landscapes().add("test-secret", "a bowl with an unknown optimum",
-                   [](const Settings&) { return std::make_unique<PlainBowl>(false, true); });
-  agents().add("test-halver", "halves its distance to the origin",
-               [](const Settings&) { return std::make_unique<Halver>(); });
+  const auto add = [](const char* id, const char* summary, bool broken, bool secret) {
+    landscapes().add<LandscapeOptions>(
+        id, summary, [=](const LandscapeOptions&) { return std::make_unique<PlainBowl>(broken, secret); });
+  };
+  add("test-plain", "a bowl without derivatives", false, false);
+  add("test-broken", "a bowl with a hole", true, false);
+  add("test-secret", "a bowl with an unknown optimum", false, true);
+  agents().add<NoOptions>("test-halver", "halves its distance to the origin",
+                          [](const NoOptions&) { return std::make_unique<Halver>(); });
 }
 
 }  // namespace rover

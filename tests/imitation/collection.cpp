@@ -175,11 +175,12 @@ TEST_CASE("options that do not fit are refused in a sentence") {
         "families names no landscape; for example families=quadratic,valley");
   CHECK(refused([](auto& o) { o.families = "valey"; }) ==
         "unknown landscape 'valey'; did you mean 'valley'? (rover list landscapes)");
-  CHECK(refused([](auto& o) { o.target = "best"; }) == "the target of the collection is teacher or optimum");
-  CHECK(refused([](auto& o) { o.teacher = "adam"; }) == "the teacher is best, gd or newton, not 'adam'");
-  CHECK(refused([](auto& o) { o.steps = 0; }) == "the collection needs functions, shard and steps ≥ 1");
-  CHECK(refused([](auto& o) { o.resolution_low = 4; }) == "the collection needs 0 < resolution_low ≤ resolution_high");
-  CHECK(refused([](auto& o) { o.noise_probability = 2; }) == "noise_probability is a probability in [0, 1], not 2");
+  CHECK(refused([](auto& o) { o.target = "best"; }) == "unknown target 'best' (teacher or optimum)");
+  CHECK(refused([](auto& o) { o.teacher = "adam"; }) == "unknown teacher 'adam' (best, gd or newton)");
+  CHECK(refused([](auto& o) { o.steps = 0; }) == "steps=0 is out of range: at least 1, at most 1000");
+  CHECK(refused([](auto& o) { o.resolution_low = 4; }) == "the collection needs resolution_low ≤ resolution_high");
+  CHECK(refused([](auto& o) { o.noise_probability = 2; }) ==
+        "noise_probability=2 is out of range: at least 0, at most 1");
 }
 
 }  // namespace rover

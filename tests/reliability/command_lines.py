@@ -6,7 +6,7 @@
 Each line runs in a folder of its own. One that has not ended after 3 s gets an interrupt and has to end within 2 s; then
 a second interrupt. Prints each finding with the line that shows it, and ends with a count. Exit code 1 if there was any.
 """
-import argparse, concurrent.futures, os, random, resource, shlex, shutil, signal, subprocess, sys, tempfile, time
+import argparse, concurrent.futures, json, os, random, resource, shlex, shutil, signal, subprocess, sys, tempfile, time
 
 NASTY = ["", "0", "1", "-1", "2", "3", "7", "0.5", "1e-3", "nan", "-nan", "inf", "1e300", "-1e300", "1e-320", "1e19",
          "18446744073709551615", "18446744073709551616", "-9223372036854775808", "4294967296", "2147483648", "abc", "é",
@@ -14,15 +14,15 @@ NASTY = ["", "0", "1", "-1", "2", "3", "7", "0.5", "1e-3", "nan", "-nan", "inf",
          "/dev/zero", "true", "false", "*", "$(id)", "`id`", "'", '"', "\\", "1,2", "1;2", "0x10", "1e", "--help"]
 
 
-def lines_of(rover, *arguments):
-    out = subprocess.run([rover, *arguments], capture_output=True, text=True).stdout
-    return [line.split()[0] for line in out.splitlines() if line.strip() and not line.startswith(" ")]
+def entries(rover, kind):
+    return json.loads(subprocess.run([rover, "list", kind, "--json"], capture_output=True, text=True).stdout)
 
 
 class Grammar:
     def __init__(self, rover, files):
-        self.names = {kind: lines_of(rover, "list", kind) for kind in
-                      ("agents", "landscapes", "envs", "suites", "presets", "trainers")}
+        listed = {kind: entries(rover, kind) for kind in
+                  ("agents", "landscapes", "envs", "suites", "presets", "trainers")}
+        self.names = {kind: [entry["id"] for entry in listed[kind]] for kind in listed}
         self.files = files
         self.options = {
             "train": ["--out", "--preset", "--config", "--set", "--seed", "--resume", "--checkpoint-seconds", "--quiet"],
@@ -30,10 +30,8 @@ class Grammar:
                          "--out", "--csv", "--picture", "--force", "--dimension", "--resume", "--curves"],
             "reproduce": ["--preset", "--seed", "--seeds", "--out", "--threads", "--strict", "--quiet"],
             "plot": ["--out", "--force"], "list": ["--json"], "info": [], "help": [], "--version": [], "": []}
-        self.settings = ["learning_rate", "from", "mode", "policy", "grid_size", "window", "step_size", "patience",
-                         "population", "sigma0", "label", "seed", "env.horizon", "env.pool", "ddpg.iterations",
-                         "ddpg.batch", "evolution.pairs", "policy.hidden", "heading.grid_size", "walk.horizon",
-                         "search.stencil", "control", "tries", "memory", "pairs", "line_search", "initial_step"]
+        self.settings = sorted({option["key"] for kind in ("agents", "trainers") for entry in listed[kind]
+                                for option in entry["options"]} | {"label", "mode", "search.stencil"})
 
     def word(self, r):
         pick = r.random()

@@ -13,13 +13,13 @@
 namespace rover {
 namespace {
 
-PerEvaluationEnvOptions small_env() {
-  PerEvaluationEnvOptions env;
+SearchEnvOptions small_env() {
+  SearchEnvOptions env;
   env.pool = 21, env.budget = 100, env.horizon = 30;
   return env;
 }
 
-RecurrentPolicy lively(const PerEvaluationEnvOptions& env, const std::string& memory) {
+RecurrentPolicy lively(const SearchEnvOptions& env, const std::string& memory) {
   return first_policy(
       {std::make_shared<ControllerTask>(env, 1), {.hidden = 6, .memory = memory, .output_scale = 2}, 3, ""});
 }
@@ -27,7 +27,7 @@ RecurrentPolicy lively(const PerEvaluationEnvOptions& env, const std::string& me
 }  // namespace
 
 TEST_CASE("a controller that starts at u = 0 is the rule, and scores do not depend on threads") {
-  const PerEvaluationEnvOptions options = small_env();
+  const SearchEnvOptions options = small_env();
   const ControllerEpisodes one(options, 70, 11, 1), two(options, 70, 11, 2);
   const auto task = std::make_shared<ControllerTask>(options, 1);
   const RecurrentPolicy still = first_policy({task, {.hidden = 6, .memory = "none", .output_scale = 0}, 3, ""});
@@ -80,19 +80,19 @@ TEST_CASE("pairs of evolution with episodes of their own: the same bits for any 
   CHECK(state(one) == state(two));
   CHECK(state(one) == state(resumed));
   options.common = "pairs";
-  CHECK_THROWS_WITH_AS(EvolutionLearner(problem, options),
-                       "unknown setting for common 'pairs'; did you mean 'pair'? (all or pair)", UsageError);
+  CHECK_THROWS_WITH_AS(EvolutionLearner(problem, options), "unknown common 'pairs'; did you mean 'pair'? (all or pair)",
+                       UsageError);
 }
 
 TEST_CASE("the deployed controller decides as the policy in the environment does") {
-  PerEvaluationEnvOptions options = small_env();
+  SearchEnvOptions options = small_env();
   for (const char* memory : {"lstm", "none"}) {
     const auto policy = std::make_shared<RecurrentPolicy>(lively(options, memory));
     Checkpoint file;
     ControllerModel{policy, options.search}.save(file);
     const auto controller = ControllerModel::load(file).controller();
     controller->reset(0);
-    const auto env = make_per_evaluation_env(1, options, Autoreset::disabled, nullptr, 4);
+    const auto env = make_search_env(1, options, Autoreset::disabled, nullptr, 4);
     BatchBuffer buffer(1, SearchController::features);
     env->reset(5, buffer.view());
     RecurrentBatchPolicy player({policy.get()});
@@ -109,14 +109,12 @@ TEST_CASE("the deployed controller decides as the policy in the environment does
 }
 
 TEST_CASE("what is no controller is said") {
-  CHECK_THROWS_WITH_AS(ControllerModel::load({}), "the file holds no controller of the per-evaluation Rover",
-                       std::runtime_error);
+  CHECK_THROWS_WITH_AS(ControllerModel::load({}), "the file holds no controller of the search", std::runtime_error);
   Checkpoint other;
   ControllerModel{std::make_shared<RecurrentPolicy>(PolicyOptions{.hidden = 4}, 6, 8, 1), {}}.save(other);
   CHECK_THROWS_WITH_AS(ControllerModel::load(other),
                        "the controller was made for a search with other features or decisions", std::runtime_error);
-  CHECK_THROWS_WITH_AS(LearnedController(nullptr), "the policy is none that steers a per-evaluation search",
-                       UsageError);
+  CHECK_THROWS_WITH_AS(LearnedController(nullptr), "the policy is none that steers the search", UsageError);
 }
 
 }  // namespace rover

@@ -42,7 +42,6 @@ TEST_CASE("the trainer es keeps the contract of trainers") {
   options.env_settings = {{"pool", "12"}, {"horizon", "4"}, {"observation", "context"}, {"reward", "log-regret"}};
   options.evolution.generations = 3, options.policy.memory = "lstm";
   check_trainer([=] { return std::make_unique<EsTrainer>(options, TrainerPlace{3, ""}); });
-  register_per_evaluation_env();
   options.env = "Rover/PerEvaluation-v0", options.env_settings = {{"pool", "7"}, {"budget", "40"}, {"horizon", "20"}};
   check_trainer([=] { return std::make_unique<EsTrainer>(options, TrainerPlace{3, ""}); });
 }
@@ -101,7 +100,7 @@ TEST_CASE("what cannot be trained is refused in a sentence") {
         "bounds");
   EsTrainerOptions options = small();
   options.env_settings = {{"horizn", "3"}};
-  CHECK(refusal(options) == "unknown setting 'horizn'; did you mean 'horizon'?");
+  CHECK(refusal(options) == "the environment 'Test/Reacher-v0' has no setting 'horizn'; did you mean 'horizon'?");
   options.env_settings = {{"size", "3"}};
   CHECK(refusal(options) == "the setting env.size is the trainer's: leave it out");
   options = small(), options.test = 0;
@@ -120,7 +119,8 @@ TEST_CASE("settings of the environment are passed on by the registry of trainers
   trainer->save_model(model);
   CHECK(model.text("env_settings/horizon") == "3");
   CHECK_THROWS_WITH_AS(trainers().make("es", {{"env", "Test/Reacher-v0"}, {"env.horizn", "3"}}),
-                       "unknown setting 'horizn'; did you mean 'horizon'?", UsageError);
+                       "the environment 'Test/Reacher-v0' has no setting 'horizn'; did you mean 'horizon'?",
+                       UsageError);
 }
 
 }  // namespace rover

@@ -49,18 +49,18 @@ class Reacher final : public VectorEnvBase {
 /// `Test/Reacher-v0`, and `Test/Unbounded-v0` whose actions have no bounds. Again: does nothing.
 inline void register_reacher() {
   if (environments().contains("Test/Reacher-v0")) return;
-  environments().add("Test/Reacher-v0", "a point on a line", [](const Settings& settings) {
-    return std::make_unique<Reacher>(from_settings<ReacherOptions>(settings));
-  });
-  environments().add("Test/Unbounded-v0", "no bounds", [](const Settings&) -> std::unique_ptr<VectorEnv> {
-    struct Unbounded final : VectorEnvBase {
-      Unbounded() : VectorEnvBase(1, {{0}, {1}}, {{-1, -INFINITY}, {1, 1}}, 1, Autoreset::disabled) {}
-      void begin(std::size_t, std::uint64_t) override {}
-      Outcome advance(std::size_t, std::span<const float>) override { return {}; }
-      void observe(std::span<const std::uint32_t>, std::span<float>) override {}
-    };
-    return std::make_unique<Unbounded>();
-  });
+  environments().add<ReacherOptions>("Test/Reacher-v0", "a point on a line",
+                                     [](const ReacherOptions& options) { return std::make_unique<Reacher>(options); });
+  environments().add<ReacherOptions>(
+      "Test/Unbounded-v0", "no bounds", [](const ReacherOptions&) -> std::unique_ptr<VectorEnv> {
+        struct Unbounded final : VectorEnvBase {
+          Unbounded() : VectorEnvBase(1, {{0}, {1}}, {{-1, -INFINITY}, {1, 1}}, 1, Autoreset::disabled) {}
+          void begin(std::size_t, std::uint64_t) override {}
+          Outcome advance(std::size_t, std::span<const float>) override { return {}; }
+          void observe(std::span<const std::uint32_t>, std::span<float>) override {}
+        };
+        return std::make_unique<Unbounded>();
+      });
 }
 
 }  // namespace rover::testing

@@ -82,6 +82,7 @@ TEST_CASE("the replay refuses what does not fit") {
                        "a replay buffer of 9 episodes with room for 4 in memory needs a folder to spill into",
                        UsageError);
   ReplayBuffer buffer(shape, 4, 4), small(shape, 2, 2), other({2, 2, 1, 2}, 4, 4);
+  CHECK_THROWS_AS(ReplayBuffer({1000, 4096, 0, 2}, 1000, 1000), UsageError);  // 15 GiB
   CHECK_THROWS_AS(buffer.add(std::vector<float>(5)), std::invalid_argument);
   for (int k = 0; k < 3; ++k) buffer.add(episode(k));
   const char* sentence = "the checkpoint's replay does not fit this trainer";

@@ -20,7 +20,7 @@ struct ControllerTrainer::State {
   ControllerModel model() const { return {std::make_shared<RecurrentPolicy>(learner->policy()), options.env.search}; }
 
   void test(Metrics& metrics) {
-    PerEvaluationEnvOptions test_env = options.env;
+    SearchEnvOptions test_env = options.env;
     test_env.budget = options.test_budget;
     test_env.horizon = 2 * test_env.budget;  // a round costs an evaluation and takes two decisions
     const ControllerEpisodes episodes(test_env, options.test, derive_seed(place.seed, 0, "test"), threads);
@@ -48,9 +48,7 @@ ControllerTrainer::ControllerTrainer(const ControllerTrainerOptions& options, co
   State& s = *state_;
   s.options = options, s.place = place;
   s.threads = std::max(1u, std::thread::hardware_concurrency());
-  if (options.learner != "ddpg" && options.learner != "evolution")
-    throw UsageError(unknown_name("learner", options.learner, {"ddpg", "evolution"}) + " (ddpg or evolution)");
-  if (options.test == 0) throw UsageError("the final test needs test ≥ 1");
+  check_options(options);
   if (options.test_budget < options.env.budget) throw UsageError("test_budget must be at least env.budget");
   if (options.policy.encoder == "conv")
     throw UsageError("a controller sees no grid: its policy.encoder must be dense or linear");
@@ -104,7 +102,7 @@ void ControllerTrainer::save_model(Checkpoint& out) const {
 }
 
 std::unique_ptr<Agent> ControllerTrainer::agent() const {
-  return make_per_evaluation_rover(state_->options.env.search, state_->model().controller());
+  return make_search_agent(state_->options.env.search, state_->model().controller());
 }
 
 }  // namespace rover

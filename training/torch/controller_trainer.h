@@ -8,7 +8,7 @@ namespace rover {
 
 /// Everything about training a controller: what `rover train controller` reads.
 struct ControllerTrainerOptions {
-  PerEvaluationEnvOptions env;
+  SearchEnvOptions env;
   PolicyOptions policy{.hidden = 16, .memory = "none", .output_scale = 0};  ///< starts as the tuned rule
   std::string learner = "evolution";
   DdpgOptions ddpg{.episodes = 64,
@@ -26,15 +26,15 @@ struct ControllerTrainerOptions {
   void fields(Visit&& visit) {
     visit("env", env, "the search and its surfaces");
     visit("policy", policy, "the controller");
-    visit("learner", learner, "ddpg, or evolution");
+    visit("learner", learner, "who learns", one_of("ddpg", "evolution"));
     visit("ddpg", ddpg, "recurrent DDPG");
     visit("evolution", evolution, "evolution strategies");
-    visit("test", test, "fresh surfaces of the final test");
-    visit("test_budget", test_budget, "evaluations of its episodes");
+    visit("test", test, "fresh surfaces of the final test", in(1, 100000));
+    visit("test_budget", test_budget, "evaluations of its episodes", in(1, 1e6));
   }
 };
 
-/// A learned controller of the per-evaluation Rover, by evolution strategies or recurrent DDPG in
+/// A learned controller of the search that counts its evaluations, by evolution strategies or recurrent DDPG in
 /// Rover/PerEvaluation-v0. Ends with a test on fresh surfaces beside the baselines: the tuned rule (u = 0) and random
 /// actions, all on the same surfaces. Metrics, for the target 1e-3: test/evaluations (geometric mean, the budget
 /// where the target was not reached), test/solved_100, test/solved_200, test/solved (within the budget), the same with

@@ -60,10 +60,7 @@ struct DdpgLearner::State {
         env(given.task->make(std::max<std::uint64_t>(chosen.episodes, 1))),
         played(*env),
         action_size(actor.actions()) {
-    if (options.episodes == 0 || options.batch == 0 || options.delay == 0 || options.critic_hidden == 0 ||
-        options.evaluate_every == 0)
-      throw UsageError("DDPG needs episodes, batch, delay, critic_hidden and evaluate_every ≥ 1");
-    if (!(options.reward_scale > 0)) throw UsageError("DDPG needs reward_scale > 0");
+    check_options(options);
     at::set_num_threads(1);  // the second core collects; sums do not depend on the machine's cores
     const bool privileged = options.privileged && env->privileged_size() > 0;
     const EpisodeShape shape{env->horizon(), actor.observation_size(), privileged ? env->privileged_size() : 0,

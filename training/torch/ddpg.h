@@ -31,34 +31,34 @@ struct DdpgOptions {
   std::uint64_t validation = 400;          ///< episodes of the validation set
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("iterations", iterations, "iterations: collect, then update");
-    visit("episodes", episodes, "episodes collected an iteration");
-    visit("updates", updates, "critic updates an iteration");
-    visit("batch", batch, "episodes an update");
-    visit("capacity", capacity, "episodes of the replay buffer");
-    visit("in_memory", in_memory, "of these, in memory; the rest in a scratch file of the run folder");
-    visit("learning_starts", learning_starts, "episodes before the first update");
+    visit("iterations", iterations, "iterations: collect, then update", in(1, 1e7));
+    visit("episodes", episodes, "episodes collected an iteration", in(1, 16384));
+    visit("updates", updates, "critic updates an iteration", in(0, 100000));
+    visit("batch", batch, "episodes an update", in(1, 4096));
+    visit("capacity", capacity, "episodes of the replay buffer", in(1, 1e6));
+    visit("in_memory", in_memory, "of these, in memory; the rest in a scratch file of the run folder", in(0, 1e6));
+    visit("learning_starts", learning_starts, "episodes before the first update", in(0, 1e6));
     visit("export_episodes", export_episodes,
-          "at the end, so many of the latest episodes go to FOLDER/replay in Minari's layout");
-    visit("gamma", gamma, "discount γ");
-    visit("critic_learning_rate", critic_learning_rate, "Adam's learning rate for the critics");
-    visit("actor_learning_rate", actor_learning_rate, "Adam's learning rate for the actor");
-    visit("final_rate", final_rate, "fraction of the learning rates at the end");
-    visit("tau", tau, "Polyak step of the target networks");
-    visit("delay", delay, "critic updates per actor update");
-    visit("noise", noise, "standard deviation of the exploration noise");
-    visit("warmup_noise", warmup_noise, "the same until learning starts");
-    visit("smoothing", smoothing, "standard deviation of the target policy's noise");
-    visit("reward_scale", reward_scale, "factor on rewards");
-    visit("reward_clip", reward_clip, "bound on rewards, before the factor");
-    visit("logit_penalty", logit_penalty, "weight of the actor's squared logits");
+          "at the end, so many of the latest episodes go to FOLDER/replay in Minari's layout", in(0, 1e6));
+    visit("gamma", gamma, "discount γ", in(0, 1));
+    visit("critic_learning_rate", critic_learning_rate, "Adam's learning rate for the critics", above(0, 1e38));
+    visit("actor_learning_rate", actor_learning_rate, "Adam's learning rate for the actor", above(0, 1e38));
+    visit("final_rate", final_rate, "fraction of the learning rates at the end", in(0, 1));
+    visit("tau", tau, "Polyak step of the target networks", above(0, 1));
+    visit("delay", delay, "critic updates per actor update", in(1, 10000));
+    visit("noise", noise, "standard deviation of the exploration noise", in(0, 10));
+    visit("warmup_noise", warmup_noise, "the same until learning starts", in(0, 10));
+    visit("smoothing", smoothing, "standard deviation of the target policy's noise", in(0, 10));
+    visit("reward_scale", reward_scale, "factor on rewards", above(0, 1e6));
+    visit("reward_clip", reward_clip, "bound on rewards, before the factor", above(0, 1e6));
+    visit("logit_penalty", logit_penalty, "weight of the actor's squared logits", in(0, 1e6));
     visit("twin", twin, "two critics, the smaller counts");
     visit("privileged", privileged, "critics see the hidden state, where the environment shows one");
-    visit("critic_hidden", critic_hidden, "width of the critics");
-    visit("critic_clip", critic_clip, "largest gradient norm of the critics");
-    visit("actor_clip", actor_clip, "largest gradient norm of the actor");
-    visit("evaluate_every", evaluate_every, "iterations between validations");
-    visit("validation", validation, "episodes of the validation set");
+    visit("critic_hidden", critic_hidden, "width of the critics", in(1, 1024));
+    visit("critic_clip", critic_clip, "largest gradient norm of the critics", above(0, 1e6));
+    visit("actor_clip", actor_clip, "largest gradient norm of the actor", above(0, 1e6));
+    visit("evaluate_every", evaluate_every, "iterations between validations", in(1, 1e7));
+    visit("validation", validation, "episodes of the validation set", in(1, 16384));
   }
 };
 

@@ -81,10 +81,11 @@ TEST_CASE("Adam walks as algorithm 1 of the paper written out") {
 
 TEST_CASE("first-order agents refuse settings outside their ranges") {
   CHECK_THROWS_WITH_AS(agents().make("gd", {{"learning_rate", "0"}}),
-                       "the setting learning_rate must be greater than 0", UsageError);
-  CHECK_THROWS_WITH_AS(agents().make("nesterov", {{"momentum", "1"}}), "the setting momentum must lie in [0, 1)",
+                       "learning_rate=0 is out of range: above 0, at most 1e6", UsageError);
+  CHECK_THROWS_WITH_AS(agents().make("nesterov", {{"momentum", "1"}}),
+                       "momentum=1 is out of range: at least 0, below 1", UsageError);
+  CHECK_THROWS_WITH_AS(agents().make("adam", {{"beta2", "-1"}}), "beta2=-1 is out of range: at least 0, below 1",
                        UsageError);
-  CHECK_THROWS_WITH_AS(agents().make("adam", {{"beta2", "-1"}}), "the setting beta2 must lie in [0, 1)", UsageError);
   CHECK_THROWS_WITH_AS(agents().make("adam", {{"learningrate", "1"}}),
-                       "unknown setting 'learningrate'; did you mean 'learning_rate'?", UsageError);
+                       "the agent 'adam' has no setting 'learningrate'; did you mean 'learning_rate'?", UsageError);
 }

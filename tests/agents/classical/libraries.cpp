@@ -119,14 +119,14 @@ TEST_CASE("BOBYQA takes a first step of half the box, however the box's width ro
 
 TEST_CASE("library agents refuse what they cannot do") {
   CHECK_THROWS_WITH_AS(agents().make("bobyqa", {{"initial_step", "0.6"}}),
-                       "the setting initial_step must lie in (0, 0.5]", UsageError);
-  CHECK_THROWS_WITH_AS(agents().make("cma-es", {{"population", "4"}}), "the setting population must be 0 or at least 5",
-                       UsageError);
+                       "initial_step=0.6 is out of range: above 0, at most 0.5", UsageError);
+  CHECK_THROWS_WITH_AS(agents().make("cma-es", {{"population", "4"}}),
+                       "population=4 is out of range: at least 5, at most 100000, or 0", UsageError);
   CHECK_THROWS_WITH_AS(agents().make("differential-evolution", {{"population", "6"}}),
-                       "the setting population must lie in [7, 100000]", UsageError);
+                       "population=6 is out of range: at least 7, at most 100000", UsageError);
   CHECK_THROWS_WITH_AS(agents().make("particle-swarm", {{"max_velocity", "0"}}),
-                       "the setting max_velocity must lie in (0, 1]", UsageError);
-  CHECK_THROWS_WITH_AS(agents().make("l-bfgs", {{"tolerance", "0"}}), "the setting tolerance must be greater than 0",
+                       "max_velocity=0 is out of range: above 0, at most 1", UsageError);
+  CHECK_THROWS_WITH_AS(agents().make("l-bfgs", {{"tolerance", "0"}}), "tolerance=0 is out of range: above 0, at most 1",
                        UsageError);
   CHECK_THROWS_AS(play_on(two_wells(), "l-bfgs", {}, {1, 1}, 100), UsageError);  // no gradient
   CHECK_THROWS_WITH_AS(play_on(bowl(1), "bobyqa", {}, {3}, 100),

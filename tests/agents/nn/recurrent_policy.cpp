@@ -142,12 +142,13 @@ TEST_CASE("two policies share a batch") {
 TEST_CASE("a policy refuses what does not fit, and says so when its weights have burst") {
   CHECK_THROWS_WITH_AS(RecurrentPolicy({.encoder = "cnv"}, 64, 8, 0),
                        "unknown encoder 'cnv'; did you mean 'conv'? (dense, conv or linear)", UsageError);
-  CHECK_THROWS_WITH_AS(RecurrentPolicy({.hidden = 0}, 64, 8, 0), "a policy needs hidden ≥ 1", UsageError);
+  CHECK_THROWS_WITH_AS(RecurrentPolicy({.hidden = 0}, 64, 8, 0), "hidden=0 is out of range: at least 1, at most 1024",
+                       UsageError);
   const char* small = "the conv encoder needs observations that begin with a grid of at least 6×6";
   CHECK_THROWS_WITH_AS(RecurrentPolicy({.encoder = "conv"}, 64, 5, 0), small, UsageError);
   CHECK_THROWS_WITH_AS(RecurrentPolicy({.encoder = "conv"}, 6, 8, 0), small, UsageError);
   CHECK_THROWS_WITH_AS(RecurrentPolicy({.encoder = "conv", .channels1 = 0}, 64, 8, 0),
-                       "the conv encoder needs channels1 and channels2 ≥ 1, at most 16384", UsageError);
+                       "channels1=0 is out of range: at least 1, at most 256", UsageError);
   RecurrentPolicy policy({.hidden = 4}, 2, 0, 1);
   policy.parameters()["out.w"][0] = std::nanf("");
   RecurrentBatchPolicy player({&policy});

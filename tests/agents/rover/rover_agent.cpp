@@ -160,7 +160,8 @@ TEST_CASE("the model file walks as the model does") {
         poses);  // the run's folder
   CHECK(walk(*agents().make("rover", {{"from", scratch.folder().string()}, {"safeguard", "false"}}), bowl, {3, -2},
              12) != poses);
-  CHECK(walk(*agents().make("rover-random", {{"from", scratch.folder().string()}}), bowl, {3, -2}, 12) != poses);
+  CHECK(walk(*agents().make("rover", {{"from", scratch.folder().string()}, {"policy", "random"}}), bowl, {3, -2}, 12) !=
+        poses);
 }
 
 TEST_CASE("the safeguard goes back to the best sample and halves step size and resolution") {
@@ -362,9 +363,9 @@ TEST_CASE(
   const auto bowl = std::make_shared<testing::Bowl>(20);  // condition 400
   const std::vector<double> start(20, 4.0);
   const auto walked = [&](const Settings& more) {
-    Settings settings{{"mode", "paper"}, {"heading", "newton-fit"}};
+    Settings settings{{"heading", "newton-fit"}, {"policy", "random"}};
     settings.insert(more.begin(), more.end());
-    const auto agent = agents().make("rover-random", settings);
+    const auto agent = agents().make("rover", settings);
     const auto poses = walk(*agent, bowl, start, 60);
     CHECK(poses == walk(*agent, bowl, start, 60));
     return poses;
@@ -378,80 +379,44 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("modes: the paper's form with a model or a heading, else the one that counts its evaluations") {
-  const auto bowl = std::make_shared<testing::Bowl>();
-  const auto first_look = [&](const std::string& id, const Settings& settings) {
-    Action action;
-    agents().make(id, settings)->reset({2, &bowl->domain(), 1000}, 1, action);
-    return action.query.kind;
-  };
+TEST_CASE("two ids, two algorithms: a model of the other one and spellings of before are refused in one sentence") {
   const Scratch scratch;
-  Checkpoint out;
-  RoverModel model = standing_still();
-  model.heading = make_analytic_heading("newton-fit");
-  model.save(out);
-  out.write(scratch / "model.h5");
-  const std::string run = scratch.folder().string();
-  for (const std::string id : {"rover", "rover-random"}) {
-    CAPTURE(id);
-    CHECK(first_look(id, {}) == Query::Kind::values);
-    CHECK(first_look(id, {{"search.tries", "1"}}) == Query::Kind::values);
-    CHECK(first_look(id, {{"mode", "per-evaluation"}}) == Query::Kind::values);
-    CHECK(first_look(id, {{"from", run}, {"window", "1"}}) == Query::Kind::slices);
-    CHECK(first_look(id, {{"from", run}, {"mode", "paper"}}) == Query::Kind::slices);
-    CHECK(first_look(id, {{"heading", "newton-fit"}, {"policy", "random"}}) == Query::Kind::slices);
-  }
-  CHECK(register_error({{"from", run}, {"mode", "per-evaluation"}}) ==
-        "the model '" + run + "' walks in mode=paper, not in mode=per-evaluation");
-  CHECK(register_error({{"search.tries", "1"}, {"from", run}}) ==
-        "the setting search.tries is for mode=per-evaluation, and this rover walks in mode=paper");
-  CHECK(
-      register_error({{"window", "1"}}) ==
-      "the setting window is for mode=paper, and this rover walks in mode=per-evaluation: add mode=paper, or from=RUN");
-  CHECK(register_error({{"mode", "papers"}}) ==
-        "unknown mode 'papers'; did you mean 'paper'? (auto, paper or per-evaluation)");
-  CHECK(register_error({{"search.trys", "1"}}) == "unknown setting 'search.trys'; did you mean 'search.tries'?");
-}
-
-TEST_CASE("a learned controller steers the per-evaluation mode: named by from, or shipped as `rover`") {
+  const auto write = [&](const auto& model, const char* name) {
+    Checkpoint out;
+    model.save(out);
+    out.write(scratch / name);
+    return (scratch / name).string();
+  };
+  RoverModel paper = standing_still();
+  paper.heading = make_analytic_heading("newton-fit");
+  const std::string run = write(paper, "paper.h5");
   const PolicyShape shape{SearchController::features, 0, SearchController::decisions, ActionMap::direct};
-  RecurrentPolicy policy({.hidden = 4}, shape, 3);
-  for (float& w : policy.parameters()["out.w"]) w *= 50;
-  const ControllerModel model{std::make_shared<RecurrentPolicy>(policy), {}};
-  Checkpoint out;
-  model.save(out);
-  const Scratch scratch;
-  out.write(scratch / "model.h5");
-  const std::string run = scratch.folder().string();
-  const auto bowl = std::make_shared<testing::Bowl>();
-  const auto walked = [&](const Settings& settings, const std::string& id = "rover") {
-    return walk(*agents().make(id, settings), bowl, {4, 3}, 20);
-  };
-  const auto rule = walked({{"search.control", "rule"}}), learned = walked({{"from", run}});
-  CHECK(learned != rule);
-  CHECK(walked({{"from", run}, {"mode", "per-evaluation"}}) == learned);
-  CHECK(walked({{"from", run}, {"search.step_limit", "0.5"}}) != learned);
-  CHECK(walked({{"from", run}}, "rover-random") == walked({{"search.control", "random"}}));
-  CHECK(register_error({{"from", run}, {"mode", "paper"}}) ==
-        "the model '" + run + "' walks in mode=per-evaluation, not in mode=paper");
-  CHECK(register_error({{"from", run}, {"window", "1"}}).starts_with("the setting window is for mode=paper"));
+  const std::string controller =
+      write(ControllerModel{std::make_shared<RecurrentPolicy>(PolicyOptions{.hidden = 4}, shape, 3), {}}, "control.h5");
 
-  ::setenv("ROVER_MODELS", run.c_str(), 1);
-  out.write(scratch / "rover.h5");
-  const auto shipped = walked({}), by_name = walked({{"from", "rover"}}), ruled = walked({{"search.control", "rule"}});
-  ::unsetenv("ROVER_MODELS");
-  CHECK(shipped == learned);
-  CHECK(by_name == learned);
-  CHECK(ruled == rule);
-}
+  const testing::Bowl bowl;
+  Action action;
+  agents().make("rover", {{"from", run}})->reset({2, &bowl.domain(), 1000}, 1, action);
+  CHECK(action.query.kind == Query::Kind::slices);
+  agents().make("rover-search", {{"from", controller}})->reset({2, &bowl.domain(), 1000}, 1, action);
+  CHECK(action.query.kind == Query::Kind::values);
 
-TEST_CASE("without anything the Rover walks, and its null is another") {
-  const auto bowl = std::make_shared<testing::Bowl>();
-  const auto rule = walk(*agents().make("rover"), bowl, {4, 4}, 20),
-             null = walk(*agents().make("rover-random"), bowl, {4, 4}, 20);
-  CHECK(bowl->value(Reals(rule).last(2)) < 1e-3);  // f(x₀) = 80
-  CHECK(bowl->value(Reals(null).last(2)) < 1);
-  CHECK(rule != null);
+  CHECK(register_error({{"from", controller}}) == "'" + controller +
+                                                      "' holds a controller of the search: it is for the agent "
+                                                      "rover-search, rover-search:" +
+                                                      controller);
+  CHECK(register_error({{"from", run}}, "rover-search") ==
+        "'" + run + "' holds the paper's Rover: it is for the agent rover, rover:" + run);
+  CHECK(register_error({{"mode", "per-evaluation"}}).find("'rover-search' counts its evaluations") !=
+        std::string::npos);
+  CHECK(register_error({{"search.tries", "1"}}) ==
+        "settings search.KEY belong to the agent 'rover-search' and are called KEY there: rover-search:tries=1");
+  CHECK(register_error({{"search.tries", "1"}}, "rover-search") ==
+        "settings of 'rover-search' are called KEY, no longer search.KEY: rover-search:tries=1");
+  CHECK(register_error({}, "rover-random") ==
+        "the agent 'rover-random' is now a setting: rover:policy=random for the paper's Rover, "
+        "rover-search:control=random for the search");
+  CHECK(register_error({{"window", "1"}}, "rover-search").starts_with("the agent 'rover-search' has no setting"));
 }
 
 TEST_CASE("the Rover says what it needs") {
@@ -463,12 +428,9 @@ TEST_CASE("the Rover says what it needs") {
         "a rover without a model has no learned policy: add policy=random");
   CHECK(register_error({{"heading", "newton-fit"}, {"policy", "randm"}}) ==
         "unknown policy 'randm'; did you mean 'random'? (learned or random)");
-  CHECK(register_error({{"patience", "0"}, {"heading", "newton-fit"}}, "rover-random") ==
-        "the rover's safeguard needs patience ≥ 1");
-  CHECK(register_error({{"window", "0"}, {"heading", "newton-fit"}}, "rover-random") ==
-        "the rover needs window > 0, step_size ≥ 0 and resolution ≥ 0");
-  CHECK(register_error({{"line_search", "-2"}, {"heading", "newton-fit"}}, "rover-random") ==
-        "line_search is a number of points, or -1");
+  CHECK(register_error({{"patience", "0"}}) == "patience=0 is out of range: at least 1, at most 1e6");
+  CHECK(register_error({{"window", "0"}}) == "window=0 is out of range: above 0, at most 1e6");
+  CHECK(register_error({{"line_search", "-2"}}) == "line_search=-2 is out of range: at least -1, at most 1000");
   const Scratch scratch;
   const std::string missing = (scratch / "none.h5").string();
   CHECK(register_error({{"from", missing}}) == "cannot open '" + missing + "': no such file");
@@ -477,7 +439,8 @@ TEST_CASE("the Rover says what it needs") {
   Checkpoint other;
   other.put_text("model", "heading");
   other.write(scratch / "model.h5");
-  CHECK(register_error({{"from", scratch.folder().string()}}) == "the checkpoint holds no Rover model");
+  CHECK(register_error({{"from", scratch.folder().string()}}) ==
+        "'" + (scratch / "model.h5").string() + "' holds no Rover model");
   RoverModel wrong = standing_still();
   wrong.observation = "context";
   CHECK_THROWS_WITH_AS(make_rover({}, wrong), "the model's policy does not fit its observation", std::runtime_error);

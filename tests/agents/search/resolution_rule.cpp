@@ -9,7 +9,7 @@ namespace rover {
 
 TEST_CASE("the half-width follows what the look-and-try led to") {
   RandomStream random = make_stream(1, 0, "test");
-  const ResolutionRule rule{PerEvaluationOptions{}};
+  const ResolutionRule rule{SearchOptions{}};
   const auto factor = [&](Attempt attempt) { return rule.factor(attempt, random); };
   CHECK(factor({.improved = true, .clipped = true, .ratio = 0.21, .step_length = 3}) == 2);
   CHECK(factor({.improved = true, .clipped = true, .ratio = 0.1, .step_length = 3}) == 1);
@@ -23,7 +23,7 @@ TEST_CASE("the half-width follows what the look-and-try led to") {
   CHECK(factor({.step_length = 0.01}) == 0.12);
   CHECK(random.counter == 0);
 
-  PerEvaluationOptions options;
+  SearchOptions options;
   options.resolution = "halve";
   CHECK(ResolutionRule(options).factor({.gained = true}, random) == 1);
   CHECK(ResolutionRule(options).factor({}, random) == 0.5);
@@ -32,13 +32,13 @@ TEST_CASE("the half-width follows what the look-and-try led to") {
 }
 
 TEST_CASE("bad settings of the resolution rule") {
-  PerEvaluationOptions options;
+  SearchOptions options;
   options.resolution = "rul";
   CHECK(error_of([&] { ResolutionRule{options}; }) ==
         "unknown resolution 'rul'; did you mean 'rule'? (rule, halve or random)");
   options = {};
   options.shrink = 1;
-  CHECK(error_of([&] { ResolutionRule{options}; }) == "the resolution rule needs growth ≥ 1 and 0 < shrink < 1");
+  CHECK(error_of([&] { ResolutionRule{options}; }) == "shrink=1 is out of range: above 0, below 1");
 }
 
 }  // namespace rover

@@ -15,7 +15,7 @@ namespace rover {
 namespace {
 
 using Function = std::function<double(double, double)>;
-using Decide = std::function<void(PerEvaluationSearch&)>;
+using Decide = std::function<void(PlaneSearch&)>;
 
 double bowl(double x, double y) {
   return (x - 0.31) * (x - 0.31) + 3 * (y - 0.62) * (y - 0.62) + (x - 0.31) * (y - 0.62);
@@ -28,8 +28,7 @@ double egg_box(double x, double y) {
 
 // All places asked for, in order.
 std::vector<double> run(
-    PerEvaluationSearch& search, const Function& f, std::uint64_t budget,
-    const Decide& decide = [](auto& s) { s.decide(); }) {
+    PlaneSearch& search, const Function& f, std::uint64_t budget, const Decide& decide = [](auto& s) { s.decide(); }) {
   std::vector<double> places, values;
   while (search.evaluations() < budget) {
     while (search.needs_decision()) decide(search);
@@ -47,7 +46,7 @@ std::vector<double> run(
 
 TEST_CASE("a bowl is found to rounding within 60 evaluations, and one of 64 basins within 1000") {
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
-    PerEvaluationSearch search({});
+    PlaneSearch search({});
     search.reset(seed);
     run(search, bowl, 60);
     CHECK(search.best_value() < 1e-10);
@@ -60,7 +59,7 @@ TEST_CASE("a bowl is found to rounding within 60 evaluations, and one of 64 basi
 }
 
 TEST_CASE("a function of the seed, the values and the decisions, whatever ran before") {
-  PerEvaluationSearch used({}), fresh({});
+  PlaneSearch used({}), fresh({});
   used.reset(7);
   run(used, bowl, 333);
   used.reset(8), fresh.reset(8);
@@ -71,7 +70,7 @@ TEST_CASE("a function of the seed, the values and the decisions, whatever ran be
 }
 
 TEST_CASE("values count by their order and differences alone: shift and scale change nothing") {
-  PerEvaluationSearch search({});
+  PlaneSearch search({});
   search.reset(3);
   const auto places = run(search, egg_box, 300);
   search.reset(3);
@@ -82,9 +81,9 @@ TEST_CASE("values count by their order and differences alone: shift and scale ch
 
 TEST_CASE("every place lies in the square, and budgets may end within a batch") {
   for (const char* stencil : {"grid", "ring"}) {
-    PerEvaluationOptions options;
+    SearchOptions options;
     options.stencil = stencil;
-    PerEvaluationSearch search(options);
+    PlaneSearch search(options);
     search.reset(1);
     const auto edge = [](double x, double y) { return 30 * x - y; };  // lowest in a corner
     for (const double u : run(search, edge, 401)) CHECK((u >= 0 && u <= 1));
@@ -95,10 +94,10 @@ TEST_CASE("every place lies in the square, and budgets may end within a batch") 
 
 TEST_CASE("the tuned rule is u = 0; what is out of range is clipped") {
   constexpr std::size_t size = SearchController::decisions;
-  PerEvaluationSearch search({});
+  PlaneSearch search({});
   const auto with = [&](float u) {
     search.reset(5);
-    return run(search, egg_box, 300, [&](PerEvaluationSearch& s) { s.decide(std::vector<float>(size, u)); });
+    return run(search, egg_box, 300, [&](PlaneSearch& s) { s.decide(std::vector<float>(size, u)); });
   };
   search.reset(5);
   const auto rule = run(search, egg_box, 300);
@@ -110,9 +109,9 @@ TEST_CASE("the tuned rule is u = 0; what is out of range is clipped") {
 TEST_CASE("each decision changes what is asked for next") {
   // The first decision follows the first look and the ring around its best.
   const auto after = [](SearchDecision::Index index, float u) {
-    PerEvaluationSearch search({});
+    PlaneSearch search({});
     search.reset(2);
-    return run(search, egg_box, 400, [&](PerEvaluationSearch& s) {
+    return run(search, egg_box, 400, [&](PlaneSearch& s) {
       std::vector<float> decision(SearchController::decisions);
       decision[index] = u;
       s.decide(decision);
@@ -127,7 +126,7 @@ TEST_CASE("each decision changes what is asked for next") {
 }
 
 TEST_CASE("a look is left out, or the try, when the decision says so") {
-  PerEvaluationSearch search({});
+  PlaneSearch search({});
   std::vector<float> decision(SearchController::decisions);
   const auto tell = [&] {
     std::vector<double> values;
@@ -172,13 +171,13 @@ TEST_CASE("a look is left out, or the try, when the decision says so") {
 }
 
 TEST_CASE("features are finite, bounded, and free of the values' scale") {
-  PerEvaluationSearch search({});
+  PlaneSearch search({});
   std::vector<std::vector<float>> seen[2];
   for (int scaled = 0; scaled < 2; ++scaled) {
     search.reset(6);
     run(
         search, [&](double x, double y) { return (scaled ? 4096 : 1) * egg_box(x, y); }, 400,
-        [&](PerEvaluationSearch& s) {
+        [&](PlaneSearch& s) {
           const auto features = s.features();
           REQUIRE(features.size() == SearchController::features);
           for (const float value : features) CHECK(std::fabs(value) <= 3);
@@ -192,12 +191,12 @@ TEST_CASE("features are finite, bounded, and free of the values' scale") {
 
 TEST_CASE("a random controller drives the search, and it is its seed's") {
   const auto controller = make_random_controller();
-  PerEvaluationSearch search({});
+  PlaneSearch search({});
   const auto with = [&](std::uint64_t seed) {
     controller->reset(seed);
     search.reset(1);
     std::vector<float> u(SearchController::decisions);
-    return run(search, egg_box, 1000, [&](PerEvaluationSearch& s) {
+    return run(search, egg_box, 1000, [&](PlaneSearch& s) {
       controller->decide(s.features(), u);
       s.decide(u);
     });
@@ -228,7 +227,7 @@ TEST_CASE("features stay finite where a descent begins among samples that stand 
 }
 
 TEST_CASE("what is known beforehand is where the first descent starts") {
-  PerEvaluationSearch search({});
+  PlaneSearch search({});
   search.reset(1);
   const double start[] = {0.31, 0.62};
   search.know(start, bowl(start[0], start[1]));
@@ -259,7 +258,7 @@ TEST_CASE("parts can be switched off and still search") {
                                {{"memory", "0"}}};
   for (const Settings& settings : variants) {
     CAPTURE(settings.begin()->first);
-    PerEvaluationSearch search(from_settings<PerEvaluationOptions>(settings)), rule({});
+    PlaneSearch search(from_settings<SearchOptions>(settings)), rule({});
     search.reset(3), rule.reset(3);
     const auto places = run(search, egg_box, 800);
     CHECK(search.best_value() < 0.2);
@@ -269,26 +268,24 @@ TEST_CASE("parts can be switched off and still search") {
 
 TEST_CASE("bad options and calls out of turn") {
   const auto error = [](const Settings& settings) {
-    return error_of([&] { PerEvaluationSearch(from_settings<PerEvaluationOptions>(settings)); });
+    return error_of([&] { PlaneSearch(from_settings<SearchOptions>(settings)); });
   };
   CHECK(error({{"heading", "newtn"}}) ==
         "unknown heading 'newtn'; did you mean 'newton'? (newton, gradient or random)");
-  CHECK(error({{"top_up", "-1"}}) == "top_up, decay and abandon must be at least 0");
-  CHECK(error({{"reach", "0"}}) == "reach and step_limit must be greater than 0");
-  CHECK(error({{"aspect", "0.5"}}) == "aspect and patience must be at least 1");
-  CHECK(error({{"aspect", "inf"}}) == "aspect must be at most 1e6");
-  CHECK(error({{"first_look", "4294967296"}}) ==
-        "first_look is at most 100, and halton 10000: more points than anybody evaluates");
-  CHECK(error({{"halton", "10001"}}) ==
-        "first_look is at most 100, and halton 10000: more points than anybody evaluates");
+  CHECK(error({{"top_up", "-1"}}) == "top_up=-1 is out of range: at least 0, at most 100");
+  CHECK(error({{"reach", "0"}}) == "reach=0 is out of range: above 0, at most 1e6");
+  CHECK(error({{"aspect", "0.5"}}) == "aspect=0.5 is out of range: at least 1, at most 1e6");
+  CHECK(error({{"aspect", "inf"}}) == "the setting aspect=inf is not a number");
+  CHECK(error({{"first_look", "4294967296"}}) == "first_look=4294967296 is out of range: at least 0, at most 100");
+  CHECK(error({{"halton", "10001"}}) == "halton=10001 is out of range: at least 0, at most 10000");
   CHECK(error({{"tries", "0"}, {"top_up", "1"}}) ==
         "a search without tries needs looks that see something new: top_up < 1");
   CHECK(error({{"tries", "0"}}) == "");
-  CHECK(error({{"hops", "2"}}) == "hops is a part of the restarts: in [0, 1]");
-  CHECK(error({{"first_resolution", "0"}}) == "first_resolution and restart_resolution must be greater than 0");
-  CHECK(error({{"jitter", "2"}}) == "jitter is a part of a cell: in [0, 1]");
+  CHECK(error({{"hops", "2"}}) == "hops=2 is out of range: at least 0, at most 1");
+  CHECK(error({{"first_resolution", "0"}}) == "first_resolution=0 is out of range: above 0, at most 100");
+  CHECK(error({{"jitter", "2"}}) == "jitter=2 is out of range: at least 0, at most 1");
 
-  PerEvaluationSearch search({});
+  PlaneSearch search({});
   CHECK(error_of([&] { search.decide(); }) == "the search needs values, not a decision");
   CHECK(error_of([&] { search.tell({}); }) == "the search is told the values of what it asked for");
   run(search, bowl, 21);

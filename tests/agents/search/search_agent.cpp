@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "agents/runner.h"
+#include "agents/search/learned_controller.h"
 #include "env/landscapes/registry.h"
 #include "env/surface_env.h"
 #include "tests/storage/scratch.h"
@@ -35,8 +36,8 @@ Episode play_on(const std::string& landscape, Agent& agent, std::uint64_t budget
 
 }  // namespace
 
-TEST_CASE("the per-evaluation Rover solves Rosenbrock within 200 evaluations and keeps the budget to the last one") {
-  const auto agent = make_per_evaluation_rover({});
+TEST_CASE("rover-search solves Rosenbrock within 200 evaluations and keeps the budget to the last one") {
+  const auto agent = make_search_agent({});
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
     const Episode episode = play_on("rosenbrock", *agent, 200, seed);
     CHECK(episode.info.best_value < 1e-3);
@@ -47,7 +48,7 @@ TEST_CASE("the per-evaluation Rover solves Rosenbrock within 200 evaluations and
 }
 
 TEST_CASE("it looks inside the domain alone, and stands at its best point") {
-  const auto agent = make_per_evaluation_rover({});
+  const auto agent = make_search_agent({});
   const auto landscape = landscapes().make("mccormick", {});  // a box that is no square
   const Box& box = landscape->domain();
   const Episode episode = play_on("mccormick", *agent, 300, 3);
@@ -61,14 +62,14 @@ TEST_CASE("it looks inside the domain alone, and stands at its best point") {
 }
 
 TEST_CASE("one agent plays an episode like a fresh one") {
-  const auto used = make_per_evaluation_rover({}), fresh = make_per_evaluation_rover({});
+  const auto used = make_search_agent({}), fresh = make_search_agent({});
   play_on("ackley", *used, 150, 1);
   play_on("rosenbrock", *used, 150, 1, {{"dimension", "5"}});
   CHECK(play_on("beale", *used, 400, 2).poses == play_on("beale", *fresh, 400, 2).poses);
 }
 
 TEST_CASE("more dimensions are searched by slices, with every evaluation counted") {
-  const auto agent = make_per_evaluation_rover({});
+  const auto agent = make_search_agent({});
   for (const char* d : {"3", "10"}) {
     const Episode episode = play_on("quadratic", *agent, 1500, 1, {{"dimension", d}});
     CHECK(episode.info.evaluations == 1500);
@@ -76,7 +77,7 @@ TEST_CASE("more dimensions are searched by slices, with every evaluation counted
   }
 }
 
-TEST_CASE("a controller steers it; the null does so at random") {
+TEST_CASE("a controller steers it; control=random does so at random") {
   struct Rule final : SearchController {
     std::uint64_t seed = 0, decisions_made = 0;
     void reset(std::uint64_t s) override { seed = s; }
@@ -88,30 +89,55 @@ TEST_CASE("a controller steers it; the null does so at random") {
     }
   };
   const auto rule = std::make_shared<Rule>();
-  const auto steered = make_per_evaluation_rover({}, rule), plain = make_per_evaluation_rover({});
+  const auto steered = make_search_agent({}, rule), plain = make_search_agent({});
   const auto poses = play_on("beale", *steered, 300, 4).poses;
   CHECK(poses == play_on("beale", *plain, 300, 4).poses);
   CHECK(rule->seed == 4);
   CHECK(rule->decisions_made > 20);
 
-  PerEvaluationOptions options;
-  options.control = "random";
-  const auto null = make_per_evaluation_rover(options);
-  CHECK(play_on("beale", *null, 300, 4).poses != poses);
-  CHECK(play_on("beale", *null, 300, 4).poses == play_on("beale", *null, 300, 4).poses);
+  const auto random = agents().make("rover-search", {{"control", "random"}});
+  CHECK(play_on("beale", *random, 300, 4).poses != poses);
+  CHECK(play_on("beale", *random, 300, 4).poses == play_on("beale", *random, 300, 4).poses);
 }
 
-TEST_CASE("what the per-evaluation Rover refuses") {
-  PerEvaluationOptions options;
-  options.control = "randm";
-  CHECK(error_of([&] { make_per_evaluation_rover(options); }) ==
-        "unknown control 'randm'; did you mean 'random'? (rule or random)");
-  const auto agent = make_per_evaluation_rover({});
+TEST_CASE("a learned controller steers the search that `from` names; settings change it, control replaces it") {
+  const PolicyShape shape{SearchController::features, 0, SearchController::decisions, ActionMap::direct};
+  RecurrentPolicy policy({.hidden = 4}, shape, 3);
+  for (float& w : policy.parameters()["out.w"]) w *= 50;
+  Checkpoint out;
+  ControllerModel{std::make_shared<RecurrentPolicy>(policy), {}}.save(out);
+  const Scratch scratch;
+  out.write(scratch / "model.h5");
+  const std::string run = scratch.folder().string();
+  const auto walked = [&](const Settings& settings) {
+    return play_on("beale", *agents().make("rover-search", settings), 300, 4).poses;
+  };
+  const auto rule = walked({}), learned = walked({{"from", run}});
+  CHECK(learned != rule);
+  CHECK(walked({{"from", run}, {"control", "learned"}}) == learned);
+  CHECK(walked({{"from", run}, {"step_limit", "0.5"}}) != learned);
+  CHECK(walked({{"from", run}, {"control", "rule"}}) == rule);
+  CHECK(walked({{"from", run}, {"control", "random"}}) == walked({{"control", "random"}}));
+  ::setenv("ROVER_MODELS", run.c_str(), 1);
+  out.write(scratch / "rover.h5");
+  CHECK(walked({}) == rule);  // a file that happens to lie there changes nothing
+  CHECK(walked({{"from", "rover"}}) == learned);
+  ::unsetenv("ROVER_MODELS");
+}
+
+TEST_CASE("what rover-search refuses") {
+  CHECK(error_of([] {
+          agents().make("rover-search", {{"control", "randm"}});
+        }) == "unknown control 'randm'; did you mean 'random'? (auto, rule, learned or random)");
+  CHECK(error_of([] {
+          agents().make("rover-search", {{"control", "learned"}});
+        }) == "control=learned needs a controller: add from=RUN, a run of `rover train controller`");
+  const auto agent = make_search_agent({});
   Action action;
   const Box line{{0}, {1}};
   CHECK(error_of([&] {
           agent->reset({1, &line, 10}, 1, action);
-        }) == "the rover walks in planes: the landscape must have at least 2 dimensions");
+        }) == "the agent 'rover-search' walks in planes: the landscape must have at least 2 dimensions");
 }
 
 }  // namespace rover

@@ -11,8 +11,8 @@
 namespace rover {
 namespace {
 
-PerEvaluationEnvOptions small_env() {
-  PerEvaluationEnvOptions options;
+SearchEnvOptions small_env() {
+  SearchEnvOptions options;
   options.pool = 14, options.budget = 120, options.horizon = 40;
   return options;
 }
@@ -27,11 +27,9 @@ std::shared_ptr<const InstancePool> small_pool() {
 TEST_CASE("the per-evaluation environment keeps the contract, in every autoreset mode") {
   for (const Autoreset mode : {Autoreset::next_step, Autoreset::same_step, Autoreset::disabled})
     for (const std::size_t size : {1, 5}) {
-      const auto env = make_per_evaluation_env(size, small_env(), mode, small_pool());
+      const auto env = make_search_env(size, small_env(), mode, small_pool());
       for (const auto& sentence : check_env(*env, 3)) FAIL_CHECK(sentence);
     }
-  register_per_evaluation_env();
-  register_per_evaluation_env();
   const auto made = make_vec("Rover/PerEvaluation-v0", 3, {{"pool", "7"}, {"budget", "60"}});
   CHECK(made->size() == 3);
   CHECK(made->observation_space().size() == SearchController::features);
@@ -40,9 +38,9 @@ TEST_CASE("the per-evaluation environment keeps the contract, in every autoreset
 }
 
 TEST_CASE("rewards add up to the mean logarithm of the evaluations that the targets took") {
-  const PerEvaluationEnvOptions options = small_env();
+  const SearchEnvOptions options = small_env();
   const std::size_t size = 14;
-  const auto env = make_per_evaluation_env(size, options, Autoreset::disabled, small_pool());
+  const auto env = make_search_env(size, options, Autoreset::disabled, small_pool());
   std::vector<std::size_t> instances(size);
   std::vector<std::uint64_t> seeds(size);
   for (std::size_t k = 0; k < size; ++k) instances[k] = k, seeds[k] = 100 + k;
@@ -91,8 +89,8 @@ TEST_CASE("rewards add up to the mean logarithm of the evaluations that the targ
 }
 
 TEST_CASE("action 0 is the rule of the search, driven by hand") {
-  const PerEvaluationEnvOptions options = small_env();
-  const auto env = make_per_evaluation_env(1, options, Autoreset::disabled, small_pool());
+  const SearchEnvOptions options = small_env();
+  const auto env = make_search_env(1, options, Autoreset::disabled, small_pool());
   const auto& instance = env->pool().instances[2];
   const std::size_t chosen[] = {2};
   const std::uint64_t seed[] = {9};
@@ -102,7 +100,7 @@ TEST_CASE("action 0 is the rule of the search, driven by hand") {
   std::size_t steps = 0;
   for (; !buffer.terminated[0] && !buffer.truncated[0]; ++steps) env->step(rule, buffer.view());
 
-  PerEvaluationSearch search(options.search, options.budget);
+  PlaneSearch search(options.search, options.budget);
   search.reset(9);
   const Box& box = instance.landscape->domain();
   double start[2];
@@ -145,16 +143,16 @@ TEST_CASE("what a learner has to move reaches decisions by their gains") {
 }
 
 TEST_CASE("the per-evaluation environment refuses what cannot be") {
-  PerEvaluationEnvOptions options = small_env();
+  SearchEnvOptions options = small_env();
   options.targets = "1e-3,1e-1";
-  CHECK_THROWS_WITH_AS(make_per_evaluation_env(1, options, Autoreset::disabled, small_pool()),
+  CHECK_THROWS_WITH_AS(make_search_env(1, options, Autoreset::disabled, small_pool()),
                        "targets must be falling numbers between 0 and 1, not '1e-3,1e-1'", UsageError);
   options.targets = "";
   CHECK_THROWS_WITH_AS(parse_targets(options.targets), "targets must name at least one normalised regret", UsageError);
   options = small_env(), options.budget = 9, options.search.first_look = 3;
-  CHECK_THROWS_WITH_AS(make_per_evaluation_env(1, options, Autoreset::disabled, small_pool()),
+  CHECK_THROWS_WITH_AS(make_search_env(1, options, Autoreset::disabled, small_pool()),
                        "the setting budget must be greater than the 10 evaluations of the first look", UsageError);
-  CHECK_THROWS_WITH_AS(make_per_evaluation_env(0, small_env(), Autoreset::disabled, small_pool()),
+  CHECK_THROWS_WITH_AS(make_search_env(0, small_env(), Autoreset::disabled, small_pool()),
                        "an environment needs at least one copy of itself: size ≥ 1", UsageError);
   CHECK(small_env().main_target() == 2);
 }

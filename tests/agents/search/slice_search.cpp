@@ -99,7 +99,7 @@ TEST_CASE("the slice along the sweep's displacement pays") {
   for (std::uint64_t seed = 0; seed < 8; ++seed) {
     double found[2];
     for (const bool along : {false, true}) {
-      PerEvaluationOptions options;
+      SearchOptions options;
       options.slice_along = along;
       SliceSearch search(options);
       search.reset(seed, 10);
@@ -119,9 +119,9 @@ TEST_CASE("the slice along the sweep's displacement pays") {
 }
 
 TEST_CASE("bad settings of slices") {
-  PerEvaluationOptions options;
+  SearchOptions options;
   options.slice_rounds = 0;
-  CHECK(error_of([&] { SliceSearch{options}; }) == "slices need slice_resolution in (0, 0.5] and slice_rounds ≥ 1");
+  CHECK(error_of([&] { SliceSearch{options}; }) == "slice_rounds=0 is out of range: at least 1, at most 1e6");
 }
 
 }  // namespace rover

@@ -150,5 +150,5 @@ TEST_CASE("networks refuse what they cannot be, in one sentence") {
   CHECK(message("iris", {{"dimension", "10"}}) == "the landscape 'iris' has 193 dimensions, not 10");
   CHECK(message("mlp", {{"dimension", "10000"}}) == "the landscape 'mlp' has 10062 dimensions, not 10000");
   CHECK(message("iris", {{"rotated", "true"}}) == "the landscape 'iris' takes no shear, warp, shift or rotation");
-  CHECK(message("iris", {{"minibatch", "8"}}).find("unknown") != std::string::npos);
+  CHECK(message("iris", {{"minibatch", "8"}}).find("no setting 'minibatch'") != std::string::npos);
 }

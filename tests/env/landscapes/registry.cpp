@@ -55,10 +55,11 @@ TEST_CASE("wrong calls are one sentence") {
   CHECK(make("beale", {{"dimension", "5"}}) == "the landscape 'beale' has 2 dimensions, not 5");
   CHECK(make("valley", {{"dimension", "3"}}) == "the landscape 'valley' has 2 dimensions, not 3");
   CHECK(make("rosenbrock", {{"dimension", "1"}}) == "the landscape 'rosenbrock' needs at least 2 dimensions, not 1");
-  CHECK(make("sphere", {{"dimension", "0"}}) == "the landscape 'sphere' needs at least 1 dimension, not 0");
-  CHECK(make("quadratic", {{"dimension", "0"}}) == "the landscape 'quadratic' needs at least 1 dimension, not 0");
+  CHECK(make("sphere", {{"dimension", "0"}}) == "dimension=0 is out of range: at least 1, at most 1e6");
+  CHECK(make("quadratic", {{"dimension", "0"}}) == "dimension=0 is out of range: at least 1, at most 1e6");
   CHECK(make("sphere", {{"dimension", "1"}, {"shear_probability", "1"}}) == "a shear needs at least 2 dimensions");
-  CHECK(make("saddle", {{"noise_probability", "1.5"}}) == "noise_probability is a probability in [0, 1], not 1.5");
+  CHECK(make("saddle", {{"noise_probability", "1.5"}}) ==
+        "noise_probability=1.5 is out of range: at least 0, at most 1");
   CHECK(make("rosenbrok", {}) == "unknown landscape 'rosenbrok'; did you mean 'rosenbrock'? (rover list landscapes)");
   CHECK(message([] { make_pool({}, 1, 0, {}); }) == "a pool of landscapes needs at least one family");
 }

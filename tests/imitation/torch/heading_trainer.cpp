@@ -213,13 +213,12 @@ TEST_CASE("settings that do not fit are refused in a sentence") {
     change(options);
     return error_of([&] { HeadingTrainer(options, {1, ""}); });
   };
-  CHECK(error([](auto& o) { o.network = "cnv"; }) == "unknown network 'cnv'; did you mean 'conv'?");
-  CHECK(error([](auto& o) { o.loss = "mse"; }) == "the loss of the heading is nce, angle or cosine, not 'mse'");
-  CHECK(error([](auto& o) { o.batch_size = 0; }) ==
-        "the heading needs batch_size, updates_per_step, evaluate_every and held_out ≥ 1");
-  CHECK(error([](auto& o) { o.learning_rate = 0; }) ==
-        "the heading needs learning_rate > 0 and final_learning_rate in [0, 1]");
-  CHECK(error([](auto& o) { o.grid_size = 3; }) == "a FitNet needs grids of at least 4×4, not 3");
+  CHECK(error([](auto& o) { o.network = "cnv"; }) ==
+        "unknown network 'cnv'; did you mean 'conv'? (fit-net, conv, least-squares-gradient or newton-fit)");
+  CHECK(error([](auto& o) { o.loss = "mse"; }) == "unknown loss 'mse' (angle, cosine or nce)");
+  CHECK(error([](auto& o) { o.batch_size = 0; }) == "batch_size=0 is out of range: at least 1, at most 16384");
+  CHECK(error([](auto& o) { o.learning_rate = 0; }) == "learning_rate=0 is out of range: above 0, at most 1e38");
+  CHECK(error([](auto& o) { o.grid_size = 3; }) == "a FitNet needs grids of 4 to 64 cells a side, not 3");
   CHECK(error([](auto& o) { o.collection.families = "rosenbrok"; }) ==
         "unknown landscape 'rosenbrok'; did you mean 'rosenbrock'? (rover list landscapes)");
 }

@@ -110,7 +110,7 @@ TEST_CASE("the Rover's trainer says what does not fit before anything is trained
   options = tiny("newton-fit", "ddpg"), options.env.observation = "features";
   CHECK_THROWS_AS(RoverTrainer(options, {}), UsageError);
   options = tiny("newton-fit", "ddpg"), options.test = 0;
-  CHECK_THROWS_WITH_AS(RoverTrainer(options, {}), "the final test needs test ≥ 1 and test_horizon ≥ 1", UsageError);
+  CHECK_THROWS_WITH_AS(RoverTrainer(options, {}), "test=0 is out of range: at least 1, at most 100000", UsageError);
   CHECK_THROWS_WITH_AS(RoverTrainer(tiny("fit-net", "ddpg"), {}).agent(),
                        "the Rover has no policy yet: its heading is still being trained", std::runtime_error);
 }

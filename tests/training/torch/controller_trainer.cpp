@@ -33,7 +33,7 @@ TEST_CASE("the controller's trainer keeps the contract of trainers, with episode
   for (const char* learner : {"ddpg", "evolution"}) {
     CAPTURE(learner);
     ConformanceOptions conformance;
-    conformance.resume = {0, 2, 3}, conformance.agent = "rover";
+    conformance.resume = {0, 2, 3}, conformance.agent = "rover-search";
     check_trainer(maker(tiny(learner)), conformance);
   }
 }
@@ -63,14 +63,15 @@ TEST_CASE("the controller's trainer refuses what cannot be") {
                        "unknown learner 'evolutio'; did you mean 'evolution'? (ddpg or evolution)", UsageError);
   auto options = tiny("ddpg");
   options.test = 0;
-  CHECK_THROWS_WITH_AS(maker(options)(), "the final test needs test ≥ 1", UsageError);
+  CHECK_THROWS_WITH_AS(maker(options)(), "test=0 is out of range: at least 1, at most 100000", UsageError);
   options = tiny("ddpg"), options.test_budget = 59;
   CHECK_THROWS_WITH_AS(maker(options)(), "test_budget must be at least env.budget", UsageError);
   options = tiny("ddpg"), options.policy.encoder = "conv";
   CHECK_THROWS_WITH_AS(maker(options)(), "a controller sees no grid: its policy.encoder must be dense or linear",
                        UsageError);
   options = tiny("ddpg"), options.policy.memory = "lst";
-  CHECK_THROWS_WITH_AS(maker(options)(), "unknown memory 'lst'; did you mean 'lstm'? (lstm or none)", UsageError);
+  CHECK_THROWS_WITH_AS(maker(options)(), "unknown policy.memory 'lst'; did you mean 'lstm'? (lstm or none)",
+                       UsageError);
 }
 
 }  // namespace rover

@@ -103,10 +103,11 @@ TEST_CASE("DDPG: weights that burst end the run with a sentence") {
 TEST_CASE("DDPG refuses what cannot be") {
   DdpgOptions options = tiny();
   options.evaluate_every = 0;
-  const char* sentence = "DDPG needs episodes, batch, delay, critic_hidden and evaluate_every ≥ 1";
-  CHECK_THROWS_WITH_AS(DdpgLearner(tiny_problem(), options), sentence, UsageError);
+  CHECK_THROWS_WITH_AS(DdpgLearner(tiny_problem(), options),
+                       "evaluate_every=0 is out of range: at least 1, at most 1e7", UsageError);
   options = tiny(), options.reward_scale = 0;
-  CHECK_THROWS_WITH_AS(DdpgLearner(tiny_problem(), options), "DDPG needs reward_scale > 0", UsageError);
+  CHECK_THROWS_WITH_AS(DdpgLearner(tiny_problem(), options), "reward_scale=0 is out of range: above 0, at most 1e6",
+                       UsageError);
   DdpgLearner learner(tiny_problem(), tiny());
   CHECK_THROWS_AS(learner.load({}), std::runtime_error);
 }

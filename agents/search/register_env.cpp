@@ -1,0 +1,19 @@
+// Adds Rover/PerEvaluation-v0 to environments() before main begins. env/ may not know the agents, and a static library
+// drops an object that nobody refers to: whoever links rover::agents is told to ask for the symbol below
+// (CMakeLists.txt, cmake/rover_descent.pc.in).
+#include "agents/search/search_env.h"
+#include "env/registered_env.h"
+
+extern "C" {
+extern const bool rover_search_env_is_registered;
+const bool rover_search_env_is_registered = [] {
+  using namespace rover;
+  using Options = RegisteredEnvOptions<SearchEnvOptions>;
+  environments().add<Options>("Rover/PerEvaluation-v0", "steering rover-search, with evaluations as the clock",
+                              [](const Options& options) -> std::unique_ptr<VectorEnv> {
+                                return make_search_env(options.size, options.own, parse_autoreset(options.autoreset),
+                                                       nullptr, options.seed);
+                              });
+  return true;
+}();
+}
