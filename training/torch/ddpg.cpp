@@ -61,6 +61,7 @@ struct DdpgLearner::State {
         played(*env),
         action_size(actor.actions()) {
     check_options(options);
+    if (options.reward_scale == 0) throw UsageError("DDPG needs reward_scale > 0");
     at::set_num_threads(1);  // the second core collects; sums do not depend on the machine's cores
     const bool privileged = options.privileged && env->privileged_size() > 0;
     const EpisodeShape shape{env->horizon(), actor.observation_size(), privileged ? env->privileged_size() : 0,

@@ -49,8 +49,9 @@ struct DdpgOptions {
     visit("noise", noise, "standard deviation of the exploration noise", in(0, 10));
     visit("warmup_noise", warmup_noise, "the same until learning starts", in(0, 10));
     visit("smoothing", smoothing, "standard deviation of the target policy's noise", in(0, 10));
-    visit("reward_scale", reward_scale, "factor on rewards", above(0, 1e6));
-    visit("reward_clip", reward_clip, "bound on rewards, before the factor", above(0, 1e6));
+    visit("reward_scale", reward_scale, "factor on rewards; 0, for the trainer ddpg: by the size of returns",
+          in(0, 1e12));
+    visit("reward_clip", reward_clip, "bound on rewards, before the factor", above(0, 1e12));
     visit("logit_penalty", logit_penalty, "weight of the actor's squared logits", in(0, 1e6));
     visit("twin", twin, "two critics, the smaller counts");
     visit("privileged", privileged, "critics see the hidden state, where the environment shows one");

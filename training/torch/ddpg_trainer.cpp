@@ -1,12 +1,15 @@
 #include "training/torch/ddpg_trainer.h"
 
+#include <algorithm>
+
 namespace rover {
 namespace {
 
 constexpr double wanted_return = 5;  // of random actions: what the critics have to learn is of this size
 
 DdpgOptions scaled(DdpgOptions options, const EnvTask& task) {
-  if (options.reward_scale == 0) options.reward_scale = task.return_size() > 0 ? wanted_return / task.return_size() : 1;
+  const double size = std::max(task.return_size(), 1e-9);
+  if (options.reward_scale == 0) options.reward_scale = task.return_size() > 0 ? wanted_return / size : 1;
   return options;
 }
 
