@@ -15,6 +15,18 @@ constexpr double flat = 1e-14;                  // a range that is rounding erro
 constexpr double threshold = 0.8;               // of decisions that say yes or no
 constexpr std::uint64_t first_abandonment = 1;  // rounds that every descent gets beyond its first
 constexpr double rounds_ahead = 6;              // for how many a descent's gains are thought to go on
+constexpr double old_gain = 0.6;                // weight of earlier rounds in a descent's recent gain
+constexpr double ring_centre = 1e-3;            // half-widths: a ring's centre is the best sample, seldom worth another
+constexpr double short_try = 0.4;               // of the step: the second try after one that gained nothing
+constexpr double most_widening = 4;             // by doubled tries, of the window
+constexpr double deep = 1e-3;                   // half-widths of the box: a flat window that is smaller has converged
+constexpr std::size_t enough_samples = 6;       // for a quadratic in the plane: with them it is degenerate, not unknown
+constexpr std::uint64_t degenerate_rounds = 3;  // without gain, that end a descent whose samples determine no model
+
+// How far decisions u ∈ [−1, 1] reach: factors 2^(reach·u), and parts of the heading's length.
+constexpr double reach_of_limit = 1.5, reach_of_resolution = 1.5, reach_of_tolerance = 3;
+constexpr double reach_of_mixing = 0.7;
+constexpr float reach_of_top_up = 2;
 
 }  // namespace
 
@@ -103,7 +115,7 @@ bool Descent::look(const SearchMemory& memory) {
   for (std::size_t k = 0; k < stencil_.size(); ++k) {
     const double a = place_a_[k], b = place_b_[k];
     const double radius =
-        stencil_.turns() && k == 0 ? std::min(top_up_, 1e-3) : top_up_;  // a ring's centre is the best sample
+        stencil_.turns() && k == 0 ? std::min(top_up_, ring_centre) : top_up_;  // a ring's centre is the best sample
     if (any_within(near_, a, b, radius)) continue;
     near_.add(a, b);
     points_[2 * kept] = points_[2 * k], points_[2 * kept + 1] = points_[2 * k + 1];
@@ -159,7 +171,7 @@ void Descent::advance(SearchMemory& memory) {
     attempt.improved = improved;
     const double actual = round_.before_try - memory.archive.value(memory.archive.size() - 1);
     attempt.ratio = round_.predicted > 0 ? std::clamp(actual / round_.predicted, -1.0, 2.0) : actual > 0 ? 1 : -1;
-    if (round_.tries == 1 && !improved && second > threshold) return try_at(0.4);
+    if (round_.tries == 1 && !improved && second > threshold) return try_at(short_try);
     if (round_.tries == 2) return review();
   }
   if (improved && second >= -threshold &&
@@ -175,15 +187,15 @@ void Descent::advance(SearchMemory& memory) {
 void Descent::choose_step(const float* u) {
   Round& r = round_;
   double* s = r.step;
-  const double limit_factor = std::exp2(1.5 * u[SearchDecision::step_limit]),
+  const double limit_factor = std::exp2(reach_of_limit * u[SearchDecision::step_limit]),
                limit = options_.step_limit * limit_factor;
   last_limit_ = limit_factor;
   if (r.model.valid) {
     const double* g = r.model.gradient;
     const double length = std::hypot(s[0], s[1]), slope = std::hypot(g[0], g[1]) + 1e-12,
                  last = std::hypot(last_step_[0], last_step_[1]);
-    const double downhill = 0.7 * u[SearchDecision::downhill] * length / slope;
-    const double momentum = last > 0 ? 0.7 * u[SearchDecision::momentum] * length / last : 0,
+    const double downhill = reach_of_mixing * u[SearchDecision::downhill] * length / slope;
+    const double momentum = last > 0 ? reach_of_mixing * u[SearchDecision::momentum] * length / last : 0,
                  scale = std::exp2(u[SearchDecision::step_size]);
     for (int i = 0; i < 2; ++i) s[i] = scale * (s[i] - downhill * g[i] + momentum * last_step_[i]);
   }
@@ -219,7 +231,7 @@ void Descent::review() {
   const double gain = best_ < r.before ? r.before - best_ : 0;  // both are infinite before the first sample of its own
   attempt.look_improved = r.look_improved, attempt.gained = gain > 0, attempt.best_distance = r.best_distance;
   bad_ = attempt.gained ? 0 : bad_ + 1;
-  recent_gain_ = std::isfinite(recent_gain_) ? 0.6 * recent_gain_ + 0.4 * gain : gain;
+  recent_gain_ = std::isfinite(recent_gain_) ? old_gain * recent_gain_ + (1 - old_gain) * gain : gain;
 
   if (options_.recentre) {
     window_.x = best_x_, window_.y = best_y_;
@@ -234,13 +246,14 @@ void Descent::review() {
 void Descent::finish_round(SearchMemory& memory) {
   Round& r = round_;
   const Attempt& attempt = r.attempt;
-  double factor = resolution_rule_.factor(attempt, memory.random) * std::exp2(1.5 * u_[SearchDecision::resolution]);
-  if (r.multiple > 2) factor *= std::min(r.multiple / 2, 4.0);
+  double factor =
+      resolution_rule_.factor(attempt, memory.random) * std::exp2(reach_of_resolution * u_[SearchDecision::resolution]);
+  if (r.multiple > 2) factor *= std::min(r.multiple / 2, most_widening);
   window_.resolution = std::min(window_.resolution * factor, widest);
   if (options_.aspect > 1 && r.model.valid) window_.stretch(r.model.hessian, options_.aspect);
 
   last_step_[0] = r.step[0], last_step_[1] = r.step[1], last_ratio_ = attempt.ratio, last_range_ = r.model.range;
-  top_up_ = options_.top_up * std::exp2(2 * u_[SearchDecision::top_up]);
+  top_up_ = options_.top_up * std::exp2(reach_of_top_up * u_[SearchDecision::top_up]);
   leave_out_look_ = u_[SearchDecision::look] > threshold;
   if (finished(memory)) {
     stage_ = Stage::ended;
@@ -257,14 +270,15 @@ double Descent::promise() const { return rounds_ahead * std::max({recent_gain_, 
 bool Descent::finished(const SearchMemory& memory) const {
   const LocalModel& model = round_.model;
   if (window_.resolution < finest || bad_ >= options_.patience) return true;
-  if (model.valid && model.range < flat * std::fabs(best_) && window_.resolution < 1e-3) return true;
-  if (!model.valid && model.count >= 6 && bad_ >= 3) return true;
+  if (model.valid && model.range < flat * std::fabs(best_) && window_.resolution < deep) return true;
+  if (!model.valid && model.count >= enough_samples && bad_ >= degenerate_rounds) return true;
   if (best_ <= memory.best) return false;
-  const double tolerance = options_.abandon * std::exp2(3.0 * u_[SearchDecision::tolerance]);
+  const double tolerance = options_.abandon * std::exp2(reach_of_tolerance * u_[SearchDecision::tolerance]);
   if (options_.abandon > 0 && rounds_ >= first_abandonment && best_ - tolerance * promise() > memory.best) return true;
   return u_[SearchDecision::restart] > threshold && rounds_ >= 1;
 }
 
+// Scaled so that each lies within about [−1, 1] on training surfaces.
 void Descent::features(const SearchMemory& memory, std::span<float> out) const {
   const Round& r = round_;
   const LocalModel& model = r.model;
