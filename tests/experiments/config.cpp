@@ -117,5 +117,9 @@ TEST_CASE("the presets that ship are for trainers of the program, and their sett
     ConfigSources sources;
     sources.preset = preset.name;
     CHECK(error_of([&] { gather_settings(sources); }) == "");
+    // This program has no LibTorch: in order, but for that.
+    Settings settings = gather_settings(sources);
+    const std::string trainer = settings.extract("trainer").mapped();
+    CHECK(error_of([&] { trainers().make(trainer, settings); }).find("needs LibTorch") != std::string::npos);
   }
 }
