@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kLock = ".lock";
+constexpr int kLockTries = 50, kLockWait_us = 10000;
 constexpr double kFlush_s = 2;  ///< the run log grows on disk this often between checkpoints
 
 std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
@@ -43,8 +44,13 @@ class RunFolder {
     lock_ = ::open((path_ / kLock).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (lock_ < 0)
       throw std::runtime_error("cannot write in the folder " + quoted(path_) + ": " + system_reason(errno));
-    if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
-      const int reason = errno;
+    int reason = 0;
+    // Files are read in child processes: one whose parent was just killed holds the lock for some moments longer.
+    for (int tries = 0; (reason = ::flock(lock_, LOCK_EX | LOCK_NB) == 0 ? 0 : errno) == EWOULDBLOCK; ++tries) {
+      if (tries == kLockTries) break;
+      ::usleep(kLockWait_us);
+    }
+    if (reason != 0) {
       ::close(lock_);
       if (reason == EWOULDBLOCK) throw UsageError("another process trains in the folder " + quoted(path_));
       throw std::runtime_error("cannot lock the folder " + quoted(path_) + ": " + system_reason(reason));
