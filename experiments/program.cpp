@@ -11,6 +11,7 @@
 #include "experiments/command_line.h"
 #include "experiments/processor.h"
 #include "storage/atomic_file.h"
+#include "storage/provenance.h"
 
 namespace rover {
 namespace {
@@ -26,6 +27,9 @@ int run_program(int count, char** arguments, const Program& program) {
   prepare_process(arguments, deterministic);
   std::signal(SIGXFSZ, SIG_IGN);  // a file-size limit is then an error with a sentence, like a full disk
   with_libtorch = program.with_libtorch, given_arguments = arguments;
+  std::string command = "rover";
+  for (int k = 1; k < count; ++k) command += std::string(" ") + arguments[k];
+  set_command(command);
   return run_command_line(texts);
 }
 

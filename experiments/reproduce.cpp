@@ -323,6 +323,11 @@ Checkpoint result_numbers(const StudyResult& result) {
     out.put_number(group + "target", line.target);
     out.put_integer(group + "smaller_is_better", line.smaller_is_better);
     out.put(group + "seeds", line.seeds);
+    out.describe(group + "paper", line.unit, "the paper's number; NaN where it gives none");
+    out.describe(group + "ours", line.unit, "ours, over all seeds");
+    out.describe(group + "target", line.unit, "what ours should reach");
+    out.describe(group + "smaller_is_better", "1", "1 where smaller numbers are better");
+    out.describe(group + "seeds", line.unit, "ours, one number a seed");
   }
   return out;
 }
@@ -341,7 +346,7 @@ StudyResult reproduce(const Study& study, const ReproduceOptions& options) {
   StudyRunner runner(study, options);
   StudyPlace place = runner.place();
   StudyResult result = study.run(place);
-  result_numbers(result).write(place.folder / "result.h5");
+  result_numbers(result).write(place.folder / "result.h5", CheckpointKind::result);
   write_file(place.folder / "result.txt", result_text(study, result));
   write_file(place.folder / "result.json", result_json(study, options, result));
   return result;

@@ -49,7 +49,7 @@ GrowingFile::~GrowingFile() {
 }
 
 void GrowingFile::add(const std::string& name, hid_t type, const Shape& row_shape, hsize_t chunk_rows, const void* fill,
-                      bool compress) {
+                      bool compress, const About& about) {
   std::vector<hsize_t> size{0}, limit{H5S_UNLIMITED}, chunk{chunk_rows};
   for (const std::size_t n : row_shape) size.push_back(n), limit.push_back(n), chunk.push_back(n);
   const Handle space(H5Screate_simple(static_cast<int>(size.size()), size.data(), limit.data()));
@@ -59,8 +59,9 @@ void GrowingFile::add(const std::string& name, hid_t type, const Shape& row_shap
   H5Pset_chunk(creation, static_cast<int>(chunk.size()), chunk.data());
   if (fill) H5Pset_fill_value(creation, type, fill);
   if (compress) H5Pset_shuffle(creation), H5Pset_deflate(creation, 1);
-  if (!Handle(H5Dcreate2(file_, name.c_str(), type, space, H5P_DEFAULT, creation, H5P_DEFAULT)))
-    throw std::runtime_error("'" + name + "' cannot name a data set: " + failure_reason());
+  const Handle set(H5Dcreate2(file_, name.c_str(), type, space, H5P_DEFAULT, creation, H5P_DEFAULT));
+  if (!set) throw std::runtime_error("'" + name + "' cannot name a data set: " + failure_reason());
+  put_about(set, about);
 }
 
 void GrowingFile::start() {

@@ -21,7 +21,7 @@ class GrowingFile {
   /// Before start(): a data set [0 rows, row_shape…] in chunks of `chunk_rows`; `fill` is what rows hold that were
   /// never written.
   void add(const std::string& name, hid_t type, const Shape& row_shape, hsize_t chunk_rows, const void* fill,
-           bool compress);
+           bool compress, const About& about);
   /// From here on the file is on disk, readers are safe, and data sets can be opened and appended to.
   void start();
   /// Makes sure that `bytes` more can be written. Throws std::runtime_error; nothing is written then, and it may be

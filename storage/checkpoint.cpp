@@ -10,6 +10,8 @@
 namespace rover {
 namespace {
 
+constexpr h5::Kind kKinds[] = {h5::kCheckpoint, h5::kModel, h5::kResult};
+
 template <class T>
 constexpr const char* kTypeName = "";
 template <>
@@ -204,19 +206,31 @@ bool operator==(const Checkpoint& a, const Checkpoint& b) {
                     [](const auto& x, const auto& y) { return x.first == y.first && same_bits(x.second, y.second); });
 }
 
-void Checkpoint::write(const std::filesystem::path& path) const {
+void Checkpoint::describe(const std::string& name, const std::string& units, const std::string& description) {
+  descriptions_[name] = {units, description};
+}
+
+void Checkpoint::write(const std::filesystem::path& path, CheckpointKind kind) const {
   const h5::Quiet quiet;
   std::size_t bytes = 0;
   for (const auto& [name, array] : arrays_)
     bytes += 512 + name.size() +
              std::visit([](const auto& data) { return data.size() * sizeof(Element<decltype(data)>); }, array.data);
   for (const auto& [name, text] : texts_) bytes += 512 + name.size() + text.size();
-  const h5::Handle file = h5::create_in_memory(h5::kCheckpoint, bytes);
+  const auto about = [&](const std::string& name) {
+    const auto found = descriptions_.find(name);
+    return found == descriptions_.end() ? h5::About{} : h5::About{found->second.first, found->second.second};
+  };
+  const h5::Handle file = h5::create_in_memory(kKinds[static_cast<std::size_t>(kind)], bytes);
   h5::put_attribute(file, "rover_content_hash", content_hash(arrays_, texts_));
   for (const auto& [name, array] : arrays_)
-    std::visit([&](const auto& data) { h5::put_array<Element<decltype(data)>>(file, name, data, array.shape); },
-               array.data);
-  for (const auto& [name, text] : texts_) h5::put_array(file, name, h5::text_type(text.size()), text.c_str(), {});
+    std::visit(
+        [&](const auto& data) {
+          h5::put_array<Element<decltype(data)>>(file, name, data, array.shape, false, about(name));
+        },
+        array.data);
+  for (const auto& [name, text] : texts_)
+    h5::put_array(file, name, h5::text_type(text.size()), text.c_str(), {}, false, about(name));
   h5::save(file, path);
 }
 
@@ -233,7 +247,7 @@ void transfer(Wire& wire, Parts& parts) { wire(parts.arrays, parts.texts); }
 
 Parts read_parts(const std::filesystem::path& path) {
   const h5::Quiet quiet;
-  const h5::Handle file = h5::open(path, h5::kCheckpoint);
+  const h5::Handle file = h5::open(path, kKinds);
   Parts out;
   h5::for_each_data_set(file, [&](const std::string& name, hid_t set) {
     const h5::Handle type(H5Dget_type(set));

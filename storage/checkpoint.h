@@ -4,10 +4,14 @@
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
 namespace rover {
+
+/// What a file of named entries says that it is; each reads as any other.
+enum class CheckpointKind { checkpoint, model, result };
 
 /// Named arrays, numbers and strings; names may hold slashes, which become HDF5 groups. In memory until written.
 class Checkpoint {
@@ -41,15 +45,18 @@ class Checkpoint {
   const std::map<std::string, Array>& arrays() const { return arrays_; }
   const std::map<std::string, std::string>& texts() const { return texts_; }
 
+  /// Units and meaning of an entry, for other people's tools: attributes of its data set. Not read back, and not part
+  /// of equality.
+  void describe(const std::string& name, const std::string& units, const std::string& description);
+
   /// Everything under "prefix/", the prefix removed; and the reverse.
   Checkpoint group(const std::string& prefix) const;
   void put_group(const std::string& prefix, const Checkpoint& group);
 
   /// To a temporary file beside it, fsync, rename, fsync of the folder: `path` holds the old or the new one, never a
   /// part. Throws std::runtime_error (one sentence with the system's reason) and leaves the old file when it cannot.
-  void write(const std::filesystem::path& path) const;
-  /// Throws std::runtime_error for a file that is missing, truncated, not HDF5, not a checkpoint, or of another
-  /// version.
+  void write(const std::filesystem::path& path, CheckpointKind kind = CheckpointKind::checkpoint) const;
+  /// Throws std::runtime_error for a file that is missing, truncated, damaged, not HDF5, of another kind or version.
   static Checkpoint read(const std::filesystem::path& path);
 
   friend bool operator==(const Checkpoint& a, const Checkpoint& b);  ///< bit for bit
@@ -57,6 +64,7 @@ class Checkpoint {
  private:
   std::map<std::string, Array> arrays_;
   std::map<std::string, std::string> texts_;
+  std::map<std::string, std::pair<std::string, std::string>> descriptions_;
 };
 
 }  // namespace rover

@@ -40,6 +40,15 @@ h5::Shape row_shape(const std::string& name, std::size_t n, std::size_t width) {
   return name == "grids" ? h5::Shape{n, n} : width > 1 ? h5::Shape{width} : h5::Shape{};
 }
 
+h5::About about(const std::string& name) {
+  if (name == "grids") return {"1", "function values around a point, rescaled to [0, 1]; a grid of n x n a row"};
+  if (name == "directions")
+    return {"1", "unit vector from the grid's middle; first entry along the grid's first index"};
+  if (name == "labels") return {"1", "1: the teacher's direction; 0: another one, on the same grid"};
+  if (name == "landscape") return {"1", "index of the function's family, in the order of the attribute 'landscapes'"};
+  return {"1", "number of the teacher's run that the grid comes from; rows of 2^64 - 1 were never written"};
+}
+
 Columns open_columns(hid_t file) {
   Columns out;
   for (std::size_t i = 0; i < out.sets.size(); ++i) out.sets[i] = h5::open_data_set(file, kNames[i]);
@@ -79,7 +88,7 @@ struct DataSetWriter::Impl {
     h5::put_texts(file.id(), attributes);
     for_each_column(pending, n, [&](const std::string& name, const auto& column, std::size_t width) {
       file.add(name, type_of(column), row_shape(name, n, width), kChunkRows, name == "episode" ? &kUnwritten : nullptr,
-               true);
+               true, about(name));
     });
     file.start();
     for (std::size_t i = 0; i < sets.size(); ++i) sets[i] = h5::open_data_set(file.id(), kNames[i]);

@@ -86,14 +86,10 @@ std::string assignment(const std::string& name, std::string value) {
 std::string attributes(hid_t object) {
   std::string out;
   for (const std::string& name : h5::attribute_names(object)) {
-    if (name.starts_with("rover_")) continue;
+    if (name.starts_with("rover_") || name == "description") continue;
     const h5::Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT)), type(H5Aget_type(attribute)),
         space(H5Aget_space(attribute));
-    const bool one = H5Sget_simple_extent_npoints(space) == 1;
-    std::optional<std::string> value;
-    if (one && H5Tget_class(type) == H5T_STRING) value = h5::text_attribute(object, name);
-    else if (one) value = number_text(type, [&](hid_t as, void* to) { return H5Aread(attribute, as, to) >= 0; });
-    out += assignment(name, value.value_or(type_name(type) + " " + shape_text(space)));
+    out += assignment(name, h5::setting(object, name).value_or(type_name(type) + " " + shape_text(space)));
   }
   return out;
 }

@@ -88,17 +88,22 @@ void EpisodeWriter::write(const Episode& episode) {
   check(episode);
   const h5::Quiet quiet;
   const std::size_t steps = episode.steps();
-  const h5::Handle group(H5Gcreate2(impl_->file, ("episode_" + std::to_string(impl_->episodes)).c_str(), H5P_DEFAULT,
-                                    H5P_DEFAULT, H5P_DEFAULT));
+  const h5::Handle group = h5::make_group(impl_->file, "episode_" + std::to_string(impl_->episodes));
   h5::put_attribute(group, "id", impl_->episodes);
   h5::put_attribute(group, "total_steps", steps);
   h5::put_attribute(group, "seed", episode.seed);
   h5::put_array<float>(group, "observations", episode.observations,
-                       {steps + 1, episode.observations.size() / (steps + 1)}, true);
-  h5::put_array<float>(group, "actions", episode.actions, {steps, episode.actions.size() / steps});
-  h5::put_array<double>(group, "rewards", episode.rewards, {steps});
-  h5::put_array(group, "terminations", h5::boolean_type(), episode.terminations.data(), {steps});
-  h5::put_array(group, "truncations", h5::boolean_type(), episode.truncations.data(), {steps});
+                       {steps + 1, episode.observations.size() / (steps + 1)}, true,
+                       {"1", "what the policy saw, before each step and after the last"});
+  h5::put_array<float>(group, "actions", episode.actions, {steps, episode.actions.size() / steps}, false,
+                       {"1", "what it did, as the environment took it"});
+  h5::put_array<double>(group, "rewards", episode.rewards, {steps}, false,
+                        {"1", "rewards as the environment gave them"});
+  h5::put_array(group, "terminations", h5::boolean_type(), episode.terminations.data(), {steps}, false,
+                {"1", "true where the episode came to its end"});
+  h5::put_array(group, "truncations", h5::boolean_type(), episode.truncations.data(), {steps}, false,
+                {"1", "true where the number of steps ended it"});
+  (void)h5::make_group(group, "infos");  // Minari expects it
   for (const auto& [name, values] : episode.infos)
     h5::put_array<double>(group, "infos/" + name, values, {values.size()});
   ++impl_->episodes;
@@ -111,14 +116,31 @@ void EpisodeWriter::close() {
   fs::create_directories(path.parent_path(), error);
   if (error) throw std::runtime_error("cannot write '" + path.string() + "': " + system_reason(error.value()));
   h5::save(impl_->file, path);
+  const double megabytes = std::round(static_cast<double>(h5::size_in_memory(impl_->file)) / 1e5) / 10;
   const EpisodeMeta& meta = impl_->meta;
-  const nlohmann::ordered_json metadata = {{"total_episodes", impl_->episodes},
-                                           {"total_steps", impl_->steps},
-                                           {"data_format", "hdf5"},
-                                           {"observation_space", meta.observation_space},
-                                           {"action_space", meta.action_space},
-                                           {"dataset_id", meta.dataset_id},
-                                           {"minari_version", "0.5.3"}};
+  nlohmann::ordered_json metadata = {{"total_episodes", impl_->episodes},
+                                     {"total_steps", impl_->steps},
+                                     {"data_format", "hdf5"},
+                                     {"observation_space", meta.observation_space},
+                                     {"action_space", meta.action_space},
+                                     {"dataset_id", meta.dataset_id},
+                                     {"dataset_size", megabytes},
+                                     {"author", {"Rover Descent " + provenance().version}},
+                                     {"minari_version", "0.5.3"}};
+  if (!meta.algorithm.empty()) metadata["algorithm_name"] = meta.algorithm;
+  if (!meta.env_id.empty())
+    metadata["env_spec"] = nlohmann::ordered_json{
+        {"id", meta.env_id},
+        {"entry_point", nullptr},
+        {"reward_threshold", nullptr},
+        {"nondeterministic", false},
+        {"max_episode_steps", meta.horizon > 0 ? nlohmann::ordered_json(meta.horizon) : nlohmann::ordered_json()},
+        {"order_enforce", true},
+        {"disable_env_checker", false},
+        {"kwargs", nlohmann::ordered_json::object()},
+        {"additional_wrappers", nlohmann::ordered_json::array()},
+        {"vector_entry_point",
+         nullptr}}.dump();
   write_file(metadata_path(impl_->folder), metadata.dump(2) + "\n");
 }
 

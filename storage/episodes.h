@@ -27,6 +27,9 @@ struct EpisodeMeta {
   std::string dataset_id;         ///< "rover/step-control-v0"
   std::string observation_space;  ///< as Gymnasium describes spaces in JSON; see box_space_json
   std::string action_space;
+  std::string algorithm;                          ///< what chose the actions
+  std::string env_id;                             ///< as Gymnasium names it: "Rover/StepControl-v0"
+  std::uint64_t horizon = 0;                      ///< the environment's, in steps; 0: none
   std::map<std::string, std::string> attributes;  ///< what else is worth knowing: settings, seed
 };
 

@@ -9,47 +9,67 @@ namespace rover {
 namespace {
 
 template <class T, class Get>
-void put_column(hid_t file, const char* name, const std::vector<EvaluationCurve>& curves, Get get) {
+void put_column(hid_t file, const char* name, const std::vector<EvaluationCurve>& curves, const h5::About& about,
+                Get get) {
   std::vector<T> column;
   for (const auto& curve : curves) column.push_back(get(curve));
-  if constexpr (std::is_same_v<T, std::string>) h5::put_strings(file, name, column);
-  else h5::put_array<T>(file, name, column, {column.size()});
+  if constexpr (std::is_same_v<T, std::string>) h5::put_strings(file, name, column, about);
+  else h5::put_array<T>(file, name, column, {column.size()}, false, about);
 }
 
 template <class T>
 void put_points(hid_t file, const char* name, const std::vector<EvaluationCurve>& curves,
-                std::vector<T> EvaluationCurve::*field) {
+                std::vector<T> EvaluationCurve::*field, bool compress, const h5::About& about) {
   std::vector<T> points;
   for (const auto& curve : curves) points.insert(points.end(), (curve.*field).begin(), (curve.*field).end());
-  h5::put_array<T>(file, name, points, {points.size()}, true);
+  h5::put_array<T>(file, name, points, {points.size()}, compress, about);
+}
+
+h5::Handle make_file(const Evaluation& evaluation, const std::vector<std::uint64_t>& offset, bool compress) {
+  const auto& curves = evaluation.curves;
+  h5::Handle file = h5::create_in_memory(h5::kEvaluation, 24 * offset.back() + 200 * curves.size());
+  h5::put_texts(file, evaluation.attributes);
+  h5::put_texts(h5::make_group(file, "settings"), evaluation.settings);
+  put_column<std::string>(file, "agent", curves, {"1", "label of the agent"},
+                          [](const auto& curve) { return curve.agent; });
+  put_column<std::string>(file, "landscape", curves, {"1", "name of the function"},
+                          [](const auto& curve) { return curve.landscape; });
+  put_column<std::uint64_t>(file, "start", curves, {"1", "number of the starting point, the same for every agent"},
+                            [](const auto& curve) { return curve.start; });
+  put_column<std::uint64_t>(file, "seed", curves, {"1", "seed of the agent and of the function"},
+                            [](const auto& curve) { return curve.seed; });
+  put_column<double>(file, "optimum", curves,
+                     {"function value", "lowest value of the function; NaN where it is not known"},
+                     [](const auto& curve) { return curve.optimum; });
+  put_column<double>(file, "start_value", curves, {"function value", "value at the starting point"},
+                     [](const auto& curve) { return curve.start_value; });
+  h5::put_array<std::uint64_t>(file, "offset", offset, {offset.size()}, false,
+                               {"1",
+                                "points of curve i are entries offset[i] to offset[i + 1] - 1 of iterations, "
+                                "evaluations and best_value"});
+  put_points(file, "iterations", curves, &EvaluationCurve::iterations, compress,
+             {"iterations", "iterations of the agent until then"});
+  put_points(file, "evaluations", curves, &EvaluationCurve::evaluations, compress,
+             {"function evaluations", "evaluations spent until then"});
+  put_points(file, "best_value", curves, &EvaluationCurve::best_value, compress,
+             {"function value", "lowest value until then"});
+  return file;
 }
 
 }  // namespace
 
 void write_evaluation(const std::filesystem::path& path, const Evaluation& evaluation) {
   const h5::Quiet quiet;
-  const auto& curves = evaluation.curves;
   std::vector<std::uint64_t> offset{0};
-  for (const auto& curve : curves) {
+  for (const auto& curve : evaluation.curves) {
     if (curve.evaluations.size() != curve.iterations.size() || curve.best_value.size() != curve.iterations.size())
       throw std::invalid_argument("the curve of " + curve.agent + " on " + curve.landscape +
                                   " has columns of different lengths");
     offset.push_back(offset.back() + curve.iterations.size());
   }
-  const h5::Handle file = h5::create_in_memory(h5::kEvaluation, 24 * offset.back() + 200 * curves.size());
-  h5::put_texts(file, evaluation.attributes);
-  const h5::Handle settings(H5Gcreate2(file, "settings", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
-  h5::put_texts(settings, evaluation.settings);
-  put_column<std::string>(file, "agent", curves, [](const auto& curve) { return curve.agent; });
-  put_column<std::string>(file, "landscape", curves, [](const auto& curve) { return curve.landscape; });
-  put_column<std::uint64_t>(file, "start", curves, [](const auto& curve) { return curve.start; });
-  put_column<std::uint64_t>(file, "seed", curves, [](const auto& curve) { return curve.seed; });
-  put_column<double>(file, "optimum", curves, [](const auto& curve) { return curve.optimum; });
-  put_column<double>(file, "start_value", curves, [](const auto& curve) { return curve.start_value; });
-  h5::put_array<std::uint64_t>(file, "offset", offset, {offset.size()});
-  put_points(file, "iterations", curves, &EvaluationCurve::iterations);
-  put_points(file, "evaluations", curves, &EvaluationCurve::evaluations);
-  put_points(file, "best_value", curves, &EvaluationCurve::best_value);
+  h5::Handle file = make_file(evaluation, offset, true);
+  if (24 * offset.back() > content_limit(h5::size_in_memory(file)) / 2)  // shrunk so well that no reader would take it
+    file = make_file(evaluation, offset, false);
   h5::save(file, path);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <limits>
 #include <new>
 #include <stdexcept>
@@ -12,9 +13,14 @@ namespace rover::h5 {
 namespace {
 
 void put_header(hid_t file, const Kind& kind) {
-  put_attribute(file, "rover_kind", kind.name);
+  const Provenance made = provenance();
+  put_attribute(file, "description", std::string(kind.description));
+  put_attribute(file, "rover_kind", std::string(kind.name));
   put_attribute(file, "rover_format_version", kind.version);
-  put_attribute(file, "rover_version", ROVER_VERSION);
+  put_attribute(file, "rover_version", made.version);
+  put_attribute(file, "rover_commit", made.commit);
+  put_attribute(file, "rover_simd_target", made.simd_target);
+  if (kind.dated) put_origin(file, made);
 }
 
 void require(bool ok, const char* what) {  // in memory only: a full disk cannot be the reason
@@ -116,6 +122,8 @@ std::span<const std::byte> image_of(hid_t file) {
 }
 }  // namespace
 
+std::size_t size_in_memory(hid_t file) { return image_of(file).size(); }
+
 void save(hid_t file, const std::filesystem::path& path) {
   const Quiet quiet;
   write_file(path, image_of(file));
@@ -154,14 +162,56 @@ Handle boolean_type() {
 }
 
 void put_attribute(hid_t object, const std::string& name, const std::string& text) {
-  put_attribute(object, name, text_type(text.size()), text.c_str());
+  const Handle type(H5Tcopy(H5T_C_S1));
+  H5Tset_size(type, H5T_VARIABLE);
+  H5Tset_cset(type, H5T_CSET_UTF8);
+  const char* data = text.c_str();
+  put_attribute(object, name, type, &data);
 }
 void put_attribute(hid_t object, const std::string& name, std::uint64_t value) {
   put_attribute(object, name, H5T_NATIVE_UINT64, &value);
 }
 
 void put_texts(hid_t object, const Texts& texts) {
-  for (const auto& [name, text] : texts) put_attribute(object, name, text);
+  for (const auto& [name, text] : texts) {
+    const char *begin = text.data(), *end = begin + text.size();
+    std::uint64_t whole = 0;
+    std::int64_t negative = 0;
+    double real = 0;
+    const auto reads = [&](auto& number) {
+      const auto [stop, error] = std::from_chars(begin, end, number);
+      return error == std::errc() && stop == end;
+    };
+    if (text == "true" || text == "false") {
+      const std::int8_t flag = text == "true";
+      put_attribute(object, name, boolean_type(), &flag);
+    } else if (reads(whole) && std::to_string(whole) == text) {
+      put_attribute(object, name, whole);
+    } else if (reads(negative) && std::to_string(negative) == text) {
+      put_attribute(object, name, H5T_NATIVE_INT64, &negative);
+    } else if (reads(real)) {
+      put_attribute(object, name, H5T_NATIVE_DOUBLE, &real);
+    } else {
+      put_attribute(object, name, text);
+    }
+  }
+}
+
+void put_about(hid_t set, const About& about) {
+  if (!about.units.empty()) put_attribute(set, "units", about.units);
+  if (!about.description.empty()) put_attribute(set, "description", about.description);
+}
+
+void put_origin(hid_t file, const Provenance& origin) {
+  for (const auto& [name, text] : {std::pair("rover_command", origin.command), std::pair("rover_date", origin.date)}) {
+    if (H5Aexists(file, name) > 0) H5Adelete(file, name);
+    if (!text.empty()) put_attribute(file, name, text);
+  }
+}
+
+Handle make_group(hid_t parent, const std::string& name) {
+  make_parents(parent, name + "/");
+  return open_object(parent, name);
 }
 
 void make_parents(hid_t group, const std::string& name) {
@@ -175,7 +225,8 @@ void make_parents(hid_t group, const std::string& name) {
   }
 }
 
-void put_array(hid_t group, const std::string& name, hid_t type, const void* data, const Shape& shape, bool compress) {
+void put_array(hid_t group, const std::string& name, hid_t type, const void* data, const Shape& shape, bool compress,
+               const About& about) {
   const Handle space = data_space(shape);
   const Handle creation(H5Pcreate(H5P_DATASET_CREATE));
   H5Pset_obj_track_times(creation, false);  // equal contents make equal bytes
@@ -191,14 +242,15 @@ void put_array(hid_t group, const std::string& name, hid_t type, const void* dat
   const Handle set(H5Dcreate2(group, name.c_str(), type, space, H5P_DEFAULT, creation, H5P_DEFAULT));
   require(set && (count(shape) == 0 || H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) >= 0),
           ("store '" + name + "'").c_str());
+  put_about(set, about);
 }
 
-void put_strings(hid_t group, const std::string& name, const std::vector<std::string>& values) {
+void put_strings(hid_t group, const std::string& name, const std::vector<std::string>& values, const About& about) {
   std::size_t width = 1;
   for (const auto& value : values) width = std::max(width, value.size() + 1);
   std::string cells(width * values.size(), '\0');
   for (std::size_t i = 0; i < values.size(); ++i) values[i].copy(cells.data() + i * width, values[i].size());
-  put_array(group, name, text_type(width - 1), cells.data(), {values.size()}, true);
+  put_array(group, name, text_type(width - 1), cells.data(), {values.size()}, true, about);
 }
 
 std::size_t count(const Shape& shape) {

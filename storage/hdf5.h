@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,19 +15,37 @@
 #include <vector>
 
 #include "storage/isolated.h"
+#include "storage/provenance.h"
 
 namespace rover::h5 {
 
 using Shape = std::vector<std::size_t>;
 using Texts = std::map<std::string, std::string>;
 
-/// What a file holds and how: the root attributes `rover_kind` and `rover_format_version`.
+/// What a file holds and how: the root attributes `rover_kind`, `rover_format_version` and `description`.
 struct Kind {
   const char* name;  ///< "run log"
   std::uint64_t version;
+  bool dated;  ///< also records command and date (storage/provenance.h)
+  const char* description;
 };
-inline constexpr Kind kCheckpoint{"checkpoint", 1}, kRunLog{"run log", 1}, kEpisodes{"episode file", 1},
-    kDataSet{"data set", 1}, kEvaluation{"evaluation", 1};
+inline constexpr Kind kCheckpoint{
+    "checkpoint", 1, false,
+    "all that a training needs to go on: steps, its settings (config/), its trainer's state (trainer/)"},
+    kModel{"model", 1, false,
+           "what an agent needs to walk: networks, their options, the settings they were trained with"},
+    kResult{"result", 1, true, "numbers of a study"},
+    kRunLog{"run log", 1, true, "the metrics of a training: a series of (step, value) each, below /series"},
+    kEpisodes{"episode file", 1, false, "recorded episodes in Minari's layout"},
+    kDataSet{"data set", 1, false, "imitation data: grids, and the directions that a teacher took from their middle"},
+    kEvaluation{"evaluation", 1, true,
+                "the best value found by each agent on each function from each start: a row a curve, whose points are "
+                "entries offset[i] to offset[i + 1] - 1 of iterations, evaluations and best_value"};
+
+/// The attributes `units` and `description` of a data set; none where both are empty.
+struct About {
+  std::string units, description;
+};
 
 /// Keeps HDF5 from printing its error stack (the setting is a thread's own) while in scope, and other threads of
 /// storage/ out of HDF5.
@@ -82,6 +101,7 @@ std::string file_name(hid_t id);
 /// A file in memory: nothing can fail on the way, and write_file puts it on disk in one piece. `expected_bytes`: of
 /// content, so that it need not grow often. `appendable`: in the newer format that SWMR needs.
 Handle create_in_memory(const Kind& kind, std::size_t expected_bytes, bool appendable = false);
+std::size_t size_in_memory(hid_t file_in_memory);
 void save(hid_t file_in_memory, const std::filesystem::path& path);
 /// For an appendable file: to `temporary`, opened there for writing under SWMR. Errors name `path`, which it will
 /// become.
@@ -102,21 +122,28 @@ hid_t native_type() {
 Handle text_type(std::size_t length);  ///< fixed length, NUL-terminated, UTF-8
 Handle boolean_type();                 ///< as h5py writes bool: enum {FALSE, TRUE} of int8
 
+/// Variable-length UTF-8, so that h5py gives a str.
 void put_attribute(hid_t object, const std::string& name, const std::string& text);
 void put_attribute(hid_t object, const std::string& name, std::uint64_t value);
+/// Settings: what reads as a whole number, a real number or true and false becomes one, anything else text.
 void put_texts(hid_t object, const Texts& texts);
 
 /// Creates the groups on the way to `name`, without times: equal contents make equal bytes.
 void make_parents(hid_t group, const std::string& name);
 /// Groups on the way are created. `shape` empty: a scalar. `compress`: chunked, shuffle + gzip 1.
 void put_array(hid_t group, const std::string& name, hid_t type, const void* data, const Shape& shape,
-               bool compress = false);
+               bool compress = false, const About& about = {});
 template <class T>
-void put_array(hid_t group, const std::string& name, std::span<const T> data, const Shape& shape,
-               bool compress = false) {
-  put_array(group, name, native_type<T>(), data.data(), shape, compress);
+void put_array(hid_t group, const std::string& name, std::span<const T> data, const Shape& shape, bool compress = false,
+               const About& about = {}) {
+  put_array(group, name, native_type<T>(), data.data(), shape, compress, about);
 }
-void put_strings(hid_t group, const std::string& name, const std::vector<std::string>& values);
+void put_strings(hid_t group, const std::string& name, const std::vector<std::string>& values, const About& about = {});
+void put_about(hid_t data_set, const About& about);
+/// A group without times.
+Handle make_group(hid_t parent, const std::string& name);
+/// Command and date of another file, in place of this process's.
+void put_origin(hid_t file, const Provenance& origin);
 std::size_t count(const Shape& shape);
 Shape shape_of(hid_t data_set);
 Handle open_data_set(hid_t group, const std::string& name);
@@ -146,7 +173,12 @@ bool has_attribute(hid_t object, const std::string& name);
 std::string text_attribute(hid_t object, const std::string& name);
 std::uint64_t integer_attribute(hid_t object, const std::string& name);
 std::vector<std::string> attribute_names(hid_t object);
-Texts texts(hid_t object);  ///< every text attribute but `rover_…`
+/// An attribute that holds one text, number or boolean, as put_texts would take it; empty for others.
+std::optional<std::string> setting(hid_t object, const std::string& name);
+/// Every such attribute but `rover_…`, `description` and `units`.
+Texts texts(hid_t object);
+/// What the file records of its making; empty texts where it does not.
+Provenance origin(hid_t file);
 
 /// All of a data set of numbers; `rank`: what it must have.
 template <class T>

@@ -3,6 +3,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "core/settings.h"
 #include "storage/atomic_file.h"
 #include "storage/hdf5.h"
 
@@ -202,15 +203,47 @@ std::vector<std::string> attribute_names(hid_t object) {
   return out;
 }
 
+std::optional<std::string> setting(hid_t object, const std::string& name) {
+  const Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT));
+  require(bool(attribute), object, name);
+  const Handle type(H5Aget_type(attribute)), space(H5Aget_space(attribute));
+  require(type && space, object, name);
+  if (H5Sget_simple_extent_npoints(space) != 1) return std::nullopt;
+  const auto read = [&](hid_t as, void* out) { require(H5Aread(attribute, as, out) >= 0, object, name); };
+  if (H5Tget_class(type) == H5T_STRING) return text_attribute(object, name);
+  if (converts(type, H5T_NATIVE_UINT64)) {
+    std::uint64_t value = 0;
+    const bool is_unsigned = H5Tget_sign(type) == H5T_SGN_NONE;
+    read(is_unsigned ? H5T_NATIVE_UINT64 : H5T_NATIVE_INT64, &value);
+    return is_unsigned ? std::to_string(value) : std::to_string(static_cast<std::int64_t>(value));
+  }
+  if (converts(type, H5T_NATIVE_DOUBLE)) {
+    double value = 0;
+    read(H5T_NATIVE_DOUBLE, &value);
+    return rover::detail::to_text(value);
+  }
+  const Handle boolean = boolean_type();
+  if (H5Tequal(type, boolean) > 0) {
+    std::int8_t value = 0;
+    read(boolean, &value);
+    return value != 0 ? "true" : "false";
+  }
+  return std::nullopt;
+}
+
 Texts texts(hid_t object) {
   Texts out;
   for (const std::string& name : attribute_names(object)) {
-    if (name.starts_with("rover_")) continue;
-    const Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT));
-    const Handle type(attribute ? H5Aget_type(attribute) : H5I_INVALID_HID);
-    if (type && H5Tget_class(type) == H5T_STRING) out[name] = text_attribute(object, name);
+    if (name.starts_with("rover_") || name == "description" || name == "units") continue;
+    if (const auto value = setting(object, name)) out[name] = *value;
   }
   return out;
+}
+
+Provenance origin(hid_t file) {
+  const auto text = [&](const char* name) { return has_attribute(file, name) ? text_attribute(file, name) : ""; };
+  return {text("rover_command"), text("rover_date"), text("rover_version"), text("rover_commit"),
+          text("rover_simd_target")};
 }
 
 template <class T>

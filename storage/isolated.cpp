@@ -1,6 +1,7 @@
 #include "storage/isolated.h"
 
 #include <fcntl.h>
+#include <hdf5.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -88,7 +89,7 @@ void confine(std::uint64_t file_bytes) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
   const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-  if (nowhere >= 0) ::dup2(nowhere, STDERR_FILENO);  // glibc reports a damaged heap there
+  if (nowhere >= 0) ::dup2(nowhere, STDERR_FILENO), ::close(nowhere);  // glibc reports a damaged heap there
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
   const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
@@ -104,10 +105,18 @@ void confine(std::uint64_t file_bytes) {
   ::setitimer(ITIMER_REAL, &clock, nullptr);
 }
 
-[[noreturn]] void serve(int descriptor, std::uint64_t file_bytes,
-                        const std::function<std::function<void(Wire&)>()>& produce) {
+}  // namespace
+
+void isolate_this_process(std::uint64_t file_bytes) {
   in_child = true;
   confine(file_bytes);
+}
+
+namespace {
+
+[[noreturn]] void serve(int descriptor, std::uint64_t file_bytes,
+                        const std::function<std::function<void(Wire&)>()>& produce) {
+  isolate_this_process(file_bytes);
   Wire wire(descriptor, true, ~std::uint64_t{0});
   try {
     std::string error;
@@ -168,6 +177,7 @@ void read_isolated(const std::filesystem::path& path, const std::function<std::f
   pid_t child = -1;
   {
     const Hdf5Lock lock;
+    H5open();  // once, instead of in every child
     const int failure = ::pipe2(ends, O_CLOEXEC) != 0 ? errno : 0;
     if (failure == 0 && (child = ::fork()) == 0) {
       ::close(ends[0]);

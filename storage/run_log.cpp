@@ -42,8 +42,12 @@ struct RunLog::Impl {
   Impl(const std::filesystem::path& path, const RunRecord& record) : file(h5::kRunLog, path) {
     const h5::Quiet quiet;
     h5::put_texts(file.id(), record.attributes);
+    if (!record.origin.command.empty()) h5::put_origin(file.id(), record.origin);
     const Row unwritten{kUnwritten, std::numeric_limits<double>::quiet_NaN()};
-    for (const auto& [name, rows] : record.series) file.add("series/" + name, type, {}, kChunkRows, &unwritten, false);
+    const h5::About about{"step: steps of the training; value: the metric's own",
+                          "a row each time the metric was logged; rows of step 2^64 - 1 were never written"};
+    for (const auto& [name, rows] : record.series)
+      file.add("series/" + name, type, {}, kChunkRows, &unwritten, false, about);
     file.start();
     for (const auto& [name, rows] : record.series) {
       Series& one = series[name];
@@ -110,13 +114,17 @@ void RunLog::append(const std::string& series, std::uint64_t step, double value)
 void RunLog::flush() { impl_->flush(); }
 
 static void transfer(Wire& wire, RunSeries& series) { wire(series.steps, series.values); }
-static void transfer(Wire& wire, RunRecord& record) { wire(record.series, record.attributes); }
+static void transfer(Wire& wire, Provenance& made) {
+  wire(made.command, made.date, made.version, made.commit, made.simd_target);
+}
+static void transfer(Wire& wire, RunRecord& record) { wire(record.series, record.attributes, record.origin); }
 
 static RunRecord read_here(const std::filesystem::path& path) {
   const h5::Quiet quiet;
   const h5::Handle file = h5::open(path, h5::kRunLog);
   RunRecord out;
   out.attributes = h5::texts(file);
+  out.origin = h5::origin(file);
   if (H5Lexists(file, "series", H5P_DEFAULT) <= 0) return out;  // a run without metrics
   const h5::Handle group = h5::open_object(file, "series"), type = row_type();
   h5::for_each_data_set(group, [&](const std::string& name, hid_t set) {

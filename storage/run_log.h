@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "storage/provenance.h"
+
 namespace rover {
 
 /// The series of one run in one HDF5 file, written under SWMR: others may read it while it grows, and after a kill −9
@@ -46,6 +48,7 @@ struct RunSeries {
 struct RunRecord {
   std::map<std::string, RunSeries> series;
   RunLog::Attributes attributes;
+  Provenance origin;  ///< command and date are those of the run's beginning
 };
 
 /// Also while the run goes on, and after a kill. Throws std::runtime_error for a file that is missing, not HDF5 or no

@@ -237,7 +237,7 @@ class Loop {
     Checkpoint model, state, trained;
     trainer_.save_model(model);
     put_config(model);
-    model.write(folder_.file("model.h5"));
+    model.write(folder_.file("model.h5"), CheckpointKind::model);
     log_.flush();
     trainer_.save(trained);
     state.put_group("trainer", trained);

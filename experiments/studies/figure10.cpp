@@ -115,7 +115,7 @@ StudyResult run_figure10(StudyPlace& place) {
     result.lines.push_back(std::move(line));
   }
   write_figures(figure, place.folder, "figure10");
-  data.write(place.folder / "figure10.h5");
+  data.write(place.folder / "figure10.h5", CheckpointKind::result);
   result.text =
       "Medians over " + std::to_string(runs) + " starts on one instance a family, T = " + std::to_string(steps) + ".\n";
   return result;

@@ -72,7 +72,7 @@ StudyResult run_figure8(StudyPlace& place) {
     line("α_T/α₀", walked.step_size), line("δ_T/δ₀", walked.resolution);
   }
   write_figures(figure, place.folder, "figure8");
-  data.write(place.folder / "figure8.h5");
+  data.write(place.folder / "figure8.h5", CheckpointKind::result);
   result.text = "Medians over " + std::to_string(runs) + " starts, T = " + std::to_string(steps) +
                 ", α₀ = " + short_number(step_size) + ", δ₀ = " + short_number(resolution) +
                 " (n = " + std::to_string(model.grid_size) + ")\n" + aligned(table);

@@ -133,7 +133,7 @@ StudyResult run_figure9(StudyPlace& place) {
                        short_number(quantile(all_ends[c], 0.5)), short_number(quantile(all_ends[c], 0.25)),
                        short_number(quantile(all_ends[c], 0.75))});
   }
-  data.write(place.folder / "figure9.h5");
+  data.write(place.folder / "figure9.h5", CheckpointKind::result);
   result.text = std::to_string(repetitions) + " draws of " + std::to_string(starts_a_family) +
                 " instances a family, each with its own start, half of the fields noisy; normal: α₀ = " +
                 short_number(step_size) + ", δ₀ = " + short_number(resolution) +

@@ -49,7 +49,7 @@ TEST_CASE("every kind of file is described") {
   check_lines(describe_file(scratch / "e.h5"),
               {"  command = rover evaluate", "curves: 1", "agents: gd", "landscapes: ackley",
                "  gd|ackley = gd.learning_rate = 1", "  best_value  float64 [1]"});
-  EpisodeWriter episodes(scratch / "rec", {"rover/x-v0", "{}", "{}", {}});
+  EpisodeWriter episodes(scratch / "rec", {"rover/x-v0", "{}", "{}", "", "", 0, {}});
   episodes.write({{1, 2}, {1}, {1}, {1}, {0}, 5, {}});
   episodes.close();
   check_lines(describe_file(scratch / "rec"),

@@ -26,7 +26,9 @@ Episode sample(std::uint64_t seed) {
 EpisodeMeta meta() {
   const float infinity = std::numeric_limits<float>::infinity();
   const float low[] = {-infinity, 0}, high[] = {infinity, 1}, one[] = {-1}, up[] = {1};
-  return {"rover/test-v0", box_space_json(low, high), box_space_json(one, up), {{"landscape", "valley"}}};
+  return {"rover/test-v0",          box_space_json(low, high), box_space_json(one, up),
+          "random actions",         "Rover/Test-v0",           3,
+          {{"landscape", "valley"}}};
 }
 
 TEST_CASE("recorded episodes come back in Minari's layout") {
@@ -48,6 +50,9 @@ TEST_CASE("recorded episodes come back in Minari's layout") {
   CHECK(metadata["data_format"] == "hdf5");
   CHECK(metadata["dataset_id"] == "rover/test-v0");
   CHECK(metadata["minari_version"] == "0.5.3");
+  CHECK(metadata["dataset_size"].is_number());
+  CHECK(metadata["algorithm_name"] == "random actions");
+  CHECK(nlohmann::json::parse(metadata["env_spec"].get<std::string>())["id"] == "Rover/Test-v0");
 
   const hid_t file = H5Fopen((scratch / "rec" / "data/main_data.hdf5").c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
   H5G_info_t info;

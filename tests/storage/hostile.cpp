@@ -88,7 +88,7 @@ struct Files {
                    std::vector<std::int32_t>(2), std::vector<std::uint64_t>(2)});
     }
     write_evaluation(evaluation, {{{"suite", "paper"}}, {}, {{"gd", "ackley", 0, 1, 0, 2, {0, 1}, {1, 2}, {2, 1}}}});
-    EpisodeWriter episodes(recording, {"rover/x-v0", "{}", "{}", {}});
+    EpisodeWriter episodes(recording, {"rover/x-v0", "{}", "{}", "", "", 0, {}});
     episodes.write({{1, 2}, {1}, {1}, {1}, {0}, 5, {{"value", {1, 2}}}});
     episodes.close();
   }

@@ -103,7 +103,7 @@ TEST_CASE("a full disk is one sentence, and what was acknowledged stays") {
   const auto path = scratch / "run.h5";
   RunLog::create(path, kSeries, {});
   std::uint64_t acknowledged = 0;
-  CHECK(with_file_limit(150000, [&] {
+  CHECK(with_file_limit(160000, [&] {
           RunLog log = RunLog::resume(path, 0);
           for (std::uint64_t step = 1; step < 100000; ++step) {
             log.append("reward", step, value_of(step));

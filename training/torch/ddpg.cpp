@@ -1,6 +1,7 @@
 #include "training/torch/ddpg.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <future>
 
@@ -19,6 +20,22 @@ void polyak(nn::Parameters& target, const nn::Parameters& source, double tau) {
   const auto to = target.flat();
   const auto from = source.flat();
   for (std::size_t k = 0; k < to.size(); ++k) to[k] += static_cast<float>(tau) * (from[k] - to[k]);
+}
+
+/// "rover/step-control-v0" → "Rover/StepControl-v0", as environments are registered.
+std::string environment_id(const std::string& task) {
+  std::string out;
+  bool capital = true;
+  for (std::size_t k = 0; k < task.size(); ++k) {
+    const bool version = k + 1 < task.size() && task[k] == '-' && task[k + 1] == 'v' && k > task.rfind('-') - 1;
+    if (task[k] == '-' && !version) {
+      capital = true;
+      continue;
+    }
+    out += capital ? static_cast<char>(std::toupper(static_cast<unsigned char>(task[k]))) : task[k];
+    capital = task[k] == '/';
+  }
+  return out;
 }
 
 }  // namespace
@@ -212,7 +229,12 @@ struct DdpgLearner::State {
     const Rescaling* rescaling = problem.task->rescaling();
     const Space& seen = rescaling ? rescaling->observations : env->observation_space();
     const Space& done = rescaling ? rescaling->actions : env->action_space();
-    EpisodeMeta meta{problem.task->id(), box_space_json(seen.low, seen.high), box_space_json(done.low, done.high),
+    EpisodeMeta meta{problem.task->id(),
+                     box_space_json(seen.low, seen.high),
+                     box_space_json(done.low, done.high),
+                     "recurrent DDPG with exploration",
+                     environment_id(problem.task->id()),
+                     env->horizon(),
                      problem.task->description()};
     meta.attributes["seed"] = std::to_string(problem.seed);
     EpisodeWriter writer(problem.folder + "/replay", std::move(meta));

@@ -1,0 +1,17 @@
+# cmake -DROOT=… -DOUT=… -P RoverCommit.cmake: the commit that is built, as a header, rewritten only when it changes.
+find_program(git git)
+set(commit "")
+if(git)
+  execute_process(COMMAND ${git} -C ${ROOT} describe --always --dirty --abbrev=12 --match=NeverATag OUTPUT_VARIABLE commit
+                  OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+endif()
+if(NOT commit)
+  set(commit unknown)
+endif()
+set(text "#define ROVER_COMMIT \"${commit}\"\n")
+if(EXISTS ${OUT})
+  file(READ ${OUT} before)
+endif()
+if(NOT "${before}" STREQUAL "${text}")
+  file(WRITE ${OUT} "${text}")
+endif()

@@ -1,0 +1,18 @@
+#pragma once
+#include <string>
+
+namespace rover {
+
+/// What made a file. Files that resumed runs must end with to the bit (checkpoint.h5, model.h5, dataset.h5, replay/)
+/// record version, commit and instruction set; run logs, evaluations and results also command and date.
+struct Provenance {
+  std::string command, date;    ///< as typed; UTC, ISO 8601. Empty where no program said it
+  std::string version, commit;  ///< of Rover Descent; "unknown" outside a git repository
+  std::string simd_target;      ///< the instruction set of the kernels (core/simd.h): results differ in last bits
+};
+
+/// Of what this process writes from now on; a program says it once, at its start.
+void set_command(const std::string& command);
+Provenance provenance();
+
+}  // namespace rover
