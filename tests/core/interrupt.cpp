@@ -17,6 +17,7 @@ int exit_code_of(Work work) {
   const pid_t child = ::fork();
   if (child == 0) {
     ::close(STDERR_FILENO);
+    for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, SIG_DFL);  // not doctest's
     work();
     ::_exit(0);
   }
