@@ -156,10 +156,14 @@ std::string describe_here(const std::filesystem::path& path) {
   const h5::Handle file = h5::open(path);
   const std::string kind = h5::kind_of(file);
   std::string out = path.filename().string() + ": " + (kind.empty() ? "foreign HDF5 file" : kind);
+  const Provenance made = h5::origin(file);
   if (!kind.empty())
     out += ", format version " + std::to_string(h5::integer_attribute(file, "rover_format_version")) +
-           ", written by Rover Descent " + h5::text_attribute(file, "rover_version");
+           ", written by Rover Descent " + made.version;
   out += "\n";
+  for (const auto& [name, text] : {std::pair("command", made.command), std::pair("date", made.date),
+                                   std::pair("commit", made.commit), std::pair("instruction set", made.simd_target)})
+    if (!text.empty()) out += std::string(name) + ": " + text + "\n";
   if (const std::string text = attributes(file); !text.empty()) out += "attributes\n" + text;
   if (kind == h5::kRunLog.name) out += run_log_summary(path);
   if (kind == h5::kEvaluation.name) out += evaluation_summary(path);
@@ -175,6 +179,7 @@ std::string describe_file(const std::filesystem::path& path) {
   std::error_code ignored;
   if (const auto recording = path / "data" / "main_data.hdf5"; std::filesystem::exists(recording, ignored))
     return describe_file(recording);
+  if (const auto log = path / "run.h5"; std::filesystem::exists(log, ignored)) return describe_file(log);
   return isolated(path, [&] { return describe_here(path); });
 }
 

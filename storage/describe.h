@@ -4,9 +4,10 @@
 
 namespace rover {
 
-/// What an HDF5 file (or a recording's folder) holds, as text for people: kind and versions, attributes, a summary of
-/// what we know of its kind (rows, last values), then its data sets with types and shapes. Any HDF5 file will do.
-/// Throws std::runtime_error, in one sentence, for everything else, and for one of ours that is damaged.
+/// What an HDF5 file (or a run's folder: its run.h5; or a recording's) holds, as text for people: kind and versions,
+/// attributes, a summary of what we know of its kind (rows, last values), then its data sets with types and shapes. Any
+/// HDF5 file will do. Throws std::runtime_error, in one sentence, for everything else, and for one of ours that is
+/// damaged.
 std::string describe_file(const std::filesystem::path& path);
 
 }  // namespace rover

@@ -47,7 +47,7 @@ TEST_CASE("unknown commands and options: one sentence, a suggestion, exit code 2
         "unknown environment 'Rover/Walk'; did you mean 'Rover/Walk-v0'? (rover list envs)");
   check({"help", "evalute"}, "unknown name 'evalute'; did you mean 'evaluate'? (rover help, rover list agents)");
   check({"help", "adamm"}, "unknown name 'adamm'; did you mean 'adam'? (rover help, rover list agents)");
-  check({"info"}, "info on what? rover info FILE…");
+  check({"info"}, "info on what? rover info FILE|RUN…");
   check({"train", "--out"}, "the required argument for option '--out' is missing");
 }
 

@@ -41,6 +41,9 @@ TEST_CASE("every kind of file is described") {
                 {"  seed = 3", "  loss: 1 rows, last 0.125 at step 7", "  reward: 0 rows",
                  "  series/loss  {step: uint64, value: float64} [1]"});
   }
+  std::filesystem::create_directory(scratch / "run");
+  { RunLog::create(scratch / "run" / "run.h5", {"loss"}, {{"seed", "4"}}); }
+  check_lines(describe_file(scratch / "run"), {"  seed = 4", "  loss: 0 rows"});
   { DataSetWriter::create(scratch / "d.h5", 8, {{"noise", "0"}}); }
   check_lines(describe_file(scratch / "d.h5"), {"  noise = 0", "  grids  float32 [0, 8, 8]", "  landscape  int32 [0]"});
   write_evaluation(scratch / "e.h5", {{{"command", "rover evaluate"}},
