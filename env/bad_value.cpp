@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstdio>
-#include <stdexcept>
 
 namespace rover {
 
@@ -21,7 +20,7 @@ void throw_bad_value(std::string_view landscape, double value, Reals point, std:
   const char* text = std::isnan(value) ? "nan" : value > 0 ? "inf" : "-inf";
   std::string sentence = "the landscape '" + std::string(landscape) + "' returned ";
   if (!what.empty()) sentence += std::string(what) + " of ";
-  throw std::runtime_error(sentence + text + " at " + point_text(point));
+  throw BadValueError(sentence + text + " at " + point_text(point));
 }
 
 }  // namespace rover

@@ -41,7 +41,7 @@ class Pomdp final : public StepControlEnv {
  private:
   /// What a row carries from step to step, besides its info.
   struct Hidden {
-    const InstancePool::Instance* instance = nullptr;
+    const Trial* instance = nullptr;
     double theta[2] = {0, 0};
     float direction[2] = {1, 0};  ///< Δ(s) of the last look
     StepControl control;          ///< α and δ

@@ -117,7 +117,7 @@ class Walk final : public WalkEnv {
 
  private:
   struct Row {
-    const InstancePool::Instance* instance = nullptr;
+    const Trial* instance = nullptr;
     double pose[2] = {0, 0};
     StepControl control;
     Safeguard safeguard;

@@ -5,17 +5,20 @@
 #include <charconv>
 #include <chrono>
 #include <filesystem>
-#include <iomanip>
 #include <iostream>
-#include <sstream>
+#include <optional>
 
+#include "core/executor.h"
+#include "core/interrupt.h"
 #include "experiments/command_line.h"
 #include "experiments/commands.h"
 #include "experiments/evaluation.h"
+#include "experiments/output_set.h"
 #include "experiments/picture.h"
 #include "experiments/report.h"
 #include "experiments/text.h"
 #include "storage/atomic_file.h"
+#include "training/progress.h"
 
 namespace rover {
 namespace po = boost::program_options;
@@ -50,42 +53,64 @@ std::uint64_t whole_number(const po::variables_map& given, const std::string& op
   return value;
 }
 
-/// A line that is rewritten on a terminal; elsewhere a line every tenth of a phase that takes longer than a few
-/// seconds.
+/// "evaluating: 30 of 60 runs, 50%, 4.1 runs/s, 1m20s left": a line that is rewritten on a terminal, elsewhere a line
+/// every tenth of a phase that takes longer than a few seconds.
 class ProgressLine {
  public:
   ProgressLine() : terminal_(isatty(STDERR_FILENO) != 0) {}
 
-  void operator()(std::size_t done, std::size_t total, const std::string& phase) {
-    const auto now = Clock::now();
-    if (phase != phase_) phase_ = phase, start_ = shown_ = now, tenth_ = 0;
-    const double seconds = std::chrono::duration<double>(now - start_).count();
-    const std::size_t tenth = 10 * done / total;
-    const bool due = terminal_ ? done == total || now - shown_ > std::chrono::milliseconds(100)
-                               : tenth > tenth_ && now - shown_ > std::chrono::seconds(5);
+  void operator()(const EvaluationProgress& now) {
+    done_ = now.done, total_ = now.total;
+    const auto time = Clock::now();
+    if (now.phase != phase_) phase_ = now.phase, shown_ = time, tenth_ = 0;
+    rate_.add(std::chrono::duration<double>(time - begin_).count(), now.done, now.share, phase_);
+    const std::size_t tenth = 10 * now.done / std::max<std::size_t>(now.total, 1);
+    const bool due = terminal_ ? now.done == now.total || time - shown_ > std::chrono::milliseconds(100)
+                               : tenth > tenth_ && time - shown_ > std::chrono::seconds(5);
     if (!due) return;
-    shown_ = now, tenth_ = tenth;
-    std::ostringstream text;
-    text << std::fixed << std::setprecision(0) << phase << ": " << done << " of " << total << " runs, "
-         << percent(static_cast<double>(done) / static_cast<double>(total));
-    if (seconds > 1)
-      text << ", " << static_cast<double>(done) / seconds << " runs/s, "
-           << seconds * static_cast<double>(total - done) / static_cast<double>(done) << " s left";
-    if (terminal_) std::cerr << '\r' << text.str() << "\033[K" << std::flush;
-    else std::cerr << text.str() << '\n';
+    shown_ = time, tenth_ = tenth;
+    std::string text = phase_ + ": " + std::to_string(now.done) + " of " + std::to_string(now.total) +
+                       (phase_ == "tuning" ? " choices, " : " runs, ") + percent(now.share);
+    if (const double left = rate_.seconds_left(); left >= 0) text += ", " + duration_text(left) + " left";
+    if (terminal_) std::cerr << '\r' << text.substr(0, terminal_width(STDERR_FILENO) - 1) << "\033[K" << std::flush;
+    else std::cerr << text << std::endl;
   }
 
   void clear() const {
     if (terminal_) std::cerr << "\r\033[K" << std::flush;
+  }
+  /// "after 12 of 60 runs"
+  std::string place() const {
+    return "after " + std::to_string(done_) + " of " + std::to_string(total_) +
+           (phase_ == "tuning" ? " choices of the tuning" : " runs");
   }
 
  private:
   using Clock = std::chrono::steady_clock;
   bool terminal_;
   std::string phase_;
-  Clock::time_point start_, shown_;
-  std::size_t tenth_ = 0;
+  Clock::time_point begin_ = Clock::now(), shown_ = begin_;
+  std::size_t tenth_ = 0, done_ = 0, total_ = 0;
+  RateMeter rate_;
 };
+
+/// Suite options as the command line gives them.
+Settings suite_changes(const po::variables_map& given) {
+  Settings out;
+  if (!given["dimension"].as<std::string>().empty()) out["dimension"] = given["dimension"].as<std::string>();
+  for (const char* key : {"shifted", "rotated"})
+    if (given[key].as<bool>()) out[key] = "true";
+  if (given["unknown-optimum"].as<bool>()) out["known_optimum"] = "false";
+  return out;
+}
+
+/// Where finished runs are kept: beside the first of the files asked for. Empty: nowhere.
+fs::path journal_path(const std::vector<std::string>& files) {
+  for (const auto& file : files)
+    if (const fs::path path = resolved_path(file); !file.empty() && (!fs::exists(path) || fs::is_regular_file(path)))
+      return path.string() + ".partial";
+  return {};
+}
 
 void print_help(const po::options_description& options) {
   std::cout << "usage: rover evaluate --agents LIST [options]\n\n"
@@ -97,6 +122,14 @@ void print_help(const po::options_description& options) {
                "Every agent gets the same starts and the same number of function evaluations; a gradient costs 2d, a "
                "grid n².\n\nsuites:\n";
   for (const auto& suite : suites()) std::cout << "  " << suite.name << ": " << suite.summary << '\n';
+  std::cout << "--suite mine.cfg reads one from a file, a line `key = value` each:\n";
+  SuiteOptions().fields([](const char* key, const auto& value, const char* help) {
+    std::cout << "  " << key << ": " << help
+              << (detail::to_text(value).empty() ? "" : " [" + detail::to_text(value) + "]") << '\n';
+  });
+  std::cout
+      << "\nFinished runs are kept beside the first of --out, --csv and --picture, in FILE.partial: after Ctrl-C or a "
+         "kill the same call with\n--resume goes on, and ends in the same numbers.\n";
 }
 
 }  // namespace
@@ -110,7 +143,12 @@ int evaluate_command(std::span<const std::string> arguments) {
   options.add_options()("agents", po::value<std::string>()->value_name("LIST"),
                         "agents, comma-separated (rover list agents)")(
       "suite", text("NAME", "paper"),
-      "what they are compared on: a suite, or landscapes, comma-separated (rover list suites)")(
+      "what they are compared on: a suite, landscapes, comma-separated, or a file .cfg (rover list suites)")(
+      "dimension", po::value<std::string>()->default_value("", "")->value_name("D"),
+      "number of coordinates, for suites of fixed functions")("shifted", po::bool_switch(),
+                                                              "each start on a surface of its own, moved at random")(
+      "rotated", po::bool_switch(), "each start on a surface of its own, turned at random")(
+      "unknown-optimum", po::bool_switch(), "compare by values, as if no optimum was known")(
       "starts", text("N", "20"), "starts a function, the same for every agent")(
       "seeds", text("K", "1"), "repetitions from each start, with other seeds of the agents")(
       "seed", text("S", "0"), "draws the starts and everything else that is random")("budget", text("B", "6400"),
@@ -119,7 +157,11 @@ int evaluate_command(std::span<const std::string> arguments) {
       "out", path(), "results as HDF5: every curve, what was tuned, the call")(
       "csv", path(), "results as a table: one row a checkpoint")(
       "picture", path(), "a figure, .svg or .png: gap over evaluations, a panel a function")(
-      "force", po::bool_switch(), "replace files that exist")(
+      "curves", text("N", "8"), "of the picture: at most so many a panel, the Rover's and the best; or all")(
+      "force", po::bool_switch(), "replace files that exist")("resume", po::bool_switch(),
+                                                              "go on with an evaluation that was stopped or killed")(
+      "on-bad-value", text("WHAT", "fail"),
+      "NaN and infinity end a run (fail), or count as the worst value so far (worst)")(
       "details", po::bool_switch(), "also print best values and gaps with their spread, at every checkpoint")(
       "baseline", po::value<std::string>()->default_value("", "")->value_name("AGENT"),
       "the label of an agent that the others are compared with, run by run")(
@@ -132,19 +174,30 @@ int evaluate_command(std::span<const std::string> arguments) {
   }
   if (!given.count("agents")) throw UsageError("which agents? rover evaluate needs --agents LIST (rover list agents)");
   const auto specs = parse_agent_specs(given["agents"].as<std::string>());
-  const Suite suite = find_suite(given["suite"].as<std::string>());
+  const auto bad_value = given["on-bad-value"].as<std::string>();
+  if (bad_value != "fail" && bad_value != "worst")
+    throw UsageError(unknown_name("value of --on-bad-value", bad_value, {"fail", "worst"}) + " (fail or worst)");
+  const std::size_t most_curves = parse_curves(given["curves"].as<std::string>());
+  const Suite suite = find_suite(given["suite"].as<std::string>(), suite_changes(given));
   const EvaluationOptions how{.starts = whole_number(given, "starts", 1),
                               .seeds = whole_number(given, "seeds", 1),
                               .seed = whole_number(given, "seed", 0),
                               .budget = whole_number(given, "budget", 1),
                               .tune = given["tune"].as<bool>(),
+                              .on_bad_value = bad_value == "worst" ? BadValue::worst : BadValue::fail,
                               .threads = whole_number(given, "threads", 0)};
   const auto out = given["out"].as<std::string>(), csv = given["csv"].as<std::string>(),
              picture = given["picture"].as<std::string>();
   if ((!out.empty() && (out == csv || out == picture)) || (!csv.empty() && csv == picture))
     throw UsageError("--out, --csv and --picture need different files");
+  const bool resume = given["resume"].as<bool>(), force = given["force"].as<bool>();
+  const fs::path kept = journal_path({out, csv, picture});
+  const bool unfinished = !kept.empty() && fs::exists(kept);
+  if (unfinished && !resume && !force)
+    throw UsageError("'" + kept.string() + "' holds an unfinished evaluation: --resume goes on, --force begins anew");
+  if (kept.empty() && resume) throw UsageError("--resume needs the --out, --csv or --picture of the unfinished call");
   for (const auto& file : {out, csv, picture})
-    if (!file.empty()) require_writable(file, given["force"].as<bool>());
+    if (!file.empty()) require_writable(file, force || unfinished);
   if (!picture.empty()) require_picture(picture);
 
   const auto baseline = given["baseline"].as<std::string>();
@@ -152,24 +205,49 @@ int evaluate_command(std::span<const std::string> arguments) {
   for (const auto& spec : specs) labels.push_back(spec.label);
   if (!baseline.empty() && std::ranges::find(labels, baseline) == labels.end())
     throw UsageError(unknown_name("baseline", baseline, labels) + " (one of the agents that are compared)");
+  const std::string go_on =
+      kept.empty() ? "nothing is kept without --out, --csv or --picture"
+                   : "what was finished is kept in '" + kept.string() + "', and the same call with --resume goes on";
+  const std::string last_words = "stopped; " + go_on;
+  const Interruptible scope(last_words.c_str());
+  std::optional<Journal> journal;
+  if (!kept.empty()) journal.emplace(kept, evaluation_purpose(specs, suite, how), !resume);
+
   const bool quiet = given["quiet"].as<bool>();
   ProgressLine line;
+  EvaluationCompany company{.stop = interrupted, .journal = journal ? &*journal : nullptr};
+  if (!quiet) company.progress = std::ref(line);
   Evaluation evaluation;
   try {
-    evaluation = evaluate(specs, suite, how, quiet ? Progress{} : std::ref(line));
+    evaluation = evaluate(specs, suite, how, company);
+  } catch (const Stopped&) {
+    if (!quiet) line.clear();
+    const bool nothing = journal && journal->size() == 0;
+    if (nothing) journal->remove();
+    std::cerr << "rover: stopped" << (quiet ? "" : " " + line.place()) << "; "
+              << (nothing ? "nothing was finished, so nothing is kept" : go_on) << std::endl;
+    return 130;
   } catch (...) {
     if (!quiet) line.clear();
+    if (journal && journal->size() == 0) journal->remove();
     throw;
   }
   if (!quiet) line.clear();
   std::string call = "rover evaluate";
-  for (const auto& argument : arguments) call += " " + argument;
+  for (const auto& argument : arguments)
+    if (argument != "--resume") call += " " + argument;
   evaluation.attributes["command"] = call;
 
   if (!quiet) std::cout << report_text(evaluation, given["details"].as<bool>(), baseline);
-  if (!out.empty()) write_evaluation(out, evaluation);
-  if (!csv.empty()) write_file(csv, report_csv(evaluation));
-  if (!picture.empty()) write_figure(rover::picture(evaluation), picture);
+  OutputSet files;
+  if (!out.empty()) write_evaluation(files.place(out), evaluation);
+  if (!csv.empty()) write_file(files.place(csv), report_csv(evaluation));
+  if (!picture.empty())
+    write_figure(rover::picture(evaluation, Mark::Clock::evaluations, most_curves), files.place(picture));
+  files.publish();
+  if (journal) journal->remove();
+  if (const auto failed = evaluation.attributes.find("failed_runs"); failed != evaluation.attributes.end())
+    throw std::runtime_error(failed->second + "; their curves end there");
   return 0;
 }
 

@@ -5,15 +5,11 @@
 #include <cmath>
 #include <limits>
 #include <memory>
-#include <mutex>
-#include <new>
-#include <stdexcept>
-#include <thread>
+#include <utility>
 
 #include "agents/classical/tuning.h"
-#include "agents/runner.h"
-#include "core/parallel.h"
-#include "env/surface_env.h"
+#include "agents/trials.h"
+#include "core/executor.h"
 
 namespace rover {
 namespace {
@@ -22,93 +18,33 @@ constexpr std::uint64_t dense_iterations = 100;  // every one of these is in a c
 constexpr std::uint64_t evaluation_marks[] = {100, 200, 1000, 6400};
 constexpr std::size_t tuning_starts = 10;
 
-/// in_parallel, and progress after each job.
-void with_progress(std::size_t count, std::size_t threads, const char* phase, const Progress& progress,
-                   const std::function<void(std::size_t job, std::size_t thread)>& job) {
-  std::mutex mutex;
-  std::size_t done = 0;
-  in_parallel(count, threads, [&](std::size_t k, std::size_t thread) {
-    job(k, thread);
-    const std::lock_guard lock(mutex);
-    ++done;
-    if (progress) progress(done, count, phase);
-  });
-}
-
-/// What `call` throws, with who and where before it; but memory that runs out is nobody's.
-template <class Call>
-auto named(const std::string& who, Call&& call) {
-  try {
-    return call();
-  } catch (const std::bad_alloc&) { throw; } catch (const UsageError& error) {
-    throw UsageError(who + ": " + error.what());
-  } catch (const std::exception& error) { throw std::runtime_error(who + ": " + error.what()); }
-}
-
 std::string settings_text(const Settings& settings) {
   std::string out;
   for (const auto& [key, value] : settings) out += (out.empty() ? "" : ";") + key + "=" + value;
   return out;
 }
 
-/// Keeps what a curve needs of a run.
-class CurveRecorder {
- public:
-  CurveRecorder(EvaluationCurve& curve, const Landscape& landscape, std::uint64_t budget)
-      : curve_(curve), landscape_(landscape), best_(curve.start_value) {
-    for (const std::uint64_t mark : evaluation_marks)
-      if (mark < budget) marks_.push_back(mark);
-  }
+std::string spec_text(const AgentSpec& spec) {
+  return spec.id + (spec.settings.empty() ? "" : ":" + settings_text(spec.settings));
+}
 
-  void operator()(const Action& action, const StepResult& result, const EpisodeInfo& info) {
-    const bool at_start = !started_;
-    if (!at_start && result.truncated && info.evaluations == last_.evaluations)
-      return;  // the budget did not pay: nothing happened
-    // What was seen may be noisy: then the curve holds the noise-free values of the lowest samples, which nobody pays.
-    if (std::isfinite(info.look_value))
-      best_ = std::min(best_, landscape_.is_noisy() ? landscape_.value(info.look_point) : info.look_value);
-    // A look in the middle of an iteration belongs to the iteration that it is part of.
-    const CurvePoint now{at_start || action.ends_iteration ? info.iterations : info.iterations + 1, info.evaluations,
-                         best_};
-    for (; next_mark_ < marks_.size() && now.evaluations > marks_[next_mark_]; ++next_mark_)
-      if (started_) keep(last_);
-    const bool improved = at_start || now.best_value < last_.best_value;
-    last_ = now, started_ = true;
-    if (improved || (action.ends_iteration && now.iterations <= dense_iterations)) keep(now);
-  }
-
-  void finish() {
-    if (started_) keep(last_);
-  }
-
- private:
-  void keep(const CurvePoint& point) {
-    if (!curve_.evaluations.empty() && curve_.evaluations.back() == point.evaluations &&
-        curve_.iterations.back() == point.iterations) {
-      curve_.best_value.back() = point.best_value;  // looks that cost nothing
-      return;
-    }
-    curve_.iterations.push_back(point.iterations);
-    curve_.evaluations.push_back(point.evaluations);
-    curve_.best_value.push_back(point.best_value);
-  }
-
-  EvaluationCurve& curve_;
-  const Landscape& landscape_;
-  double best_;
-  std::vector<std::uint64_t> marks_;
-  std::size_t next_mark_ = 0;
-  bool started_ = false;
-  CurvePoint last_{};
-};
+/// Candidates that tuning plays; 1: there is nothing to tune.
+std::size_t candidates_of(const AgentSpec& spec) {
+  std::size_t count = 1;
+  for (const auto& [key, values] : tuning_grid(spec.id))
+    if (!spec.settings.contains(key)) count *= values.size();
+  return count;
+}
 
 class Engine {
  public:
   Engine(const std::vector<AgentSpec>& specs, const Suite& suite, const EvaluationOptions& options,
-         const Progress& progress)
-      : specs_(specs), suite_(suite), options_(options), progress_(progress) {
-    const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
-    threads_ = std::min<std::size_t>(options.threads == 0 ? cores : options.threads, 256);
+         const EvaluationCompany& company)
+      : specs_(specs),
+        suite_(suite),
+        options_(options),
+        company_(company),
+        executor_(make_thread_executor(std::min<std::size_t>(options.threads, 256))) {
     if (specs.empty()) throw UsageError("an evaluation needs at least one agent");
     if (options.starts == 0 || options.seeds == 0)
       throw UsageError("an evaluation needs at least one start and one seed");
@@ -118,122 +54,177 @@ class Engine {
   Evaluation run() {
     for (const auto& function : suite_.functions)
       trials_.push_back(suite_.draw(function, options_.starts, options_.seed));
-    settings_.assign(specs_.size() * functions(), {});
-    for (std::size_t k = 0; k < settings_.size(); ++k) settings_[k] = specs_[k / functions()].settings;
-    make_agents(1);
+    for (std::size_t k = 0; k < specs_.size() * functions(); ++k) {
+      const AgentSpec& spec = specs_[k / functions()];
+      entrants_.push_back(
+          {"'" + spec.label + "' on '" + suite_.functions[k % functions()] + "'", spec.id, spec.settings, limits()});
+    }
     try_all();
+    runs_total_ = entrants_.size() * options_.seeds * options_.starts;
     if (options_.tune) tune_all();
-    make_agents(threads_);
-    out_.curves.resize(settings_.size() * options_.seeds * options_.starts);
-    with_progress(out_.curves.size(), threads_, "evaluating", progress_,
-                  [this](std::size_t k, std::size_t thread) { play_one(k, thread); });
+    play_all();
     describe();
     return std::move(out_);
   }
 
  private:
   std::size_t functions() const { return suite_.functions.size(); }
-  std::string name(std::size_t pair) const {
-    return "'" + specs_[pair / functions()].label + "' on '" + suite_.functions[pair % functions()] + "'";
-  }
-
-  /// agents_[thread][pair], pair = agent · functions + function. Pairs with the same settings share an agent.
-  void make_agents(std::size_t threads) {
-    agents_.assign(threads, std::vector<std::shared_ptr<Agent>>(settings_.size()));
-    for (auto& team : agents_)
-      for (std::size_t k = 0; k < team.size(); ++k)
-        if (k % functions() != 0 && settings_[k] == settings_[k - 1]) team[k] = team[k - 1];
-        else
-          team[k] = named("'" + specs_[k / functions()].label + "'",
-                          [&] { return agents().make(specs_[k / functions()].id, settings_[k]); });
-  }
-
-  EpisodeInfo play_trial(std::size_t pair, std::size_t thread, std::size_t start, std::uint64_t seed,
-                         std::uint64_t iterations, const Recorder& recorder) {
-    const Trial& trial = trials_[pair % functions()][start];
-    const auto env = make_surface_env(
-        trial.landscape, {.budget = options_.budget, .clamp = suite_.clamp, .noisy = true, .start = trial.start});
-    return play(*agents_[thread][pair], *env, seed, iterations, recorder);
+  RunLimits limits() const {
+    return {
+        .evaluations = options_.budget, .clamp = suite_.clamp, .noisy = true, .on_bad_value = options_.on_bad_value};
   }
 
   /// One look by every agent on every function: what does not fit is said before the long run.
   void try_all() {
-    for (std::size_t pair = 0; pair < settings_.size(); ++pair)
-      named(name(pair), [&] { play_trial(pair, 0, 0, 0, 0, {}); });
+    for (const AgentSpec& spec : specs_)
+      named("'" + spec.label + "'", [&] { return agents().make(spec.id, spec.settings); });
+    std::vector<Entrant> entrants = entrants_;
+    for (Entrant& entrant : entrants) entrant.limits.iterations = 0;
+    TrialPlayer player(std::move(entrants), {}, 1);
+    for (std::size_t k = 0; k < entrants_.size(); ++k) player.play({k, &trials_[k % functions()][0], 0, ""}, 0);
   }
 
   void tune_all() {
-    std::vector<std::vector<TuningCase>> cases(functions());
+    std::vector<std::size_t> pairs;
+    for (std::size_t k = 0; k < entrants_.size(); ++k)
+      if (candidates_of(specs_[k / functions()]) > 1) pairs.push_back(k);
+    std::vector<std::vector<Trial>> cases(functions());
     for (std::size_t f = 0; f < functions(); ++f)
-      for (const Trial& trial :
-           suite_.draw(suite_.functions[f], tuning_starts, derive_seed(options_.seed, 0, "tuning")))
-        cases[f].push_back({trial.landscape, trial.start});
-    std::vector<Tuned> tuned(settings_.size());
-    with_progress(tuned.size(), threads_, "tuning", progress_, [&](std::size_t k, std::size_t) {
-      const AgentSpec& spec = specs_[k / functions()];
-      tuned[k] = named("tuning " + name(k), [&] {
-        return tune(spec.id, cases[k % functions()], options_.budget, suite_.clamp, spec.settings,
-                    options_.tune_iterations);
-      });
-    });
-    for (std::size_t k = 0; k < tuned.size(); ++k) {
-      if (tuned[k].candidates <= 1) continue;
-      settings_[k] = tuned[k].settings;
+      cases[f] = suite_.draw(suite_.functions[f], tuning_starts, derive_seed(options_.seed, 0, "tuning"));
+    for (const std::size_t k : pairs) work_total_ += tuning_work(k);
+    RunLimits until = limits();
+    until.iterations = options_.tune_iterations, until.noisy = false, until.on_bad_value = BadValue::fail;
+    const auto chosen = parts<Settings>(
+        "tuning", pairs.size(),
+        [&](std::size_t p) {
+          const std::size_t k = pairs[p];
+          return named("tuning " + entrants_[k].name, [&] {
+            const AgentSpec& spec = specs_[k / functions()];
+            return tune(spec.id, cases[k % functions()], until, spec.settings).settings;
+          });
+        },
+        [&](std::size_t p) { return tuning_work(pairs[p]); });
+    for (std::size_t p = 0; p < pairs.size(); ++p) {
+      const std::size_t k = pairs[p];
+      entrants_[k].settings = chosen[p];
       out_.settings[specs_[k / functions()].label + "|" + suite_.functions[k % functions()]] =
-          settings_text(tuned[k].settings);
+          settings_text(entrants_[k].settings);
     }
   }
 
-  void play_one(std::size_t k, std::size_t thread) {
-    const std::size_t start = k % options_.starts, repetition = k / options_.starts % options_.seeds;
-    const std::size_t pair = k / options_.starts / options_.seeds;
-    const std::string& function = suite_.functions[pair % functions()];
-    const Trial& trial = trials_[pair % functions()][start];
-    EvaluationCurve& curve = out_.curves[k];
-    curve = {specs_[pair / functions()].label,
-             function,
-             start,
-             repetition,
-             trial.optimum_value,
-             trial.start_value,
-             {},
-             {},
-             {}};
-    CurveRecorder recorder(curve, *trial.landscape, options_.budget);
-    const std::uint64_t seed =
-        derive_seed(derive_seed(options_.seed, repetition, "repetition"), start, "episode " + function);
-    named(name(pair) + ", start " + std::to_string(start), [&] {
-      play_trial(pair, thread, start, seed, std::numeric_limits<std::uint64_t>::max(), std::ref(recorder));
-    });
-    recorder.finish();
+  double tuning_work(std::size_t pair) const {
+    return static_cast<double>(candidates_of(specs_[pair / functions()]) * tuning_starts);
+  }
+
+  void play_all() {
+    // Played start by start, all agents in turn: then what is left costs what was done, and the time left is honest.
+    std::vector<TrialRun> runs;
+    std::vector<std::size_t> curve_of;
+    for (std::size_t repetition = 0; repetition < options_.seeds; ++repetition)
+      for (std::size_t start = 0; start < options_.starts; ++start)
+        for (std::size_t pair = 0; pair < entrants_.size(); ++pair) {
+          const std::string& function = suite_.functions[pair % functions()];
+          runs.push_back(
+              {pair, &trials_[pair % functions()][start],
+               derive_seed(derive_seed(options_.seed, repetition, "repetition"), start, "episode " + function),
+               "start " + std::to_string(start)});
+          curve_of.push_back((pair * options_.seeds + repetition) * options_.starts + start);
+        }
+    CurveDetail detail{.iterations = dense_iterations};
+    for (const std::uint64_t mark : evaluation_marks)
+      if (mark < options_.budget) detail.evaluation_marks.push_back(mark);
+    TrialPlayer player(entrants_, detail, executor_->workers());
+    auto curves = parts<TrialCurve>(
+        "evaluating", runs.size(), [&](std::size_t k, std::size_t worker) { return player.play(runs[k], worker); },
+        [](std::size_t) { return 1.0; });
+    out_.curves.resize(runs.size());
+    std::size_t failed = 0;
+    std::string first;
+    for (std::size_t k = 0; k < runs.size(); ++k) {
+      TrialCurve& played = curves[k];
+      const std::size_t pair = runs[k].entrant;
+      if (!played.failure.empty() && failed++ == 0)
+        first = entrants_[pair].name + ", " + runs[k].where + ": " + played.failure;
+      out_.curves[curve_of[k]] = {specs_[pair / functions()].label, suite_.functions[pair % functions()],
+                                  curve_of[k] % options_.starts,    curve_of[k] / options_.starts % options_.seeds,
+                                  runs[k].trial->optimum_value,     runs[k].trial->start_value,
+                                  std::move(played.iterations),     std::move(played.evaluations),
+                                  std::move(played.best_value),     std::move(played.seconds)};
+    }
+    if (failed > 0)
+      out_.attributes["failed_runs"] =
+          std::to_string(failed) + " of " + std::to_string(runs.size()) + ", the first: " + first;
+  }
+
+  /// The results of `count` jobs: those that the journal has from there, the others played and kept there.
+  template <class Result, class Job, class Work>
+  std::vector<Result> parts(const char* phase, std::size_t count, Job&& job, Work&& work) {
+    std::vector<Result> out(count);
+    std::vector<std::size_t> missing;
+    const auto key = [&](std::size_t k) { return phase + (" " + std::to_string(k)); };
+    for (std::size_t k = 0; k < count; ++k) {
+      const Bytes* kept = company_.journal ? company_.journal->find(key(k)) : nullptr;
+      if (kept) out[k] = from_bytes<Result>(*kept), work_done_ += work(k);
+      else missing.push_back(k);
+    }
+    std::size_t done = count - missing.size();
+    const auto tell = [&] {
+      const double total = work_total_ + static_cast<double>(runs_total_);
+      if (company_.progress) company_.progress({phase, done, count, work_done_ / total});
+    };
+    tell();
+    executor_->map(
+        missing.size(),
+        [&](std::size_t m, std::size_t worker) {
+          if constexpr (std::invocable<Job, std::size_t, std::size_t>) return job(missing[m], worker);
+          else return job(missing[m]);
+        },
+        [&](std::size_t m, const Result& result) {
+          out[missing[m]] = result;
+          if (company_.journal) company_.journal->put(key(missing[m]), to_bytes(result));
+          ++done, work_done_ += work(missing[m]);
+          tell();
+        },
+        company_.stop);
+    return out;
   }
 
   void describe() {
     std::string list;
-    for (const auto& spec : specs_)
-      list += (list.empty() ? "" : ",") + spec.id + (spec.settings.empty() ? "" : ":" + settings_text(spec.settings));
-    out_.attributes = {{"agents", list},
-                       {"suite", suite_.name},
-                       {"clamp", suite_.clamp ? "true" : "false"},
-                       {"starts", std::to_string(options_.starts)},
-                       {"seeds", std::to_string(options_.seeds)},
-                       {"seed", std::to_string(options_.seed)},
-                       {"budget", std::to_string(options_.budget)},
-                       {"tune", options_.tune ? "true" : "false"}};
-    if (options_.tune && options_.tune_iterations < std::numeric_limits<std::uint64_t>::max())
+    for (const auto& spec : specs_) list += (list.empty() ? "" : ",") + spec_text(spec);
+    out_.attributes.insert({{"agents", list},
+                            {"suite", suite_.name},
+                            {"clamp", suite_.clamp ? "true" : "false"},
+                            {"starts", std::to_string(options_.starts)},
+                            {"seeds", std::to_string(options_.seeds)},
+                            {"seed", std::to_string(options_.seed)},
+                            {"budget", std::to_string(options_.budget)},
+                            {"tune", options_.tune ? "true" : "false"}});
+    if (options_.on_bad_value == BadValue::worst) out_.attributes["on_bad_value"] = "worst";
+    if (!suite_.details.empty()) out_.attributes["suite_settings"] = suite_.details;
+    if (options_.tune && options_.tune_iterations < unlimited)
       out_.attributes["tune_iterations"] = std::to_string(options_.tune_iterations);
   }
 
   const std::vector<AgentSpec>& specs_;
   const Suite& suite_;
   const EvaluationOptions& options_;
-  const Progress& progress_;
-  std::size_t threads_ = 1;
+  const EvaluationCompany& company_;
+  std::unique_ptr<Executor> executor_;
   std::vector<std::vector<Trial>> trials_;  // [function][start]
-  std::vector<Settings> settings_;          // [pair]
-  std::vector<std::vector<std::shared_ptr<Agent>>> agents_;
+  std::vector<Entrant> entrants_;           // agent · functions + function
+  double work_total_ = 0, work_done_ = 0;   // in runs; work_total_: of the tuning
+  std::size_t runs_total_ = 0;
   Evaluation out_;
 };
+
+/// The last of the curve's first `count` points.
+CurvePoint point_after(const EvaluationCurve& curve, std::size_t count) {
+  if (count == 0) return {0, 0, 0, curve.start_value};
+  const std::size_t k = count - 1;
+  return {curve.iterations[k], curve.evaluations[k],
+          curve.seconds.empty() ? std::numeric_limits<double>::quiet_NaN() : curve.seconds[k], curve.best_value[k]};
+}
 
 /// False when there are none, or one is NaN.
 bool sort_numbers(std::vector<double>& values) {
@@ -260,8 +251,23 @@ std::vector<std::string> names_of(const Evaluation& evaluation, Field field) {
 }  // namespace
 
 Evaluation evaluate(const std::vector<AgentSpec>& agents, const Suite& suite, const EvaluationOptions& options,
-                    const Progress& progress) {
-  return Engine(agents, suite, options, progress).run();
+                    const EvaluationCompany& company) {
+  return Engine(agents, suite, options, company).run();
+}
+
+std::string evaluation_purpose(const std::vector<AgentSpec>& agents, const Suite& suite,
+                               const EvaluationOptions& options) {
+  std::string out = "rover " ROVER_VERSION ", agents";
+  for (const AgentSpec& agent : agents) out += " " + spec_text(agent) + ";label=" + agent.label;
+  out += ", suite " + suite.name + (suite.details.empty() ? "" : " (" + suite.details + ")");
+  for (const auto& [name, value] : {std::pair{"starts", options.starts},
+                                    {"seeds", options.seeds},
+                                    {"seed", options.seed},
+                                    {"budget", options.budget}})
+    out += ", " + std::string(name) + " " + std::to_string(value);
+  if (options.tune) out += ", tuned by " + std::to_string(options.tune_iterations) + " iterations";
+  if (options.on_bad_value == BadValue::worst) out += ", bad values count as worst";
+  return out;
 }
 
 std::string to_text(const Mark& mark) {
@@ -283,9 +289,18 @@ std::vector<Mark> report_marks(const Evaluation& evaluation) {
 CurvePoint point_at(const EvaluationCurve& curve, const Mark& mark) {
   const auto& clock = mark.clock == Mark::Clock::iterations ? curve.iterations : curve.evaluations;
   const auto after = std::ranges::upper_bound(clock, mark.at) - clock.begin();
-  if (after == 0) return {0, 0, curve.start_value};
-  const auto k = static_cast<std::size_t>(after - 1);
-  return {curve.iterations[k], curve.evaluations[k], curve.best_value[k]};
+  return point_after(curve, static_cast<std::size_t>(after));
+}
+
+CurvePoint point_at_seconds(const EvaluationCurve& curve, double seconds) {
+  return point_after(
+      curve, static_cast<std::size_t>(std::ranges::upper_bound(curve.seconds, seconds) - curve.seconds.begin()));
+}
+
+bool knows_optimum(const Evaluation& evaluation, const std::string& landscape) {
+  return std::ranges::none_of(evaluation.curves, [&](const EvaluationCurve& curve) {
+    return curve.landscape == landscape && std::isnan(curve.optimum);
+  });
 }
 
 double normalized_regret(const EvaluationCurve& curve, double value) {

@@ -5,14 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "env/surface_env.h"
 #include "experiments/agent_spec.h"
 #include "experiments/suites.h"
 #include "storage/evaluation.h"
+#include "storage/journal.h"
 
 namespace rover {
 
 // ---- playing
-// ---------------------------------------------------------------------------------------------------------
 
 struct EvaluationOptions {
   std::uint64_t starts = 20;    ///< a function, the same for every agent
@@ -23,23 +24,39 @@ struct EvaluationOptions {
   /// … by the best value after the budget or so many of their own iterations. Runs that are compared by iterations need
   /// it: a step size for a long run is not the best for a short one.
   std::uint64_t tune_iterations = std::numeric_limits<std::uint64_t>::max();
-  std::size_t threads = 1;  ///< 0: one a core; the result does not depend on it
+  BadValue on_bad_value = BadValue::fail;  ///< what a surface's NaN and infinity are to the agents
+  std::size_t threads = 1;                 ///< 0: one a core; the result does not depend on it
 };
 
-/// Called with (done, total), one call at a time, from any thread: runs first of the tuning, then of the evaluation.
-using Progress = std::function<void(std::size_t done, std::size_t total, const char* phase)>;
+/// How far an evaluation is: of the tuning's choices, then of the runs.
+struct EvaluationProgress {
+  const char* phase;
+  std::size_t done, total;
+  double share;  ///< of all the work, tuning included, counted in runs
+};
+
+/// What goes along with an evaluation and does not change its result.
+struct EvaluationCompany {
+  std::function<void(const EvaluationProgress&)> progress = {};  ///< one call at a time, from any thread
+  std::function<bool()> stop = {};  ///< asked before each part; true: Stopped is thrown when those under way have ended
+  Journal* journal = nullptr;       ///< finished parts are kept there, and those that are there are not played again
+};
+
+/// What an evaluation's result depends on, as text: what a journal is of.
+std::string evaluation_purpose(const std::vector<AgentSpec>& agents, const Suite& suite,
+                               const EvaluationOptions& options);
 
 /// Plays every agent on every function of the suite from the same starts; all values are noise-free. Curves are in the
 /// order agent, function, seed, start. The start is given to everybody: f(x₀) counts as seen before the first look. A
 /// curve holds a point where the best value improved, at the end of each of the first 100 iterations, before each
 /// evaluation mark and at the end, which loses nothing; a look in the middle of an iteration counts as that
-/// iteration's. Throws UsageError when an agent does not fit a function (before anything is played), std::runtime_error
-/// when a run fails.
+/// iteration's. A run whose surface returned NaN or infinity ends there and is told in the attribute `failed_runs`.
+/// Throws UsageError when an agent does not fit a function (before anything is played), std::runtime_error when a run
+/// fails in another way.
 Evaluation evaluate(const std::vector<AgentSpec>& agents, const Suite& suite, const EvaluationOptions& options,
-                    const Progress& progress = {});
+                    const EvaluationCompany& company = {});
 
 // ---- statistics
-// ------------------------------------------------------------------------------------------------------
 
 /// A moment of a run: after so many of the agent's iterations, or when so many function evaluations are spent.
 struct Mark {
@@ -55,11 +72,16 @@ std::vector<Mark> report_marks(const Evaluation& evaluation);
 /// The last point of the curve at or before the mark; the start (0, 0, f(x₀)) if there is none.
 struct CurvePoint {
   std::uint64_t iterations, evaluations;
+  double seconds;  ///< NaN: not measured
   double best_value;
 };
 CurvePoint point_at(const EvaluationCurve& curve, const Mark& mark);
+/// The same when so many seconds of processor time are spent.
+CurvePoint point_at_seconds(const EvaluationCurve& curve, double seconds);
 
 inline double gap(const EvaluationCurve& curve, double value) { return value - curve.optimum; }
+/// Whether the optimum is known of all runs on the function: else gaps and regrets are NaN, and values are compared.
+bool knows_optimum(const Evaluation& evaluation, const std::string& landscape);
 /// (f − f*) / (f(x₀) − f*); 0 where the start was the optimum.
 double normalized_regret(const EvaluationCurve& curve, double value);
 

@@ -1,7 +1,7 @@
 #include "experiments/figure.h"
 
-#include <fcntl.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -450,24 +450,34 @@ class Script {
   static constexpr double right_ = 14, top_ = 30, bottom_ = 46;
 };
 
-/// A folder of its own in the system's place for them, gone afterwards.
-class TemporaryFolder {
+/// A file without a name, in memory: nothing of it is left, however the process ends.
+class NamelessFile {
  public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "rover-figure-XXXXXX").string();
-    if (!::mkdtemp(name.data())) throw std::runtime_error("cannot make a temporary folder: " + system_reason(errno));
-    folder_ = name;
+  NamelessFile() : descriptor_(::memfd_create("figure", MFD_CLOEXEC)) {
+    if (descriptor_ < 0) throw std::runtime_error("cannot make a file in memory: " + system_reason(errno));
   }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
+  NamelessFile(const NamelessFile&) = delete;
+  NamelessFile& operator=(const NamelessFile&) = delete;
+  ~NamelessFile() { ::close(descriptor_); }
+  int descriptor() const { return descriptor_; }
+
+  void write(std::string_view text) const {
+    while (!text.empty()) {
+      const ssize_t written = ::write(descriptor_, text.data(), text.size());
+      if (written < 0 && errno != EINTR) throw std::runtime_error("cannot write to memory: " + system_reason(errno));
+      if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+    }
   }
-  fs::path operator/(const char* name) const { return folder_ / name; }
+  std::string read() const {
+    std::string text;
+    char buffer[1 << 16];
+    for (ssize_t got; (got = ::pread(descriptor_, buffer, sizeof buffer, static_cast<off_t>(text.size()))) > 0;)
+      text.append(buffer, static_cast<std::size_t>(got));
+    return text;
+  }
 
  private:
-  fs::path folder_;
+  int descriptor_;
 };
 
 /// What gnuplot complained about: it repeats the failed line with a caret below before it says ("FILE", line N: what).
@@ -502,17 +512,16 @@ void write_figure(const Figure& figure, const fs::path& path) {
   const std::string extension = path.extension().string();
   if (extension != ".svg" && extension != ".png")
     throw std::invalid_argument("a picture is a .svg or a .png, not '" + path.string() + "'");
-  const TemporaryFolder folder;
-  const fs::path script = folder / "script", output = folder / "picture", errors = folder / "errors";
-  const std::string text = Script(figure, output, extension == ".png").text();
+  const NamelessFile script, output, errors;
+  script.write(Script(figure, "/dev/stdout", extension == ".png").text());
   require_gnuplot();
-  write_file(script, text);
 
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-  std::string name = "gnuplot", plain = "--default-settings", file = script.string();
+  ::posix_spawn_file_actions_adddup2(&actions, script.descriptor(), STDIN_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, output.descriptor(), STDOUT_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, errors.descriptor(), STDERR_FILENO);
+  std::string name = "gnuplot", plain = "--default-settings", file = "/dev/stdin";
   char* const arguments[] = {name.data(), plain.data(), file.data(), nullptr};
   pid_t process = 0;
   const int failed = ::posix_spawnp(&process, "gnuplot", &actions, nullptr, arguments, environ);
@@ -521,8 +530,8 @@ void write_figure(const Figure& figure, const fs::path& path) {
   int status = 0;
   while (::waitpid(process, &status, 0) < 0)
     if (errno != EINTR) throw std::runtime_error("cannot wait for gnuplot: " + system_reason(errno));
-  if (status != 0) throw std::runtime_error("gnuplot failed: " + complaint(read_file(errors)));
-  std::string picture = read_file(output);
+  if (status != 0) throw std::runtime_error("gnuplot failed: " + complaint(errors.read()));
+  std::string picture = output.read();
   if (picture.empty() || (extension == ".svg" && picture.find("</svg>") == std::string::npos))
     throw std::runtime_error("gnuplot left an incomplete picture");
   if (extension == ".svg") picture = without_titles(std::move(picture));

@@ -71,11 +71,12 @@ std::string needed_block(const Evaluation& evaluation, const std::string& baseli
     }
   }
   std::string out =
-      "Needed to come within 1e-3 and 1e-6 of the optimum: evaluations (ev) and the agent's own iterations (it),\n"
-      "geometric means over all runs; a run that did not get there counts with all that it spent.\n";
+      "Needed to come within 1e-3 and 1e-6 of the optimum: evaluations (ev) and the agent's own\n"
+      "iterations (it), geometric means over all runs; a run that did not get there counts with all\n"
+      "that it spent.\n";
   if (!baseline.empty())
     out += "ratio: evaluations over those of '" + baseline + "' from the same starts, [95 % interval].\n";
-  return out + aligned(table) + "\n";
+  return out + aligned_within(table) + "\n";
 }
 
 }  // namespace rover

@@ -32,8 +32,10 @@ Figure evaluation_figure(const fs::path& file, const po::variables_map& given) {
     for (const auto& function : functions)
       for (auto& curve : all.curves)
         if (curve.agent == agent && curve.landscape == function) some.curves.push_back(curve);
+  // Agents that were asked for by name are all drawn.
   return picture(some,
-                 given["x"].as<std::string>() == "iterations" ? Mark::Clock::iterations : Mark::Clock::evaluations);
+                 given["x"].as<std::string>() == "iterations" ? Mark::Clock::iterations : Mark::Clock::evaluations,
+                 parse_curves(given["agents"].defaulted() ? given["curves"].as<std::string>() : "all"));
 }
 
 /// The file to read and whether it is a training's log.
@@ -57,6 +59,8 @@ int plot_command(std::span<const std::string> arguments) {
   po::options_description options("options", 120), all;
   options.add_options()("out", text("FILE"), "where to, .svg or .png; without it beside the results, both")(
       "x", po::value<std::string>()->default_value("evaluations")->value_name("CLOCK"), "evaluations, or iterations")(
+      "curves", po::value<std::string>()->default_value("8")->value_name("N"),
+      "at most so many curves in a panel, the Rover's and the best; or all")(
       "agents", text("LIST"), "only these agents, the first on top")("functions", text("LIST"), "only these functions")(
       "help,h", po::bool_switch(), "this text");
   all.add(options).add_options()("results", po::value<std::vector<std::string>>());

@@ -41,7 +41,20 @@ std::string title(const Evaluation& evaluation, const std::string& landscape) {
   return out;
 }
 
+/// Where no optimum is known: best values.
+std::string values_block(const Evaluation& evaluation, const std::string& landscape) {
+  const std::vector<Mark> marks = table_marks(evaluation);
+  Table table{{"best value"}};
+  for (const Mark& mark : marks) table[0].push_back(to_text(mark));
+  for (const auto& agent : agents_of(evaluation)) {
+    auto& row = table.emplace_back(1, agent);
+    for (const Mark& mark : marks) row.push_back(quartiles(statistics(evaluation, agent, landscape, mark).best_value));
+  }
+  return title(evaluation, landscape) + ", no optimum known: median [quartiles]\n" + aligned_within(table) + "\n";
+}
+
 std::string function_block(const Evaluation& evaluation, const std::string& landscape) {
+  if (!knows_optimum(evaluation, landscape)) return values_block(evaluation, landscape);
   const std::vector<Mark> marks = table_marks(evaluation);
   Table table{{"agent"}};
   for (const Mark& mark : marks) table[0].push_back(to_text(mark));
@@ -57,7 +70,7 @@ std::string function_block(const Evaluation& evaluation, const std::string& land
     row.push_back(quartiles(statistics(evaluation, agent, landscape, hundred_iterations).regret, regret_text));
     row.push_back(quartiles(last.regret, regret_text));
   }
-  return title(evaluation, landscape) + "\n" + aligned(table) + "\n";
+  return title(evaluation, landscape) + "\n" + aligned_within(table) + "\n";
 }
 
 std::string details_block(const Evaluation& evaluation, const std::string& landscape) {
@@ -69,7 +82,7 @@ std::string details_block(const Evaluation& evaluation, const std::string& lands
                        regret_text(o.gap.minimum), regret_text(o.gap.maximum), percent(o.solved_1e3),
                        percent(o.solved_1e6)});
     }
-  return aligned(table) + "\n";
+  return aligned_within(table, 2) + "\n";
 }
 
 /// A row an agent and setting, a column a function.
@@ -94,7 +107,19 @@ std::string tuning_block(const Evaluation& evaluation) {
       table.back().insert(table.back().end(), values.begin(), values.end());
     }
   }
-  return aligned(table) + "\n";
+  return aligned_within(table, 2) + "\n";
+}
+
+/// The curves on functions whose optimum is known.
+Evaluation with_optimum(const Evaluation& all) {
+  Evaluation out;
+  out.attributes = all.attributes;
+  std::set<std::string> known;
+  for (const auto& landscape : landscapes_of(all))
+    if (knows_optimum(all, landscape)) known.insert(landscape);
+  for (const auto& curve : all.curves)
+    if (known.contains(curve.landscape)) out.curves.push_back(curve);
+  return out;
 }
 
 std::string summary_block(const Evaluation& evaluation) {
@@ -115,25 +140,35 @@ std::string summary_block(const Evaluation& evaluation) {
         runs = o.runs;
       }
   }
-  return "all functions: share of " + std::to_string(runs) +
-         " runs an agent that come within 1e-3 and 1e-6 of the optimum, and to a normalised regret of 1e-3\n" +
-         aligned(table);
+  return "all functions with a known optimum: share of " + std::to_string(runs) +
+         " runs an agent that come within\n1e-3 and 1e-6 of it, and to a normalised regret of 1e-3\n" +
+         aligned_within(table);
+}
+
+/// A cell of a CSV table (RFC 4180).
+std::string quoted(const std::string& text) {
+  if (text.find_first_of(",\"\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
+  return out + "\"";
 }
 
 }  // namespace
 
 std::string report_text(const Evaluation& evaluation, bool details, const std::string& baseline) {
-  std::string out =
-      needed_block(evaluation, baseline) +
-      "Share of runs within 1e-3 of the optimum after 100 iterations (it) and at so many function evaluations (ev), "
-      "within 1e-6 at the "
-      "end;\n"
-      "normalised regret (f - f*) / (f(x0) - f*): median [quartiles].\n\n";
+  const Evaluation known = with_optimum(evaluation);
+  std::string out;
+  if (!known.curves.empty())
+    out = needed_block(known, baseline) +
+          "Share of runs within 1e-3 of the optimum after 100 iterations (it) and at so many function\n"
+          "evaluations (ev), within 1e-6 at the end; normalised regret (f - f*) / (f(x0) - f*): median\n"
+          "[quartiles].\n\n";
   for (const auto& landscape : landscapes_of(evaluation)) {
     out += function_block(evaluation, landscape);
     if (details) out += details_block(evaluation, landscape);
   }
-  return out + tuning_block(evaluation) + summary_block(evaluation);
+  out += tuning_block(evaluation);
+  return known.curves.empty() ? out : out + summary_block(known);
 }
 
 std::string report_csv(const Evaluation& evaluation) {
@@ -141,10 +176,7 @@ std::string report_csv(const Evaluation& evaluation) {
   for (const std::uint64_t at : {1, 2, 5, 10, 20, 30, 50, 100}) marks.push_back({Mark::Clock::iterations, at});
   for (const Mark& mark : report_marks(evaluation))
     if (mark.clock == Mark::Clock::evaluations) marks.push_back(mark);
-  std::uint64_t starts = 0;
-  for (const auto& curve : evaluation.curves) starts = std::max(starts, curve.start + 1);
-
-  std::string out = "agent,landscape,start,iterations,evaluations,best_value,normalized_regret\n";
+  std::string out = "agent,landscape,start,seed,iterations,evaluations,best_value,normalized_regret\n";
   for (const auto& curve : evaluation.curves) {
     std::set<std::tuple<std::uint64_t, std::uint64_t, double>> rows;  // evaluations, iterations, best value
     for (const Mark& mark : marks) {
@@ -152,8 +184,8 @@ std::string report_csv(const Evaluation& evaluation) {
       if (mark.clock == Mark::Clock::iterations) rows.emplace(point.evaluations, mark.at, point.best_value);
       else rows.emplace(mark.at, point.iterations, point.best_value);
     }
-    const std::string head =
-        curve.agent + "," + curve.landscape + "," + std::to_string(curve.start + starts * curve.seed) + ",";
+    const std::string head = quoted(curve.agent) + "," + curve.landscape + "," + std::to_string(curve.start) + "," +
+                             std::to_string(curve.seed) + ",";
     for (const auto& [evaluations, iterations, best] : rows)
       out += head + std::to_string(iterations) + "," + std::to_string(evaluations) + "," + detail::to_text(best) + "," +
              detail::to_text(normalized_regret(curve, best)) + "\n";

@@ -1,26 +1,33 @@
 #include "experiments/suites.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "env/landscapes/extended.h"
-#include "experiments/text.h"
+#include "env/landscapes/registry.h"
+#include "experiments/config.h"
 
 namespace rover {
 namespace {
 
-/// A fixed surface from starts of its start region.
-std::vector<Trial> draw_starts(const std::string& function, std::uint64_t dimension, std::size_t count,
+/// Starts of its start region on a fixed surface, or, where it is moved or turned, each on a surface of its own: boxes
+/// that are symmetric about an optimum flatter whoever looks at their middle.
+std::vector<Trial> draw_starts(const std::string& function, const SuiteOptions& options, std::size_t count,
                                std::uint64_t seed) {
-  const std::shared_ptr<const Landscape> landscape =
-      landscapes().make(function, to_settings(LandscapeOptions{.dimension = dimension}));
-  const auto optimum = landscape->optimum();
-  if (!optimum)
-    throw UsageError("the landscape '" + function + "' has no known optimum, so no regret can be measured on it");
-  std::vector<Trial> trials(count, {landscape, std::vector<double>(landscape->dimension()), 0, optimum->value});
+  const bool moved = options.shifted || options.rotated;
+  const auto make = [&](std::uint64_t k) -> std::shared_ptr<const Landscape> {
+    return landscapes().make(
+        function, to_settings(LandscapeOptions{.dimension = options.dimension,
+                                               .seed = moved ? derive_seed(seed, k, "shifted " + function) : 0,
+                                               .shifted = options.shifted,
+                                               .rotated = options.rotated}));
+  };
+  const auto fixed = make(0);
+  std::vector<Trial> trials;
   for (std::size_t k = 0; k < count; ++k) {
     RandomStream stream = make_stream(seed, k, "evaluation start " + function);
-    landscape->sample_start(stream, trials[k].start);
-    trials[k].start_value = landscape->value(trials[k].start);
+    Trial& trial = trials.emplace_back(draw_trial(moved ? make(k) : fixed, stream));
+    if (!options.known_optimum) trial.optimum_value = std::numeric_limits<double>::quiet_NaN(), trial.optimum.clear();
   }
   return trials;
 }
@@ -28,90 +35,110 @@ std::vector<Trial> draw_starts(const std::string& function, std::uint64_t dimens
 /// An instance a start. The seed is derived, so that no training pool of the same seed holds these instances.
 std::vector<Trial> draw_instances(const std::string& family, std::size_t count, std::uint64_t seed) {
   const LandscapeOptions options{.noise_probability = 0.5};
-  std::vector<Trial> trials;
-  for (auto& instance : make_pool({family}, count, derive_seed(seed, 0, "held-out " + family), options).instances)
-    trials.push_back(
-        {std::move(instance.landscape), std::move(instance.start), instance.start_value, instance.optimum_value});
-  return trials;
+  return make_pool({family}, count, derive_seed(seed, 0, "held-out " + family), options).instances;
 }
 
 /// The same for the training surfaces of the search that counts its evaluations, under another seed than its training's
 /// and its exams'.
 std::vector<Trial> draw_extended(const std::string& family, std::size_t count, std::uint64_t seed) {
-  std::vector<Trial> trials;
-  for (auto& instance :
-       make_extended_pool(family, count, derive_seed(seed, 0, "held-out extended " + family)).instances)
-    trials.push_back(
-        {std::move(instance.landscape), std::move(instance.start), instance.start_value, instance.optimum_value});
-  return trials;
+  return make_extended_pool(family, count, derive_seed(seed, 0, "held-out extended " + family)).instances;
 }
 
-/// A surface a start, its optimum moved at random: boxes that are symmetric about an optimum flatter whoever looks at
-/// their middle.
-std::vector<Trial> draw_shifted(const std::string& function, std::size_t count, std::uint64_t seed) {
-  std::vector<Trial> trials;
-  for (std::size_t k = 0; k < count; ++k) {
-    const LandscapeOptions options{.seed = derive_seed(seed, k, "shifted " + function), .shifted = true};
-    const std::shared_ptr<const Landscape> landscape = landscapes().make(function, to_settings(options));
-    Trial trial{landscape, std::vector<double>(2), 0, landscape->optimum()->value};
-    RandomStream stream = make_stream(seed, k, "evaluation start " + function);
-    landscape->sample_start(stream, trial.start);
-    trial.start_value = landscape->value(trial.start);
-    trials.push_back(std::move(trial));
-  }
-  return trials;
+/// A suite of fixed functions, which can be told otherwise.
+struct FixedSuite {
+  std::string name, summary;
+  SuiteOptions options;
+};
+const std::vector<FixedSuite>& fixed_suites() {
+  static const std::vector<FixedSuite> all{
+      {"paper",
+       "the paper's six test functions (appendix 6.3), uniform starts in their boxes",
+       {.functions = "rosenbrock,ackley,rastrigin,mccormick,beale,styblinski"}},
+      {"shifted",
+       "the same six, each start on a surface moved by up to a fifth of its box",
+       {.functions = "rosenbrock,ackley,rastrigin,mccormick,beale,styblinski", .shifted = true}},
+      {"general",
+       "six test functions in ten dimensions, uniform starts in their boxes",
+       {.functions = "sphere,rosenbrock,rastrigin,ackley,griewank,styblinski", .dimension = 10}},
+  };
+  return all;
 }
 
-Suite fixed_suite(std::string name, std::string summary, std::vector<std::string> functions, std::uint64_t dimension) {
-  return {std::move(name), std::move(summary), std::move(functions), true,
-          [dimension](const std::string& function, std::size_t count, std::uint64_t seed) {
-            return draw_starts(function, dimension, count, seed);
-          }};
+Suite summarised(Suite suite, std::string summary) {
+  suite.summary = std::move(summary);
+  return suite;
+}
+
+Suite with_details(Suite suite, const Settings& settings) {
+  for (const auto& [key, value] : settings) suite.details += (suite.details.empty() ? "" : ";") + key + "=" + value;
+  return suite;
 }
 
 }  // namespace
 
 const std::vector<Suite>& suites() {
-  static const std::vector<Suite> all{
-      fixed_suite("paper", "the paper's six test functions (appendix 6.3), uniform starts in their boxes",
-                  {"rosenbrock", "ackley", "rastrigin", "mccormick", "beale", "styblinski"}, 2),
-      {"shifted",
-       "the same six, each start on a surface moved by up to a fifth of its box",
-       {"rosenbrock", "ackley", "rastrigin", "mccormick", "beale", "styblinski"},
-       true,
-       draw_shifted},
-      {"training",
-       "fresh instances of the four training families, half of the fields noisy",
-       {"quadratic", "valley", "saddle", "plateau"},
-       false,
-       draw_instances},
-      fixed_suite("general", "six test functions in ten dimensions, uniform starts in their boxes",
-                  {"sphere", "rosenbrock", "rastrigin", "ackley", "griewank", "styblinski"}, 10),
-      {"extended", "fresh noise-free instances of the seven training families of rover-search, in random boxes",
-       extended_families(), true, draw_extended},
-  };
+  static const std::vector<Suite> all = [] {
+    std::vector<Suite> out;
+    for (const FixedSuite& fixed : fixed_suites())
+      out.push_back(summarised(make_suite(fixed.name, fixed.options), fixed.summary));
+    out.push_back({"training",
+                   "fresh instances of the four training families, half of the fields noisy",
+                   {"quadratic", "valley", "saddle", "plateau"},
+                   false,
+                   draw_instances});
+    out.push_back({"extended",
+                   "fresh noise-free instances of the seven training families of rover-search, in random boxes",
+                   extended_families(), true, draw_extended});
+    return out;
+  }();
   return all;
 }
 
-Suite find_suite(const std::string& name) {
+Suite make_suite(std::string name, const SuiteOptions& options) {
+  if (options.functions.empty())
+    throw UsageError("the suite '" + name + "' names no functions; for example functions = rosenbrock,ackley");
+  std::vector<std::string> functions = split_list(options.functions);
+  for (auto function = functions.begin(); function != functions.end(); ++function) {
+    if (!landscapes().contains(*function))
+      throw UsageError(unknown_name("landscape", *function, landscapes().ids()) + " (rover list suites landscapes)");
+    if (std::find(functions.begin(), function, *function) != function)
+      throw UsageError("the landscape '" + *function + "' is named twice");
+  }
+  return {std::move(name), "landscapes by name", std::move(functions), options.clamp,
+          [options](const std::string& function, std::size_t count, std::uint64_t seed) {
+            return draw_starts(function, options, count, seed);
+          }};
+}
+
+Suite find_suite(const std::string& name, const Settings& changes) {
+  const auto changed = [&](Settings base) {
+    for (const auto& [key, value] : changes) base[key] = value;
+    return from_settings<SuiteOptions>(base);
+  };
+  for (const FixedSuite& fixed : fixed_suites())
+    if (fixed.name == name)
+      return with_details(summarised(make_suite(name, changed(to_settings(fixed.options))), fixed.summary), changes);
   std::vector<std::string> known;
   for (const Suite& suite : suites()) {
-    if (suite.name == name) return suite;
     known.push_back(suite.name);
+    if (suite.name != name) continue;
+    if (!changes.empty())
+      throw UsageError("the suite '" + name + "' draws its surfaces and takes no '" + changes.begin()->first + "'");
+    return suite;
   }
-  std::vector<std::string> functions = split(name, ',');
-  if (functions.size() > 1) known.clear();
-  for (const auto& id : landscapes().ids()) known.push_back(id);
-  for (std::size_t k = 0; k < functions.size(); ++k) {
-    if (!landscapes().contains(functions[k]))
-      throw UsageError(unknown_name(functions.size() > 1 ? "landscape" : "suite", functions[k], known) +
-                       " (rover list suites landscapes)");
-    if (std::find(functions.begin(), functions.begin() + static_cast<std::ptrdiff_t>(k), functions[k]) !=
-        functions.begin() + static_cast<std::ptrdiff_t>(k))
-      throw UsageError("the landscape '" + functions[k] + "' is named twice");
+  Suite suite;
+  if (name.ends_with(".cfg")) {
+    Settings file = read_config(name);
+    for (const auto& [key, value] : changes) file[key] = value;
+    suite = with_details(make_suite(name, from_settings<SuiteOptions>(file)), file);
+  } else {
+    if (name.find(',') == std::string::npos && !landscapes().contains(name)) {
+      for (const auto& id : landscapes().ids()) known.push_back(id);
+      throw UsageError(unknown_name("suite", name, known) + " (rover list suites landscapes)");
+    }
+    suite = with_details(make_suite(name, changed({{"functions", name}})), changes);
   }
-  Suite suite = fixed_suite(name, "landscapes by name", std::move(functions), 2);
-  for (const auto& function : suite.functions) (void)suite.draw(function, 0, 0);
+  for (const auto& function : suite.functions) (void)suite.draw(function, 0, 0);  // dimensions that do not exist
   return suite;
 }
 

@@ -5,16 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "env/landscape.h"
+#include "core/settings.h"
+#include "env/trial.h"
 
 namespace rover {
-
-/// One start on one surface.
-struct Trial {
-  std::shared_ptr<const Landscape> landscape;
-  std::vector<double> start;                  ///< [d]
-  double start_value = 0, optimum_value = 0;  ///< noise-free f(x₀) and f*
-};
 
 /// Functions that agents are compared on.
 struct Suite {
@@ -23,6 +17,7 @@ struct Suite {
   bool clamp = false;  ///< looks and moves are projected into the domain
   /// Trials 0 … count − 1 of a function; trial k depends on the function, the seed and k alone.
   std::function<std::vector<Trial>(const std::string& function, std::size_t count, std::uint64_t seed)> draw;
+  std::string details = {};  ///< what differs from the suite of that name: "dimension=5;shifted=true"
 };
 
 /// paper: the six functions of appendix 6.3. shifted: the same, each start on a surface of its own that is moved.
@@ -31,8 +26,28 @@ struct Suite {
 /// rippled), one a start, noise-free.
 const std::vector<Suite>& suites();
 
-/// A suite by its name, or landscapes by their ids, comma-separated: these in two dimensions, like `paper`.
-/// Throws UsageError for an unknown name (with a suggestion) or a landscape whose optimum is not known.
-Suite find_suite(const std::string& name);
+/// What a suite of fixed functions can be told.
+struct SuiteOptions {
+  std::string functions;  ///< landscapes, comma-separated
+  std::uint64_t dimension = 2;
+  bool shifted = false, rotated = false, clamp = true, known_optimum = true;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("functions", functions, "landscapes, comma-separated (rover list landscapes)");
+    visit("dimension", dimension, "number of coordinates");
+    visit("shifted", shifted, "each start on a surface of its own, moved by up to a fifth of its box");
+    visit("rotated", rotated, "each start on a surface of its own, turned about its box's centre");
+    visit("clamp", clamp, "looks and moves are projected into the box");
+    visit("known_optimum", known_optimum, "false: agents are compared by values, as if no optimum was known");
+  }
+};
+
+/// Throws UsageError for unknown, repeated or missing functions.
+Suite make_suite(std::string name, const SuiteOptions& options);
+
+/// A suite by its name; landscapes by their ids, comma-separated, like `paper`; or a file NAME.cfg of SuiteOptions,
+/// `key = value` a line. `changes` are SuiteOptions that differ, for suites of fixed functions. Throws UsageError for
+/// an unknown name (with a suggestion), and for changes of a suite that draws its surfaces.
+Suite find_suite(const std::string& name, const Settings& changes = {});
 
 }  // namespace rover

@@ -70,6 +70,36 @@ std::string folded(const std::vector<std::vector<std::string>>& rows, std::size_
   return out;
 }
 
+std::string aligned_within(const std::vector<std::vector<std::string>>& rows, std::size_t keys, std::size_t most) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], width(row[c]));
+  }
+  std::size_t key_width = 0;
+  for (std::size_t c = 0; c < std::min(keys, widths.size()); ++c) key_width += widths[c] + (c > 0 ? 2 : 0);
+  std::string out;
+  std::size_t first = keys;
+  do {
+    std::size_t last = first;
+    for (std::size_t used = key_width; last < widths.size() && (last == first || used + widths[last] + 2 <= most);
+         ++last)
+      used += widths[last] + 2;
+    std::vector<std::vector<std::string>> part;
+    for (const auto& row : rows) {
+      const auto column = [&](std::size_t c) {
+        return row.begin() + static_cast<std::ptrdiff_t>(std::min(c, row.size()));
+      };
+      part.emplace_back(row.begin(), column(keys));
+      part.back().resize(std::min(keys, widths.size()));
+      part.back().insert(part.back().end(), column(first), column(last));
+    }
+    out += aligned(part);
+    first = last;
+  } while (first < widths.size());
+  return out;
+}
+
 std::string short_number(double value) {
   const double size = std::abs(value);
   return formatted(value == 0 || (size >= 1e-3 && size < 1e5) ? "%.3g" : "%.1e", value);

@@ -16,6 +16,10 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows);
 /// Cells in columns, all to the left, two blanks apart; the last cell of a row is folded between words, so that lines
 /// keep within `columns`.
 std::string folded(const std::vector<std::vector<std::string>>& rows, std::size_t columns = 100);
+/// As `aligned`, in lines of at most `most` columns: what does not fit beside it follows below, with the first `keys`
+/// columns before it again.
+std::string aligned_within(const std::vector<std::vector<std::string>>& rows, std::size_t keys = 1,
+                           std::size_t most = 100);
 
 /// A few digits for people: 0.0123, 4.5e-07.
 std::string short_number(double value);

@@ -6,7 +6,7 @@
 #include <numbers>
 #include <thread>
 
-#include "core/parallel.h"
+#include "core/executor.h"
 #include "env/landscapes/registry.h"
 #include "env/step_control_env.h"
 
@@ -93,12 +93,13 @@ Samples collect_runs(const CollectionOptions& options, std::size_t grid_size, st
                      std::uint64_t end, unsigned threads) {
   if (threads == 0) threads = std::max(1u, std::thread::hardware_concurrency());
   threads = static_cast<unsigned>(std::clamp<std::uint64_t>(end - begin, 1, threads));
-  std::vector<Samples> parts(threads);
-  in_parallel(threads, threads, [&](std::size_t k, std::size_t) {
+  const auto parts = make_thread_executor(threads)->map(threads, [&](std::size_t k) {
+    Samples part;
     Collector collector(options, grid_size);
     const std::uint64_t count = end - begin;
     for (std::uint64_t episode = begin + count * k / threads; episode < begin + count * (k + 1) / threads; ++episode)
-      collector.collect(seed, episode, parts[k]);
+      collector.collect(seed, episode, part);
+    return part;
   });
   Samples all;
   all.grid_size = grid_size;

@@ -48,6 +48,11 @@ struct Samples {
   std::vector<std::uint64_t> episodes;  ///< [N], the run's number
   std::size_t size() const { return episodes.size(); }
   void append(const Samples& more);
+  template <class Self, class Visit>
+  static void parts(Self& self, Visit&& visit) {
+    visit(self.grid_size), visit(self.grids), visit(self.directions), visit(self.negatives), visit(self.families),
+        visit(self.episodes);
+  }
 };
 
 /// The distinct ids of a comma-separated list, in order of appearance. Throws UsageError when it is empty.

@@ -1,7 +1,10 @@
 #include "storage/evaluation.h"
 
+#include <algorithm>
+#include <cmath>
 #include <span>
 #include <stdexcept>
+#include <tuple>
 
 #include "storage/hdf5.h"
 
@@ -27,7 +30,7 @@ void put_points(hid_t file, const char* name, const std::vector<EvaluationCurve>
 
 h5::Handle make_file(const Evaluation& evaluation, const std::vector<std::uint64_t>& offset, bool compress) {
   const auto& curves = evaluation.curves;
-  h5::Handle file = h5::create_in_memory(h5::kEvaluation, 24 * offset.back() + 200 * curves.size());
+  h5::Handle file = h5::create_in_memory(h5::kEvaluation, 32 * offset.back() + 200 * curves.size());
   h5::put_texts(file, evaluation.attributes);
   h5::put_texts(h5::make_group(file, "settings"), evaluation.settings);
   put_column<std::string>(file, "agent", curves, {"1", "label of the agent"},
@@ -46,36 +49,54 @@ h5::Handle make_file(const Evaluation& evaluation, const std::vector<std::uint64
   h5::put_array<std::uint64_t>(file, "offset", offset, {offset.size()}, false,
                                {"1",
                                 "points of curve i are entries offset[i] to offset[i + 1] - 1 of iterations, "
-                                "evaluations and best_value"});
+                                "evaluations, best_value and seconds"});
   put_points(file, "iterations", curves, &EvaluationCurve::iterations, compress,
              {"iterations", "iterations of the agent until then"});
   put_points(file, "evaluations", curves, &EvaluationCurve::evaluations, compress,
              {"function evaluations", "evaluations spent until then"});
   put_points(file, "best_value", curves, &EvaluationCurve::best_value, compress,
              {"function value", "lowest value until then"});
+  if (std::ranges::any_of(curves, [](const auto& curve) { return !curve.seconds.empty(); })) {
+    std::vector<double> seconds;
+    for (const auto& curve : curves) {
+      seconds.insert(seconds.end(), curve.seconds.begin(), curve.seconds.end());
+      if (curve.seconds.empty()) seconds.insert(seconds.end(), curve.iterations.size(), std::nan(""));
+    }
+    h5::put_array<double>(file, "seconds", seconds, {seconds.size()}, compress,
+                          {"s", "processor time of the run until then; NaN where it was not measured"});
+  }
   return file;
 }
 
 }  // namespace
 
+bool EvaluationCurve::operator==(const EvaluationCurve& other) const {
+  const auto all = [](const EvaluationCurve& c) {
+    return std::tie(c.agent, c.landscape, c.start, c.seed, c.optimum, c.start_value, c.iterations, c.evaluations,
+                    c.best_value);
+  };
+  return all(*this) == all(other);
+}
+
 void write_evaluation(const std::filesystem::path& path, const Evaluation& evaluation) {
   const h5::Quiet quiet;
   std::vector<std::uint64_t> offset{0};
   for (const auto& curve : evaluation.curves) {
-    if (curve.evaluations.size() != curve.iterations.size() || curve.best_value.size() != curve.iterations.size())
+    if (curve.evaluations.size() != curve.iterations.size() || curve.best_value.size() != curve.iterations.size() ||
+        (!curve.seconds.empty() && curve.seconds.size() != curve.iterations.size()))
       throw std::invalid_argument("the curve of " + curve.agent + " on " + curve.landscape +
                                   " has columns of different lengths");
     offset.push_back(offset.back() + curve.iterations.size());
   }
   h5::Handle file = make_file(evaluation, offset, true);
-  if (24 * offset.back() > content_limit(h5::size_in_memory(file)) / 2)  // shrunk so well that no reader would take it
+  if (32 * offset.back() > content_limit(h5::size_in_memory(file)) / 2)  // shrunk so well that no reader would take it
     file = make_file(evaluation, offset, false);
   h5::save(file, path);
 }
 
 static void transfer(Wire& wire, EvaluationCurve& curve) {
   wire(curve.agent, curve.landscape, curve.start, curve.seed, curve.optimum, curve.start_value, curve.iterations,
-       curve.evaluations, curve.best_value);
+       curve.evaluations, curve.best_value, curve.seconds);
 }
 static void transfer(Wire& wire, Evaluation& evaluation) {
   wire(evaluation.attributes, evaluation.settings, evaluation.curves);
@@ -94,11 +115,15 @@ static Evaluation read_here(const std::filesystem::path& path) {
              iterations = h5::array<std::uint64_t>(file, "iterations"),
              evaluations = h5::array<std::uint64_t>(file, "evaluations");
   const auto best_value = h5::array<double>(file, "best_value");
+  const auto seconds = H5Lexists(file, "seconds", H5P_DEFAULT) > 0
+                           ? h5::array<double>(file, "seconds")
+                           : std::vector<double>(iterations.size(), std::nan(""));
 
   const std::size_t rows = agent.size(), points = iterations.size();
   bool whole = landscape.size() == rows && start.size() == rows && seed.size() == rows && optimum.size() == rows &&
                start_value.size() == rows && offset.size() == rows + 1 && evaluations.size() == points &&
-               best_value.size() == points && offset.front() == 0 && offset.back() == points;
+               best_value.size() == points && seconds.size() == points && offset.front() == 0 &&
+               offset.back() == points;
   for (std::size_t i = 0; whole && i < rows; ++i) whole = offset[i] <= offset[i + 1];
   if (!whole) throw std::runtime_error("'" + path.string() + "' is damaged: its columns do not fit together");
 
@@ -106,17 +131,21 @@ static Evaluation read_here(const std::filesystem::path& path) {
     return std::decay_t<decltype(all)>(all.begin() + static_cast<std::ptrdiff_t>(from),
                                        all.begin() + static_cast<std::ptrdiff_t>(to));
   };
-  for (std::size_t i = 0; i < rows; ++i)
+  for (std::size_t i = 0; i < rows; ++i) {
     out.curves.push_back({agent[i], landscape[i], start[i], seed[i], optimum[i], start_value[i],
                           cut(iterations, offset[i], offset[i + 1]), cut(evaluations, offset[i], offset[i + 1]),
-                          cut(best_value, offset[i], offset[i + 1])});
+                          cut(best_value, offset[i], offset[i + 1]), cut(seconds, offset[i], offset[i + 1])});
+    std::vector<double>& own = out.curves.back().seconds;
+    if (std::ranges::all_of(own, [](double s) { return std::isnan(s); })) own.clear();
+  }
   return out;
 }
 
 Evaluation read_evaluation(const std::filesystem::path& path) {
   Evaluation out = isolated(path, [&] { return read_here(path); });
   for (const auto& curve : out.curves)
-    if (curve.evaluations.size() != curve.iterations.size() || curve.best_value.size() != curve.iterations.size())
+    if (curve.evaluations.size() != curve.iterations.size() || curve.best_value.size() != curve.iterations.size() ||
+        (!curve.seconds.empty() && curve.seconds.size() != curve.iterations.size()))
       throw std::runtime_error("'" + path.string() + "' is damaged: its columns do not fit together");
   return out;
 }

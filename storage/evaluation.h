@@ -7,17 +7,19 @@
 
 namespace rover {
 
-/// One agent on one function from one start: best-so-far f after each of the agent's iterations.
+/// One agent on one function from one start: best-so-far f on three clocks.
 struct EvaluationCurve {
   std::string agent, landscape;
   std::uint64_t start = 0;  ///< index of the starting point, the same for every agent
-  std::uint64_t seed = 0;
-  double optimum = 0;      ///< f(x*), NaN where it is not known
-  double start_value = 0;  ///< f(x₀)
+  std::uint64_t seed = 0;   ///< repetition from the same start
+  double optimum = 0;       ///< f(x*), NaN where it is not known
+  double start_value = 0;   ///< f(x₀)
   std::vector<std::uint64_t> iterations;
   std::vector<std::uint64_t> evaluations;  ///< function evaluations spent until then
   std::vector<double> best_value;          ///< lowest f until then; the three have one length
-  bool operator==(const EvaluationCurve&) const = default;
+  std::vector<double> seconds = {};        ///< processor time until then, of the same length; empty: not measured
+  /// Seconds differ from run to run and do not count.
+  bool operator==(const EvaluationCurve& other) const;
 };
 
 /// Everything that tables and figures are drawn from.
@@ -28,8 +30,8 @@ struct Evaluation {
 };
 
 /// results.h5: one row a curve (`agent`, `landscape`, `start`, `seed`, `optimum`, `start_value`), whose points are
-/// `iterations`, `evaluations` and `best_value` [offset[i], offset[i + 1]). Written whole or not at all; throws
-/// std::runtime_error in one sentence.
+/// `iterations`, `evaluations`, `best_value` and, where measured, `seconds` [offset[i], offset[i + 1]). Written whole
+/// or not at all; throws std::runtime_error in one sentence.
 void write_evaluation(const std::filesystem::path& path, const Evaluation& evaluation);
 /// Throws std::runtime_error for a file that is missing, not HDF5, no evaluation, or damaged.
 Evaluation read_evaluation(const std::filesystem::path& path);

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "core/parallel.h"
+#include "core/executor.h"
 #include "env/landscapes/extended.h"
 #include "env/targets.h"
 
@@ -85,8 +85,8 @@ ControllerScore ControllerEpisodes::score(const RecurrentPolicy& policy) const {
 ControllerScore ControllerEpisodes::play(
     const std::function<std::unique_ptr<BatchPolicy>(const VectorEnv&)>& make_policy) const {
   const std::size_t count = pool_->instances.size(), q = parse_targets(options_.targets).size();
-  ControllerScore out{q, std::vector<double>(count * q)};
-  in_parallel((count + block - 1) / block, threads_, [&](std::size_t job, std::size_t) {
+  ControllerScore out{q, {}};
+  const auto blocks = make_thread_executor(threads_)->map((count + block - 1) / block, [&](std::size_t job) {
     const std::size_t first = job * block;
     const std::size_t size = std::min(block, count - first);
     const auto env = make_search_env(size, options_, Autoreset::disabled, pool_);
@@ -97,11 +97,14 @@ ControllerScore ControllerEpisodes::play(
     for (const std::size_t k : instances) seeds.push_back(derive_seed(seed_, k, "search"));
     Rollout played(*env);
     rollout_from([&](Batch start) { env->reset_from(seeds, instances, start); }, *policy, *env, seeds, played);
+    std::vector<double> evaluations(size * q);
     for (std::size_t k = 0; k < q; ++k) {
       const auto reached = env->info("reached_" + std::to_string(k + 1));
-      for (std::size_t b = 0; b < size; ++b) out.evaluations[(first + b) * q + k] = reached[b];
+      for (std::size_t b = 0; b < size; ++b) evaluations[b * q + k] = reached[b];
     }
+    return evaluations;
   });
+  for (const auto& one : blocks) out.evaluations.insert(out.evaluations.end(), one.begin(), one.end());
   return out;
 }
 

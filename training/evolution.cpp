@@ -1,12 +1,13 @@
 #include "training/evolution.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <stdexcept>
 #include <thread>
 
-#include "core/parallel.h"
+#include "core/executor.h"
 #include "training/adam.h"
 
 namespace rover {
@@ -86,8 +87,9 @@ struct EvolutionLearner::State {
   }
 
   // Fitness of both members of a pair: rows [0, M) play w + σε, rows [M, 2M) w − σε, on the same episodes.
-  void play_pair(Worker& worker, std::span<const double> noise, std::span<const std::uint64_t> seeds,
-                 double fitness[2]) const {
+  /// The mean returns of both members.
+  std::array<double, 2> play_pair(Worker& worker, std::span<const double> noise,
+                                  std::span<const std::uint64_t> seeds) const {
     const auto plus = worker.plus.parameters().flat(), minus = worker.minus.parameters().flat();
     for (std::size_t k = 0; k < weights.size(); ++k) {
       plus[k] = static_cast<float>(weights[k] + options.sigma * noise[k]);
@@ -96,9 +98,11 @@ struct EvolutionLearner::State {
     rollout(worker.players, *worker.env, seeds, worker.played);
     const auto& returns = worker.played.returns_b;
     const std::size_t half = returns.size() / 2;
+    std::array<double, 2> fitness{};
     for (std::size_t side = 0; side < 2; ++side)
       fitness[side] =
           std::accumulate(&returns[side * half], &returns[side * half] + half, 0.0) / static_cast<double>(half);
+    return fitness;
   }
 };
 
@@ -116,7 +120,7 @@ void EvolutionLearner::step(Metrics& metrics) {
   const std::size_t pairs = s.options.pairs, episodes = s.options.episodes, size = s.weights.size();
   RandomStream stream = make_stream(s.problem.seed, s.generation, "evolution");
   const bool own = s.options.common == "pair";
-  std::vector<double> noise(pairs * size), fitness(2 * pairs);
+  std::vector<double> noise(pairs * size), fitness;
   std::vector<std::vector<std::uint64_t>> seeds(own ? pairs : 1);
   for (auto& rows : seeds) {
     for (std::size_t k = 0; k < episodes; ++k) rows.push_back(stream.bits());
@@ -124,9 +128,10 @@ void EvolutionLearner::step(Metrics& metrics) {
   }
   stream.normals(noise);
 
-  in_parallel(pairs, s.workers.size(), [&](std::size_t p, std::size_t w) {
-    s.play_pair(*s.workers[w], std::span(noise).subspan(p * size, size), seeds[own ? p : 0], &fitness[2 * p]);
+  const auto played = make_thread_executor(s.workers.size())->map(pairs, [&](std::size_t p, std::size_t w) {
+    return s.play_pair(*s.workers[w], std::span(noise).subspan(p * size, size), seeds[own ? p : 0]);
   });
+  for (const auto& pair : played) fitness.insert(fitness.end(), pair.begin(), pair.end());
   if (!std::ranges::all_of(fitness, [](double f) { return std::isfinite(f); }))
     throw std::runtime_error("the fitness is not a number in generation " + std::to_string(s.generation) +
                              "; try a smaller evolution.learning_rate");

@@ -108,7 +108,7 @@ class PerEvaluation final : public SearchEnv {
   struct Row {
     explicit Row(const SearchEnvOptions& options) : search(options.search, options.budget) {}
     PlaneSearch search;
-    const InstancePool::Instance* instance = nullptr;
+    const Trial* instance = nullptr;
     TargetClock reached;  // in evaluations
     std::vector<float> seen = std::vector<float>(features);
   };

@@ -194,7 +194,7 @@ std::shared_ptr<const Landscape> draw_surface(Family family, std::uint64_t seed)
   return surface;
 }
 
-InstancePool::Instance draw_instance(Family family, std::uint64_t seed) {
+Trial draw_instance(Family family, std::uint64_t seed) {
   for (std::uint64_t attempt = 0;; ++attempt) {
     auto surface = draw_surface(family, derive_seed(seed, attempt, "attempt"));
     if (!surface) continue;
@@ -205,13 +205,13 @@ InstancePool::Instance draw_instance(Family family, std::uint64_t seed) {
     const double start_value = surface->value(start);
     if (!(start_value - optimum.value > 1e-6 * std::max(1e-9, std::abs(optimum.value))) || !(start_value < 1e50))
       continue;
-    return {std::move(surface), family, std::move(start), start_value, optimum.value, std::move(optimum.point)};
+    return {std::move(surface), std::move(start), start_value, optimum.value, std::move(optimum.point), family};
   }
 }
 
 template <class FamilyOf>
 InstancePool make(std::size_t size, std::uint64_t seed, std::size_t threads, const FamilyOf& family_of) {
-  InstancePool pool{extended_families(), std::vector<InstancePool::Instance>(size)};
+  InstancePool pool{extended_families(), std::vector<Trial>(size)};
   in_parallel(size, threads, [&](std::size_t k, std::size_t) {
     pool.instances[k] = draw_instance(family_of(k), derive_seed(seed, k, "extended"));
   });

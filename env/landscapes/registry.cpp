@@ -136,16 +136,12 @@ InstancePool make_pool(const std::vector<std::string>& families, std::size_t siz
     LandscapeOptions own = options;
     own.seed = derive_seed(seed, k, "landscape");
     std::shared_ptr<const Landscape> landscape = landscapes().make(families[family], to_settings(own));
-    std::optional<Optimum> optimum = landscape->optimum();
-    if (!optimum)
+    RandomStream stream = make_stream(seed, k, "start");
+    Trial& trial = pool.instances.emplace_back(draw_trial(std::move(landscape), stream));
+    trial.family = static_cast<std::uint32_t>(family);
+    if (trial.optimum.empty())
       throw UsageError("the landscape '" + families[family] +
                        "' has no known optimum, so no regret can be measured on it");
-    std::vector<double> start(landscape->dimension());
-    RandomStream stream = make_stream(seed, k, "start");
-    landscape->sample_start(stream, start);
-    const double start_value = landscape->value(start);
-    pool.instances.push_back({std::move(landscape), static_cast<std::uint32_t>(family), std::move(start), start_value,
-                              optimum->value, std::move(optimum->point)});
   }
   return pool;
 }

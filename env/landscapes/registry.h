@@ -1,6 +1,6 @@
 #pragma once
 #include "core/registry.h"
-#include "env/landscape.h"
+#include "env/trial.h"
 
 namespace rover {
 
@@ -35,15 +35,8 @@ Registry<Landscape>& landscapes();
 /// Shared read-only instances of one or more families, made once from a seed: instance k is of family k mod
 /// families.size() and does not depend on the pool's size. Throws UsageError on an unknown id.
 struct InstancePool {
-  struct Instance {
-    std::shared_ptr<const Landscape> landscape;
-    std::uint32_t family;               ///< index into `families`
-    std::vector<double> start;          ///< drawn from the landscape's start region, [d]
-    double start_value, optimum_value;  ///< noise-free f(x₀) and f*
-    std::vector<double> optimum;        ///< x*, [d]
-  };
   std::vector<std::string> families;
-  std::vector<Instance> instances;
+  std::vector<Trial> instances;
 };
 InstancePool make_pool(const std::vector<std::string>& families, std::size_t size, std::uint64_t seed,
                        const LandscapeOptions& options);

@@ -33,10 +33,7 @@ Contest contest_of(const std::string& id, const Size& size, std::uint64_t seed) 
     return draw_trial(landscapes().make(id, to_settings(options)), derive_seed(seed, k, "trial " + id));
   };
   for (std::size_t k = 0; k < size.starts; ++k) contest.trials.push_back(trial(k));
-  for (std::size_t k = 0; k < 3; ++k) {
-    const Trial other = trial(1000 + k);
-    contest.tuning.push_back({other.landscape, other.start});
-  }
+  for (std::size_t k = 0; k < 3; ++k) { contest.tuning.push_back(trial(1000 + k)); }
   return contest;
 }
 
@@ -75,18 +72,18 @@ void compare(StudyPlace& place, const Size& size, const std::vector<std::string>
   for (const auto& id : ids) {
     Contest contest = contest_of(id, size, place.seed);
     contest.players = players(id, size.dimension, budget);
-    const Played played = kept_contest(place, "dimensions-" + size.file + "-" + id, contest);
+    const Evaluation played = kept_contest(place, "dimensions-" + size.file + "-" + id, contest);
     figure.panels.push_back(
-        contest_panel(played.evaluation, budget,
-                      {.clock = Mark::Clock::evaluations, .y_label = network ? "cross-entropy" : "normalised regret"}));
+        contest_panel(played, static_cast<double>(budget),
+                      {.clock = CurveClock::evaluations, .y_label = network ? "cross-entropy" : "normalised regret"}));
     values[0].push_back(id), seconds[0].push_back(id);
-    const auto agents = agents_of(played.evaluation);  // the same for all functions
+    const auto agents = agents_of(played);  // the same for all functions
     values.resize(agents.size() + 1), seconds.resize(agents.size() + 1);
     for (std::size_t a = 0; a < agents.size(); ++a) {
-      auto reached = scores(played.evaluation, agents[a], {Mark::Clock::evaluations, budget});
+      auto reached = scores(played, agents[a], {Mark::Clock::evaluations, budget});
       if (values[a + 1].empty()) values[a + 1] = seconds[a + 1] = {agents[a]};
       values[a + 1].push_back(short_number(median(reached)));
-      seconds[a + 1].push_back(short_number(seconds_of(played.clock, agents[a])));
+      seconds[a + 1].push_back(short_number(seconds_of(played, agents[a])));
       result.lines.push_back(
           median_line(id + ", " + size.title + ": " + agents[a], network ? "nats" : "regret", std::move(reached)));
     }
@@ -128,8 +125,7 @@ void compare_pairs(StudyPlace& place, StudyResult& result) {
         spec.settings["pair_count"] = std::to_string(spec.label == "subset" ? subset : count);
         contest.players.push_back({std::move(spec), unlimited, budget, false});
       }
-      const Evaluation played =
-          kept_contest(place, "pairs-" + id + "-" + std::to_string(sparse.divisor), contest).evaluation;
+      const Evaluation played = kept_contest(place, "pairs-" + id + "-" + std::to_string(sparse.divisor), contest);
       const auto values = [&](const std::string& agent) {
         return scores(played, agent, {Mark::Clock::evaluations, budget});
       };

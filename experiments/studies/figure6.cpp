@@ -33,8 +33,7 @@ Contest contest_of(const StudyPlace& place, std::size_t dimension) {
     contest.trials.push_back(draw_trial(played[k % played.size()], derive_seed(place.seed, k, "trial")));
   const std::uint64_t other = derive_seed(place.seed, dimension, "tuning");
   for (const auto& landscape : data_sets(dimension, 3, other))
-    contest.tuning.push_back(
-        {landscape, draw_trial(landscape, derive_seed(other, contest.tuning.size(), "trial")).start});
+    contest.tuning.push_back(draw_trial(landscape, derive_seed(other, contest.tuning.size(), "trial")));
   return contest;
 }
 
@@ -67,10 +66,12 @@ std::vector<Player> by_evaluations(std::size_t dimension, std::uint64_t evaluati
   return out;
 }
 
-/// Seconds of a whole run, one at a time and nothing else in this program running.
+/// Processor seconds of a whole run, one at a time and nothing else in this program running.
 std::vector<double> clocked(const StudyPlace& place, Contest contest) {
   contest.players = {{ours_in_many_dimensions(), horizon, unlimited, false}};
-  return play_contest(contest, place.seed, 1).wall_seconds;
+  std::vector<double> out;
+  for (const auto& curve : play_contest(contest, place.seed, 1).curves) out.push_back(curve.seconds.back());
+  return out;
 }
 
 }  // namespace
@@ -89,24 +90,24 @@ StudyResult run_figure6(StudyPlace& place) {
     Contest contest = contest_of(place, d);
     const std::string file = "figure6-d" + std::to_string(d);
     contest.players = by_iterations(d);
-    const Played first = kept_contest(place, file + "-iterations", contest);
-    const std::uint64_t budget = evaluations_after(first.evaluation, ours, horizon),
-                        early = evaluations_after(first.evaluation, ours, judged);
+    const Evaluation first = kept_contest(place, file + "-iterations", contest);
+    const std::uint64_t budget = evaluations_after(first, ours, horizon),
+                        early = evaluations_after(first, ours, judged);
     contest.players = by_evaluations(d, budget);
-    Played second{only(first.evaluation, {ours}), only(first.clock, {ours}), {}};
-    const Played others = kept_contest(place, file + "-evaluations", contest);
-    append(second.evaluation, others.evaluation), append(second.clock, others.clock);
+    Evaluation second = only(first, {ours});
+    const Evaluation others = kept_contest(place, file + "-evaluations", contest);
+    append(second, others);
     double longest = 0;
-    for (const auto& agent : agents_of(second.clock)) longest = std::max(longest, seconds_of(second.clock, agent));
+    for (const auto& agent : agents_of(second)) longest = std::max(longest, seconds_of(second, agent));
 
     const auto clock = Mark::Clock::evaluations;
-    iterations.panels.push_back(contest_panel(first.evaluation, horizon, {}));
-    evaluations.panels.push_back(contest_panel(second.evaluation, budget, {.clock = clock}));
-    seconds.panels.push_back(
-        contest_panel(second.clock, static_cast<std::uint64_t>(1e6 * longest), {.clock = clock, .seconds = true}));
+    iterations.panels.push_back(contest_panel(first, static_cast<double>(horizon), {}));
+    evaluations.panels.push_back(
+        contest_panel(second, static_cast<double>(budget), {.clock = CurveClock::evaluations}));
+    seconds.panels.push_back(contest_panel(second, longest, {.clock = CurveClock::seconds}));
 
     const auto at = [&](const std::string& agent, std::uint64_t t) {
-      return scores(first.evaluation, agent, {Mark::Clock::iterations, t});
+      return scores(first, agent, {Mark::Clock::iterations, t});
     };
     const auto line = [&](const std::string& name, std::vector<double> values) -> ResultLine& {
       return result.lines.emplace_back(mean_line(contest.name + ": " + name, "regret", std::move(values)));
@@ -121,20 +122,19 @@ StudyResult run_figure6(StudyPlace& place) {
     ResultLine& ratio = line("rover over tuned gradient descent, T = 60", ratios);
     ratio.unit = "log10", ratio.target = 0;
     for (const char* agent : {"gd", "l-bfgs"})
-      line(std::string(agent) + " at the evaluations of the rover's T = 60",
-           scores(second.evaluation, agent, {clock, early}));
+      line(std::string(agent) + " at the evaluations of the rover's T = 60", scores(second, agent, {clock, early}));
     if (d == 50) {
       ResultLine& second_hand = result.lines.emplace_back(median_line(
           contest.name + ": rover, T = 100, clock", "s", place.cell("clock", [&] { return clocked(place, contest); })));
       second_hand.paper = 60, second_hand.target = 1;
     }
-    for (const auto& agent : agents_of(second.evaluation)) {
-      const auto known = agents_of(first.evaluation);
+    for (const auto& agent : agents_of(second)) {
+      const auto known = agents_of(first);
       const bool both = std::ranges::find(known, agent) != known.end();
       table.push_back({agent, contest.name, both ? short_number(median(at(agent, judged))) : "",
                        both ? short_number(median(at(agent, horizon))) : "",
-                       short_number(median(scores(second.evaluation, agent, {clock, budget}))),
-                       short_number(seconds_of(second.clock, agent))});
+                       short_number(median(scores(second, agent, {clock, budget}))),
+                       short_number(seconds_of(second, agent))});
     }
   }
   const std::string runs = "Median over data sets and starts, all runs shaded. ";

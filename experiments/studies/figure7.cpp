@@ -55,7 +55,7 @@ Contest contest_of(const StudyPlace& place) {
   for (std::size_t k = 0; k < (place.quick ? 2 : 3); ++k)
     contest.trials.push_back(draw_trial(landscape, derive_seed(place.seed, k, "trial")));
   for (std::size_t k = 0; k < 5; ++k)
-    contest.tuning.push_back({landscape, draw_trial(landscape, derive_seed(place.seed, k, "tuning")).start});
+    contest.tuning.push_back(draw_trial(landscape, derive_seed(place.seed, k, "tuning")));
   return contest;
 }
 
@@ -68,16 +68,16 @@ StudyResult run_figure7(StudyPlace& place) {
   Contest contest = contest_of(place);
   const std::size_t n2 = 64;  // at most: the grids that ship have 6² or 8² cells
   place.expect(all.size() + 3, 0);
-  Played played;
+  Evaluation played;
   std::vector<std::string> panels;
   for (std::size_t k = 0; k < all.size(); ++k) {
     contest.players = {{all[k].spec, all[k].pairs * n2 > dear ? early : horizon, unlimited, false}};
-    const Played part = kept_contest(place, "figure7-rover-" + std::to_string(k), contest);
-    append(played.evaluation, part.evaluation), append(played.clock, part.clock);
+    const Evaluation part = kept_contest(place, "figure7-rover-" + std::to_string(k), contest);
+    append(played, part);
     if (std::ranges::find(panels, all[k].panel) == panels.end()) panels.push_back(all[k].panel);
   }
   // Peers are tuned for each horizon, and for as many evaluations as matching took until T = 100.
-  const std::uint64_t budget = evaluations_after(played.evaluation, "matching", early);
+  const std::uint64_t budget = evaluations_after(played, "matching", early);
   const auto peers = [&](std::uint64_t iterations, std::uint64_t evaluations) {
     contest.players = {{{"gd", {}, "gd"}, iterations, evaluations, true},
                        {{"adam", {}, "adam"}, iterations, evaluations, true}};
@@ -87,11 +87,11 @@ StudyResult run_figure7(StudyPlace& place) {
     }
   };
   peers(early, unlimited);
-  const Played first = kept_contest(place, "figure7-peers-100", contest);
+  const Evaluation first = kept_contest(place, "figure7-peers-100", contest);
   peers(late, unlimited);
-  const Played second = kept_contest(place, "figure7-peers-500", contest);
+  const Evaluation second = kept_contest(place, "figure7-peers-500", contest);
   peers(unlimited, budget);
-  const Evaluation equal = kept_contest(place, "figure7-peers-equal", contest).evaluation;
+  const Evaluation equal = kept_contest(place, "figure7-peers-equal", contest);
 
   const CurveStyle style{.y_label = "cross-entropy", .floor = 1e-6};
   Figure iterations;
@@ -100,10 +100,9 @@ StudyResult run_figure7(StudyPlace& place) {
     Evaluation part;
     std::vector<std::string> legends;
     for (const auto& sampling : all)
-      if (sampling.panel == name)
-        append(part, only(played.evaluation, {sampling.spec.label})), legends.push_back(sampling.legend);
-    append(part, (horizon == late ? second : first).evaluation);
-    Panel& panel = iterations.panels.emplace_back(contest_panel(part, horizon, style));
+      if (sampling.panel == name) append(part, only(played, {sampling.spec.label})), legends.push_back(sampling.legend);
+    append(part, horizon == late ? second : first);
+    Panel& panel = iterations.panels.emplace_back(contest_panel(part, static_cast<double>(horizon), style));
     panel.title = name, panel.curves[0].thick = legends[0] == "matching";
     for (std::size_t c = 0; c < panel.curves.size(); ++c) {
       const bool peer = c >= legends.size(), own = legends[0] == "matching";
@@ -116,11 +115,11 @@ StudyResult run_figure7(StudyPlace& place) {
       "until T = 100.";
   write_figures(iterations, place.folder, "figure7-iterations");
 
-  Evaluation dearest = only(played.evaluation, {"matching", "subset k = 10", "per dimension l = 1", "layer l = 1"});
+  Evaluation dearest = only(played, {"matching", "subset k = 10", "per dimension l = 1", "layer l = 1"});
   append(dearest, equal);
   Figure evaluations;
-  evaluations.panels = {
-      contest_panel(dearest, budget, {.clock = Mark::Clock::evaluations, .y_label = "cross-entropy", .floor = 1e-6})};
+  evaluations.panels = {contest_panel(dearest, static_cast<double>(budget),
+                                      {.clock = CurveClock::evaluations, .y_label = "cross-entropy", .floor = 1e-6})};
   evaluations.panels[0].title = "at equal evaluations", evaluations.columns = 1;
   for (std::size_t c = 0; c < evaluations.panels[0].curves.size(); ++c)
     evaluations.panels[0].curves[c].colour = static_cast<int>(c);
@@ -130,17 +129,17 @@ StudyResult run_figure7(StudyPlace& place) {
   StudyResult result;
   std::vector<std::vector<std::string>> table{
       {"median cross-entropy", "T = 100", "evaluations", "seconds", "T = 500", "evaluations", "seconds"}};
-  const auto row = [&](const std::string& agent, const Played& at_early, const Played& at_late) {
+  const auto row = [&](const std::string& agent, const Evaluation& at_early, const Evaluation& at_late) {
     table.push_back({agent});
     for (const auto& [t, runs] : {std::pair{early, &at_early}, {late, &at_late}}) {
       const auto reached = [&](const EvaluationCurve& curve) {
         return curve.agent == agent && curve.iterations.back() >= t;
       };
-      if (std::ranges::none_of(runs->evaluation.curves, reached)) continue;
-      auto values = scores(runs->evaluation, agent, {Mark::Clock::iterations, t});
+      if (std::ranges::none_of(runs->curves, reached)) continue;
+      auto values = scores(*runs, agent, {Mark::Clock::iterations, t});
       table.back().insert(table.back().end(),
-                          {short_number(median(values)), std::to_string(evaluations_after(runs->evaluation, agent, t)),
-                           short_number(1e-6 * static_cast<double>(evaluations_after(runs->clock, agent, t)))});
+                          {short_number(median(values)), std::to_string(evaluations_after(*runs, agent, t)),
+                           short_number(seconds_after(*runs, agent, t))});
       ResultLine line = median_line(agent + ", T = " + std::to_string(t), "nats", std::move(values));
       if (agent == "matching") line.target = t == early ? 0.016 : 0.002;
       result.lines.push_back(std::move(line));

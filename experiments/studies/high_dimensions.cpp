@@ -1,65 +1,18 @@
 #include "experiments/studies/high_dimensions.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <ctime>
+#include <limits>
+#include <stdexcept>
 
-#include "agents/runner.h"
-#include "core/parallel.h"
-#include "env/surface_env.h"
+#include "agents/trials.h"
+#include "core/executor.h"
 
 namespace rover {
 namespace {
 
 constexpr std::uint64_t dense_iterations = 500;
 constexpr double rounding = 1e-16;
-
-/// Of this thread; other programs on the machine do not count.
-double processor_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
-/// Writes what a run shows into two curves, one a clock.
-class Recording {
- public:
-  Recording(EvaluationCurve& curve, EvaluationCurve& clock)
-      : curve_(curve), clock_(clock), begin_(processor_seconds()) {}
-
-  void operator()(const Action& action, const StepResult& result, const EpisodeInfo& info) {
-    if (started_ && result.truncated && info.evaluations == evaluations_)
-      return;  // the budget did not pay: nothing happened
-    // A look in the middle of an iteration belongs to the iteration that it is part of.
-    iterations_ = !started_ || action.ends_iteration ? info.iterations : info.iterations + 1;
-    evaluations_ = info.evaluations, best_ = std::min(info.best_value, curve_.start_value);
-    micros_ = static_cast<std::uint64_t>(1e6 * (processor_seconds() - begin_));
-    const bool dense = action.ends_iteration && iterations_ <= dense_iterations;
-    if (!started_ || dense || evaluations_ > kept_ + kept_ / 100) keep();
-    started_ = true;
-  }
-  void finish() {
-    if (started_) keep();
-  }
-
- private:
-  void keep() {
-    kept_ = evaluations_;
-    if (!curve_.iterations.empty() && curve_.iterations.back() == iterations_ &&
-        curve_.evaluations.back() == evaluations_)
-      return;
-    for (EvaluationCurve* curve : {&curve_, &clock_})
-      curve->iterations.push_back(iterations_), curve->best_value.push_back(best_);
-    curve_.evaluations.push_back(evaluations_), clock_.evaluations.push_back(micros_);
-  }
-
-  EvaluationCurve &curve_, &clock_;
-  double begin_;
-  bool started_ = false;
-  std::uint64_t iterations_ = 0, evaluations_ = 0, micros_ = 0, kept_ = 0;
-  double best_ = 0;
-};
 
 /// 161 moments, evenly spaced in the logarithm; iterations are few enough to take them all.
 std::vector<double> moments(double first, double last) {
@@ -72,6 +25,18 @@ double score(const EvaluationCurve& curve, double value) {
   return std::isnan(curve.optimum) ? value : std::max(normalized_regret(curve, value), rounding);
 }
 
+double end_of(const EvaluationCurve& curve, CurveClock clock) {
+  if (clock == CurveClock::seconds) return curve.seconds.empty() ? 0 : curve.seconds.back();
+  return static_cast<double>((clock == CurveClock::iterations ? curve.iterations : curve.evaluations).back());
+}
+
+double value_at(const EvaluationCurve& curve, CurveClock clock, double moment) {
+  if (clock == CurveClock::seconds) return point_at_seconds(curve, moment).best_value;
+  return point_at(curve, {clock == CurveClock::iterations ? Mark::Clock::iterations : Mark::Clock::evaluations,
+                          static_cast<std::uint64_t>(std::llround(moment))})
+      .best_value;
+}
+
 // An agent's colour is its place.
 const std::vector<std::string> order{"rover",  "rover, subset k = 10", "gd", "adam", "newton", "l-bfgs",
                                      "cma-es", "rover-search"};
@@ -79,87 +44,78 @@ const std::vector<std::string> order{"rover",  "rover, subset k = 10", "gd", "ad
 }  // namespace
 
 Trial draw_trial(const std::shared_ptr<const Landscape>& landscape, std::uint64_t seed) {
-  Trial trial{landscape, std::vector<double>(landscape->dimension()), 0, std::numeric_limits<double>::quiet_NaN()};
   RandomStream stream = make_stream(seed, 0, "start");
-  landscape->sample_start(stream, trial.start);
-  trial.start_value = landscape->value(trial.start);
-  if (const auto optimum = landscape->optimum()) trial.optimum_value = optimum->value;
-  return trial;
+  return draw_trial(landscape, stream);
 }
 
-Played play_contest(const Contest& contest, std::uint64_t seed, std::size_t threads) {
-  const std::size_t starts = contest.trials.size(), players = contest.players.size();
-  Played out;
-  std::vector<Settings> settings(players);
-  in_parallel(players, threads, [&](std::size_t p, std::size_t) {
+Evaluation play_contest(const Contest& contest, std::uint64_t seed, std::size_t threads) {
+  const auto executor = make_thread_executor(threads);
+  std::vector<Entrant> entrants;
+  for (const Player& player : contest.players)
+    entrants.push_back({"'" + player.spec.label + "' on '" + contest.name + "'",
+                        player.spec.id,
+                        player.spec.settings,
+                        {player.evaluations, player.iterations, contest.clamp}});
+  const auto settings = executor->map(entrants.size(), [&](std::size_t p) {
     const Player& player = contest.players[p];
-    settings[p] = player.spec.settings;
-    if (player.tuned && !contest.tuning.empty())
-      settings[p] = tune(player.spec.id, contest.tuning, std::min(player.evaluations, unlimited), contest.clamp,
-                         player.spec.settings, player.tune_iterations ? player.tune_iterations : player.iterations)
-                        .settings;
+    if (!player.tuned || contest.tuning.empty()) return player.spec.settings;
+    RunLimits limits = entrants[p].limits;
+    if (player.tune_iterations > 0) limits.iterations = player.tune_iterations;
+    return tune(player.spec.id, contest.tuning, limits, player.spec.settings).settings;
   });
-  for (std::size_t p = 0; p < players; ++p) {
-    std::string text;
+  Evaluation out;
+  std::vector<TrialRun> runs;
+  for (std::size_t p = 0; p < entrants.size(); ++p) {
+    entrants[p].settings = settings[p];
+    std::string& text = out.settings[contest.players[p].spec.label + "|" + contest.name];
     for (const auto& [key, value] : settings[p]) text += (text.empty() ? "" : ";") + key + "=" + value;
-    out.evaluation.settings[contest.players[p].spec.label + "|" + contest.name] = text;
+    for (std::size_t k = 0; k < contest.trials.size(); ++k)
+      runs.push_back({p, &contest.trials[k], derive_seed(seed, k, "contest"), "start " + std::to_string(k)});
   }
-  out.evaluation.curves.resize(players * starts), out.clock.curves.resize(players * starts),
-      out.wall_seconds.resize(players * starts);
-  in_parallel(players * starts, threads, [&](std::size_t k, std::size_t) {
-    const Player& player = contest.players[k / starts];
-    const Trial& trial = contest.trials[k % starts];
-    EvaluationCurve& curve = out.evaluation.curves[k];
-    curve = {player.spec.label, contest.name, k % starts, 0, trial.optimum_value, trial.start_value, {}, {}, {}};
-    out.clock.curves[k] = curve;
-    const auto agent = agents().make(player.spec.id, settings[k / starts]);
-    const auto env =
-        make_surface_env(trial.landscape, {.budget = player.evaluations, .clamp = contest.clamp, .start = trial.start});
-    const auto begin = std::chrono::steady_clock::now();
-    Recording recording(curve, out.clock.curves[k]);
-    play(*agent, *env, derive_seed(seed, k % starts, "contest"), player.iterations, std::ref(recording));
-    recording.finish();
-    out.wall_seconds[k] = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  });
+  TrialPlayer player(entrants, {.iterations = dense_iterations, .improvements = false, .growth = 0.01},
+                     executor->workers());
+  auto curves =
+      executor->map(runs.size(), [&](std::size_t k, std::size_t worker) { return player.play(runs[k], worker); });
+  for (std::size_t k = 0; k < runs.size(); ++k) {
+    TrialCurve& played = curves[k];
+    if (!played.failure.empty())
+      throw std::runtime_error(entrants[runs[k].entrant].name + ", " + runs[k].where + ": " + played.failure);
+    out.curves.push_back({contest.players[runs[k].entrant].spec.label, contest.name, k % contest.trials.size(), 0,
+                          runs[k].trial->optimum_value, runs[k].trial->start_value, std::move(played.iterations),
+                          std::move(played.evaluations), std::move(played.best_value), std::move(played.seconds)});
+  }
   return out;
 }
 
-Played kept_contest(StudyPlace& place, const std::string& file, const Contest& contest) {
-  const auto clock_path = place.folder / (file + "-seconds.h5");
-  Played out;
-  out.evaluation = place.evaluation(file, [&] {
-    const Played played = play_contest(contest, place.seed, place.threads);
-    write_evaluation(clock_path, played.clock);
-    return played.evaluation;
-  });
-  out.clock = read_evaluation(clock_path);
-  return out;
+Evaluation kept_contest(StudyPlace& place, const std::string& file, const Contest& contest) {
+  return place.evaluation(file, [&] { return play_contest(contest, place.seed, place.threads); });
 }
 
-Panel contest_panel(const Evaluation& evaluation, std::uint64_t last, const CurveStyle& style) {
-  const bool iterations = style.clock == Mark::Clock::iterations;
-  const double unit = style.seconds ? 1e-6 : 1;
+Panel contest_panel(const Evaluation& evaluation, double last, const CurveStyle& style) {
+  const bool iterations = style.clock == CurveClock::iterations, seconds = style.clock == CurveClock::seconds;
   std::vector<double> at;
   if (iterations)
-    for (std::uint64_t t = 0; t <= last; ++t) at.push_back(static_cast<double>(t));
-  else at = moments(style.seconds ? 100 : 10, static_cast<double>(last));
+    for (double t = 0; t <= last; ++t) at.push_back(t);
+  else at = moments(seconds ? 1e-4 : 10, last);
   Panel panel;
   panel.title = evaluation.curves.at(0).landscape, panel.log_y = true, panel.log_x = !iterations;
-  panel.x_label = iterations ? "iteration" : style.seconds ? "seconds of one processor" : "function evaluations";
+  panel.x_label = iterations ? "iteration" : seconds ? "seconds of one processor" : "function evaluations";
   panel.y_label = style.y_label;
-  panel.x_range = {{at.front() * unit, at.back() * unit}};
+  panel.x_range = {{at.front(), at.back()}};
   for (const auto& agent : agents_of(evaluation)) {
     Curve curve;
     curve.label = agent;
     // An agent that ended earlier because it had its iterations is not drawn beyond them.
-    std::uint64_t end = 0;
+    double end = 0;
     for (const auto& run : evaluation.curves)
-      if (run.agent == agent) end = std::max(end, (iterations ? run.iterations : run.evaluations).back());
+      if (run.agent == agent) end = std::max(end, end_of(run, style.clock));
     for (const double moment : at) {
-      if (moment > 1.02 * static_cast<double>(end)) break;
-      auto values = scores(evaluation, agent, {style.clock, static_cast<std::uint64_t>(std::llround(moment))});
+      if (moment > 1.02 * end) break;
+      std::vector<double> values;
+      for (const auto& run : evaluation.curves)
+        if (run.agent == agent) values.push_back(score(run, value_at(run, style.clock, moment)));
       for (double& value : values) value = std::max(value, style.floor);
-      curve.x.push_back(moment * unit), curve.y.push_back(median(values));
+      curve.x.push_back(moment), curve.y.push_back(median(values));
       curve.low.push_back(std::ranges::min(values)), curve.high.push_back(std::ranges::max(values));
     }
     if (const auto place = std::ranges::find(order, agent); place != order.end())
@@ -207,11 +163,19 @@ AgentSpec papers_in_many_dimensions(Settings sampling, std::string label) {
 
 double median(std::vector<double> values) { return spread(std::move(values)).median; }
 
-double seconds_of(const Evaluation& clock, const std::string& agent) {
+double seconds_of(const Evaluation& evaluation, const std::string& agent) {
   std::vector<double> out;
-  for (const auto& curve : clock.curves)
-    if (curve.agent == agent) out.push_back(1e-6 * static_cast<double>(curve.evaluations.back()));
+  for (const auto& curve : evaluation.curves)
+    if (curve.agent == agent)
+      out.push_back(curve.seconds.empty() ? std::numeric_limits<double>::quiet_NaN() : curve.seconds.back());
   return median(std::move(out));
+}
+
+double seconds_after(const Evaluation& evaluation, const std::string& agent, std::uint64_t iterations) {
+  double out = 0;
+  for (const auto& curve : evaluation.curves)
+    if (curve.agent == agent) out = std::max(out, point_at(curve, {Mark::Clock::iterations, iterations}).seconds);
+  return out;
 }
 
 ResultLine median_line(std::string name, std::string unit, std::vector<double> seeds) {

@@ -1,6 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <vector>
 
@@ -12,8 +11,6 @@
 namespace rover {
 
 // What the studies in d > 2 have in common: contests on one clock, curves over iterations, evaluations and seconds.
-
-constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max() / 2;
 
 /// Who plays, and for how long: until `iterations` or `evaluations` are spent. A classical agent that is `tuned`
 /// chooses its settings within the same limits on the contest's tuning cases.
@@ -28,38 +25,32 @@ struct Player {
 struct Contest {
   std::string name;  ///< in curves and panels
   std::vector<Trial> trials;
-  std::vector<TuningCase> tuning;
+  std::vector<Trial> tuning;
   std::vector<Player> players;
   bool clamp = true;
 };
 
-/// A trial of `landscape` under stream `seed`: its start, f(x₀) and f*, NaN where no optimum is known.
+/// A trial of `landscape` whose start is drawn by the stream of `seed`.
 Trial draw_trial(const std::shared_ptr<const Landscape>& landscape, std::uint64_t seed);
 
-/// Curves of all players, from each trial, and the same curves with microseconds of processor time in place of
-/// evaluations. The first depends on the seed alone; the second varies from run to run.
-struct Played {
-  Evaluation evaluation, clock;
-  std::vector<double> wall_seconds;  ///< of play_contest alone: a value a curve, the whole run
-};
+/// Plays a contest, `threads` runs at a time: curves of all players from each trial. A curve holds the end of each of
+/// the first 500 iterations, then a point every 1% of evaluations, and the end. All but seconds depends on the seed
+/// alone. Throws what tuning and playing throw, and std::runtime_error where a surface returns NaN or infinity.
+Evaluation play_contest(const Contest& contest, std::uint64_t seed, std::size_t threads);
 
-/// Plays a contest, `threads` runs at a time. A curve holds the end of each of the first 500 iterations, then a point
-/// every 1% of evaluations, and the end. Throws what tuning and playing throw.
-Played play_contest(const Contest& contest, std::uint64_t seed, std::size_t threads);
+/// The same kept in FOLDER/FILE.h5, or read from there: one of StudyPlace's evaluations.
+Evaluation kept_contest(StudyPlace& place, const std::string& file, const Contest& contest);
 
-/// The same kept in FOLDER/FILE.h5 and FILE-seconds.h5, or read from there: one of StudyPlace's evaluations.
-Played kept_contest(StudyPlace& place, const std::string& file, const Contest& contest);
-
-/// Median and envelope over runs, normalised regret where the optimum is known, else the value. `seconds`: evaluations
-/// are microseconds.
+/// Median and envelope over runs, normalised regret where the optimum is known, else the value, over iterations,
+/// evaluations or seconds.
+enum class CurveClock { iterations, evaluations, seconds };
 struct CurveStyle {
-  Mark::Clock clock = Mark::Clock::iterations;
-  bool seconds = false;
+  CurveClock clock = CurveClock::iterations;
   std::string y_label = "normalised regret";
   double floor = 1e-12;  ///< what lies below is drawn there
 };
 /// An agent of these studies has its colour in all of their pictures.
-Panel contest_panel(const Evaluation& evaluation, std::uint64_t last, const CurveStyle& style);
+Panel contest_panel(const Evaluation& evaluation, double last, const CurveStyle& style);
 
 /// The runs of these agents, in the order asked for; of an agent that did not play none.
 Evaluation only(const Evaluation& from, const std::vector<std::string>& agents);
@@ -78,8 +69,10 @@ AgentSpec ours_in_many_dimensions();
 /// pair.
 AgentSpec papers_in_many_dimensions(Settings sampling, std::string label);
 
-/// Processor seconds that a run of the agent took, of `Played::clock`: the median.
-double seconds_of(const Evaluation& clock, const std::string& agent);
+/// Processor seconds that a run of the agent took: the median; NaN where none were measured.
+double seconds_of(const Evaluation& evaluation, const std::string& agent);
+/// Processor seconds spent by the agent after so many iterations: the largest of its runs.
+double seconds_after(const Evaluation& evaluation, const std::string& agent, std::uint64_t iterations);
 
 /// A line whose `ours` is the median of `seeds`.
 ResultLine median_line(std::string name, std::string unit, std::vector<double> seeds);

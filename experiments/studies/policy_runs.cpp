@@ -63,13 +63,13 @@ double usual_resolution(std::size_t grid_size) {
 
 std::shared_ptr<const InstancePool> perturbed_starts(const InstancePool& pool, std::size_t index, std::size_t count,
                                                      double share, std::uint64_t seed) {
-  const InstancePool::Instance& one = pool.instances.at(index);
+  const Trial& one = pool.instances.at(index);
   auto out = std::make_shared<InstancePool>();
   out->families = pool.families;
   double distance = 0;
   for (std::size_t i = 0; i < one.start.size(); ++i) distance = std::hypot(distance, one.start[i] - one.optimum[i]);
   for (std::size_t k = 0; k < count; ++k) {
-    InstancePool::Instance& copy = out->instances.emplace_back(one);
+    Trial& copy = out->instances.emplace_back(one);
     if (k == 0) continue;
     RandomStream stream = make_stream(seed, k, "perturbed start");
     for (double& x : copy.start) x += share * distance * stream.normal();

@@ -77,7 +77,7 @@ inline std::shared_ptr<InstancePool> single(std::shared_ptr<const Landscape> lan
   InstancePool pool{{std::string(landscape->name())}, {}};
   const double value = landscape->value(start);
   const Optimum optimum = *landscape->optimum();
-  pool.instances.push_back({std::move(landscape), 0, std::move(start), value, optimum.value, optimum.point});
+  pool.instances.push_back({std::move(landscape), std::move(start), value, optimum.value, optimum.point});
   return std::make_shared<InstancePool>(std::move(pool));
 }
 

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
@@ -27,7 +28,7 @@ TEST_CASE("rover evaluate writes tables, curves, CSV and a picture") {
   CHECK(back.attributes.at("suite") == "sphere");
   CHECK(back.attributes.at("command").starts_with("rover evaluate --agents gd,random --suite sphere"));
   CHECK(read_file(csv).starts_with(
-      "agent,landscape,start,iterations,evaluations,best_value,normalized_regret\ngd,sphere,0,1,8,"));
+      "agent,landscape,start,seed,iterations,evaluations,best_value,normalized_regret\ngd,sphere,0,0,1,8,"));
   CHECK(read_file(svg).find("<svg") != std::string::npos);
 
   const auto again = run_program(call);
@@ -68,15 +69,82 @@ TEST_CASE("wrong calls of rover evaluate: one sentence, exit code 2") {
   CHECK(error({"--agents", "gd", "--csv", nowhere}, 1) == "rover: cannot write '" + nowhere + "': no such folder\n");
 }
 
-TEST_CASE("a failed run writes nothing, and leaves what was there") {
+TEST_CASE("a run that fails is told, and what was found before is kept") {
   register_test_surfaces();
   const Scratch scratch;
   std::ofstream(scratch / "r.csv") << "old";
   const auto failed = run_program({"evaluate", "--agents", "test-halver", "--suite", "test-broken", "--csv",
                                    (scratch / "r.csv").string(), "--out", (scratch / "r.h5").string(), "--force"});
   CHECK(failed.code == 1);
-  CHECK(failed.error.starts_with(
-      "rover: 'test-halver' on 'test-broken', start 0: the landscape 'test-broken' returned "));
+  CHECK(failed.error.find("rover: 20 of 20, the first: 'test-halver' on 'test-broken', start 0: the landscape "
+                          "'test-broken' returned ") != std::string::npos);
+  CHECK(read_evaluation(scratch / "r.h5").attributes.contains("failed_runs"));
+  CHECK(read_file(scratch / "r.csv").find("test-halver") != std::string::npos);
+}
+
+TEST_CASE("files are written as a set: one that cannot be leaves all as they were, and the runs are kept") {
+  const Scratch scratch;
+  std::ofstream(scratch / "r.csv") << "old";
+  const std::string h5 = (scratch / "r.h5").string();
+  std::vector<std::string> call{"evaluate",
+                                "--agents",
+                                "random",
+                                "--suite",
+                                "sphere",
+                                "--starts",
+                                "2",
+                                "--budget",
+                                "50",
+                                "--csv",
+                                (scratch / "r.csv").string(),
+                                "--out",
+                                h5,
+                                "--quiet"};
+  auto forced = call;
+  forced.push_back("--force");
+  with_file_limit(1500, [&] { CHECK(run_program(forced).code == 1); });
   CHECK(read_file(scratch / "r.csv") == "old");
-  CHECK(!std::filesystem::exists(scratch / "r.h5"));
+  CHECK(!std::filesystem::exists(h5));
+  CHECK(!std::filesystem::exists(scratch / "r.tmp.csv"));
+  CHECK(!std::filesystem::exists(scratch / "r.tmp.h5"));
+  REQUIRE(std::filesystem::exists(h5 + ".partial"));
+  const auto left = run_program(call);
+  CHECK(left.code == 2);
+  CHECK(left.error ==
+        "rover: '" + h5 + ".partial' holds an unfinished evaluation: --resume goes on, --force begins anew\n");
+  auto resumed = call;
+  resumed.push_back("--resume");
+  auto other = resumed;
+  other[8] = "60";
+  CHECK(run_program(other).error.starts_with("rover: '" + h5 + ".partial' is of another call: rover "));
+  CHECK(run_program(resumed).code == 0);
+  CHECK(!std::filesystem::exists(h5 + ".partial"));
+  CHECK(read_evaluation(h5).curves.size() == 2);
+  CHECK(read_evaluation(h5).attributes.at("command").ends_with("--quiet"));
+}
+
+TEST_CASE("a suite's dimension, shift, rotation and unknown optimum on the command line and from a file") {
+  const Scratch scratch;
+  const auto h5 = (scratch / "r.h5").string();
+  const auto play = [&](std::vector<std::string> more) {
+    std::vector<std::string> call{"evaluate", "--agents", "random", "--starts", "2",      "--budget",
+                                  "50",       "--out",    h5,       "--force",  "--quiet"};
+    call.insert(call.end(), more.begin(), more.end());
+    const auto outcome = run_program(call);
+    CHECK(outcome.error == "");
+    return read_evaluation(h5);
+  };
+  const Evaluation told = play({"--suite", "sphere,ackley", "--dimension", "3", "--shifted", "--rotated"});
+  CHECK(told.attributes.at("suite_settings") == "dimension=3;rotated=true;shifted=true");
+  std::ofstream(scratch / "mine.cfg") << "functions = sphere,ackley\ndimension = 3\nshifted = true\nrotated = true\n";
+  const Evaluation read = play({"--suite", (scratch / "mine.cfg").string()});
+  CHECK(read.curves == told.curves);
+  const Evaluation secret = play({"--suite", (scratch / "mine.cfg").string(), "--unknown-optimum"});
+  CHECK(std::isnan(secret.curves[0].optimum));
+  CHECK(secret.curves[0].best_value == told.curves[0].best_value);
+  CHECK(run_program({"evaluate", "--agents", "random", "--suite", "training", "--dimension", "3"}).error ==
+        "rover: the suite 'training' draws its surfaces and takes no 'dimension'\n");
+  std::ofstream(scratch / "bad.cfg") << "function = sphere\n";
+  CHECK(run_program({"evaluate", "--agents", "random", "--suite", (scratch / "bad.cfg").string()}).error ==
+        "rover: unknown setting 'function'; did you mean 'functions'?\n");
 }

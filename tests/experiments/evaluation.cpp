@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "core/executor.h"
 #include "tests/experiments/surfaces.h"
 #include "tests/storage/scratch.h"
 
@@ -162,13 +163,90 @@ TEST_CASE("what cannot be played is said in a sentence, the first in order whate
   CHECK(error("random,gd", "test-plain") ==
         "'gd' on 'test-plain': the agent needs gradients, and the landscape 'test-plain' has none");
   CHECK(error("test-halver", "general") == "'test-halver' on 'sphere': the agent works in the plane alone");
-  CHECK(error("random", "test-secret") ==
-        "the landscape 'test-secret' has no known optimum, so no regret can be measured on it");
-  const std::string broken = error("test-halver", "sphere,test-broken");
-  CHECK(broken.starts_with("'test-halver' on 'test-broken', start 0: the landscape 'test-broken' returned "));
-  CHECK(error("test-halver", "sphere,test-broken", 4) == broken);
   CHECK_THROWS_AS(run("gd", "test-plain", {}), UsageError);
-  CHECK_THROWS_AS(run("test-halver", "test-broken", {}), std::runtime_error);
   CHECK(error("gd:learning_rat=1", "sphere") ==
         "'gd': the agent 'gd' has no setting 'learning_rat'; did you mean 'learning_rate'?");
+}
+
+TEST_CASE("a run on a surface that returns NaN ends there, is told, and keeps what it found; or NaN counts as worst") {
+  register_test_surfaces();
+  EvaluationOptions options{.starts = 3, .budget = 100};
+  const Evaluation failed = run("test-halver,random", "sphere,test-broken", options);
+  const std::string& told = failed.attributes.at("failed_runs");
+  CHECK(told.starts_with(
+      "6 of 12, the first: 'test-halver' on 'test-broken', start 0: the landscape 'test-broken' returned "));
+  options.threads = 4;
+  const Evaluation four = run("test-halver,random", "sphere,test-broken", options);
+  CHECK(four.attributes.at("failed_runs") == told);
+  CHECK(four.curves == failed.curves);
+  for (const auto& curve : failed.curves) {
+    CHECK(curve.best_value.back() < curve.start_value);
+    if (curve.agent == "test-halver" && curve.landscape == "test-broken") CHECK(curve.evaluations.back() < 10);
+  }
+  options.on_bad_value = BadValue::worst;
+  const Evaluation worst = run("test-halver,random", "test-broken", options);
+  CHECK_FALSE(worst.attributes.contains("failed_runs"));
+  for (const auto& curve : worst.curves) {
+    CHECK(curve.evaluations.back() == 100);
+    CHECK(curve.best_value.back() >= 0.25);
+  }
+}
+
+TEST_CASE("where no optimum is known there are values, and neither gaps nor regrets") {
+  register_test_surfaces();
+  const Evaluation evaluation = run("random", "test-secret,test-plain", {.starts = 2, .budget = 50});
+  CHECK_FALSE(knows_optimum(evaluation, "test-secret"));
+  CHECK(knows_optimum(evaluation, "test-plain"));
+  const Statistics s = statistics(evaluation, "random", "test-secret", {Clock::evaluations, 50});
+  CHECK(s.best_value.median > 0);
+  CHECK(std::isnan(s.gap.median));
+}
+
+TEST_CASE("an evaluation goes on from its journal, tuning included, to the bits of one that was not disturbed") {
+  const Scratch scratch;
+  const auto agents = parse_agent_specs("gd,cma-es,random");
+  const Suite suite = find_suite("training");
+  const EvaluationOptions options{.starts = 2, .seeds = 2, .seed = 4, .budget = 200, .tune = true};
+  const std::string purpose = evaluation_purpose(agents, suite, options);
+  const Evaluation whole = evaluate(agents, suite, options);
+  std::size_t asked = 0, before = 0;
+  for (int attempt = 0; attempt < 4; ++attempt) {  // stopped in the tuning, and twice in the runs
+    Journal journal(scratch / "x.partial", purpose);
+    CHECK(journal.size() == before);
+    const auto go = [&] {
+      return evaluate(agents, suite, options,
+                      {.stop = [&] { return attempt < 3 && ++asked % 9 == 0; }, .journal = &journal});
+    };
+    if (attempt < 3) {
+      CHECK_THROWS_AS(go(), Stopped);
+      CHECK(journal.size() == before + 8);
+      before = journal.size();
+    } else {
+      const Evaluation resumed = go();
+      CHECK(resumed.curves == whole.curves);
+      CHECK(resumed.settings == whole.settings);
+      CHECK(resumed.attributes == whole.attributes);
+    }
+  }
+  CHECK(evaluation_purpose(agents, suite, {.budget = 7}) != purpose);
+  CHECK(evaluation_purpose(agents, find_suite("general"), options) !=
+        evaluation_purpose(agents, find_suite("general", {{"dimension", "5"}}), options));
+}
+
+TEST_CASE("curves have seconds beside iterations and evaluations; progress counts all the work") {
+  double share = 0;
+  std::size_t calls = 0;
+  const Evaluation evaluation =
+      evaluate(parse_agent_specs("gd,random"), find_suite("sphere"), {.starts = 2, .budget = 100, .tune = true},
+               {.progress = [&](const EvaluationProgress& now) {
+                 CHECK(now.share >= share);
+                 CHECK(now.done <= now.total);
+                 share = now.share, ++calls;
+               }});
+  CHECK(share == doctest::Approx(1));
+  CHECK(calls == 2 + 1 + 4);  // the beginning of both phases, one choice, four runs
+  for (const auto& curve : evaluation.curves) {
+    CHECK(curve.seconds.size() == curve.evaluations.size());
+    CHECK(std::is_sorted(curve.seconds.begin(), curve.seconds.end()));
+  }
 }

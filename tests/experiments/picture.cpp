@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <stdexcept>
+
+#include "core/settings.h"
 
 using namespace rover;
 
@@ -71,4 +74,41 @@ TEST_CASE("curves that never improve, and budgets of a few evaluations, can be d
   CHECK(figure.panels.at(0).x_range.at(0) == std::pair(1.0, 2.0));
   CHECK(figure.panels[0].curves.at(0).y.back() == 8);
   CHECK_THROWS_AS(picture({}), std::invalid_argument);
+}
+
+TEST_CASE("of many agents a picture shows the Rover's and the best at the end, in their order") {
+  Evaluation evaluation = two_by_four();
+  const auto curves = evaluation.curves;
+  for (const auto& [agent, last] : {std::pair{"good", 1.}, {"bad", 8.}, {"rover-search", 8.5}, {"better", 0.5}})
+    for (EvaluationCurve curve : curves)
+      if (curve.agent == "a") {
+        curve.agent = agent, curve.best_value.back() = last;
+        evaluation.curves.push_back(curve);
+      }
+  const auto labels = [&](std::size_t most) {
+    std::vector<std::string> out;
+    const Figure figure = picture(evaluation, Mark::Clock::evaluations, most);
+    for (const auto& curve : figure.panels[0].curves) out.push_back(curve.label);
+    return out;
+  };
+  CHECK(labels(8).size() == 6);
+  CHECK(labels(3) == std::vector<std::string>{"a", "rover-search", "better"});
+  CHECK(labels(1) == std::vector<std::string>{"rover-search"});
+  CHECK(picture(evaluation, Mark::Clock::evaluations, 3).note.ends_with("3 of 6 agents."));
+  CHECK(parse_curves("all") > 1000);
+  CHECK(parse_curves("12") == 12);
+  CHECK_THROWS_AS(parse_curves("0"), UsageError);
+  CHECK_THROWS_AS(parse_curves("many"), UsageError);
+}
+
+TEST_CASE("where no optimum is known a panel shows values") {
+  Evaluation evaluation = two_by_four();
+  for (auto& curve : evaluation.curves)
+    if (curve.landscape == "g") curve.optimum = std::nan("");
+  const Figure figure = picture(evaluation);
+  CHECK(figure.panels[1].y_label == "best f");
+  CHECK_FALSE(figure.panels[1].log_y);
+  CHECK(figure.panels[1].level == 0);
+  CHECK(figure.panels[1].curves[0].y.back() == 1);
+  CHECK(figure.panels[2].log_y);
 }

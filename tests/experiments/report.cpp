@@ -2,6 +2,11 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
+
+#include "experiments/text.h"
+
 using namespace rover;
 
 namespace {
@@ -23,23 +28,26 @@ TEST_CASE("the CSV has a row a checkpoint, and no row twice") {
   Evaluation evaluation = hand_made();
   evaluation.curves.resize(1);
   CHECK(report_csv(evaluation) ==
-        "agent,landscape,start,iterations,evaluations,best_value,normalized_regret\n"
-        "a,f,0,1,3,4,0.5\n"      // after iteration 1
-        "a,f,0,1,100,4,0.5\n"    // at 100 evaluations, in the middle of iteration 2
-        "a,f,0,2,200,2,0.25\n"   // after iteration 2, which is also at 200 evaluations
-        "a,f,0,3,250,1,0.125\n"  // the budget
-        "a,f,0,5,250,1,0.125\n"  // the run ended before: its last values
-        "a,f,0,10,250,1,0.125\n"
-        "a,f,0,20,250,1,0.125\n"
-        "a,f,0,30,250,1,0.125\n"
-        "a,f,0,50,250,1,0.125\n"
-        "a,f,0,100,250,1,0.125\n");
+        "agent,landscape,start,seed,iterations,evaluations,best_value,normalized_regret\n"
+        "a,f,0,0,1,3,4,0.5\n"      // after iteration 1
+        "a,f,0,0,1,100,4,0.5\n"    // at 100 evaluations, in the middle of iteration 2
+        "a,f,0,0,2,200,2,0.25\n"   // after iteration 2, which is also at 200 evaluations
+        "a,f,0,0,3,250,1,0.125\n"  // the budget
+        "a,f,0,0,5,250,1,0.125\n"  // the run ended before: its last values
+        "a,f,0,0,10,250,1,0.125\n"
+        "a,f,0,0,20,250,1,0.125\n"
+        "a,f,0,0,30,250,1,0.125\n"
+        "a,f,0,0,50,250,1,0.125\n"
+        "a,f,0,0,100,250,1,0.125\n");
 }
 
-TEST_CASE("starts count on over repetitions") {
+TEST_CASE("repetitions have a column of their own, and labels with commas are quoted") {
   const std::string csv = report_csv(hand_made());
-  CHECK(contains(csv, "\na,f,1,1,5,0,0\n"));
-  CHECK(contains(csv, "\na,f,2,1,5,2e-04,2.5e-05\n"));  // start 0, repetition 1 of two starts
+  CHECK(contains(csv, "\na,f,1,0,1,5,0,0\n"));
+  CHECK(contains(csv, "\na,f,0,1,1,5,2e-04,2.5e-05\n"));
+  Evaluation named = hand_made();
+  named.curves[0].agent = "mine, \"best\"";
+  CHECK(contains(report_csv(named), "\n\"mine, \"\"best\"\"\",f,0,0,1,3,4,0.5\n"));
 }
 
 TEST_CASE("the tables") {
@@ -51,10 +59,29 @@ TEST_CASE("the tables") {
   CHECK(contains(text, "\na         67%     67%     67%     67%           33%"));
   CHECK(contains(text, "2.5e-05 [1.3e-05, 0.0625]"));  // of 0, 2.5e-5 and 0.125
   CHECK(contains(text, "\na                      momentum  0.9\na                          rate    1\n"));
-  CHECK(contains(text, "all functions: share of 3 runs an agent"));
+  CHECK(contains(text, "all functions with a known optimum: share of 3 runs an agent"));
   CHECK(!contains(text, "best value ["));
   const std::string details = report_text(evaluation, true);
   CHECK(contains(details, "best value ["));
   CHECK(contains(details, "10 it"));
   CHECK(contains(details, "<1e-12"));
+}
+
+TEST_CASE("tables fit a hundred columns, and where no optimum is known they hold values") {
+  Evaluation evaluation = hand_made();
+  for (const char* agent : {"an agent with a long name indeed", "b"})
+    for (EvaluationCurve curve : hand_made().curves) {
+      curve.agent = agent;
+      evaluation.curves.push_back(curve);
+      curve.landscape = "secret", curve.optimum = std::nan("");
+      evaluation.curves.push_back(curve);
+    }
+  for (const char* function : {"f", "secret"})
+    evaluation.settings["b|" + std::string(function)] = "a_setting=" + std::string(60, 'x');
+  const std::string text = report_text(evaluation, true, "a");
+  for (const std::string& line : split(text, '\n')) {
+    CAPTURE(line);
+    CHECK(std::ranges::count_if(line, [](char c) { return (c & 0xC0) != 0x80; }) <= 100);
+  }
+  CHECK(contains(text, "secret: 2 starts × 2 seeds, no optimum known: median [quartiles]\n"));
 }

@@ -14,7 +14,7 @@ Evaluation sample() {
   Evaluation out;
   out.attributes = {{"command", "rover evaluate --suite paper"}, {"suite", "paper"}};
   out.settings = {{"adam|rosenbrock-2", "adam.learning_rate = 0.1"}, {"adam|ackley/10", ""}};
-  out.curves = {{"adam", "rosenbrock-2", 3, 11, 0.0, 24.2, {0, 1, 2}, {1, 6, 11}, {24.2, 4.0, 0.5}},
+  out.curves = {{"adam", "rosenbrock-2", 3, 11, 0.0, 24.2, {0, 1, 2}, {1, 6, 11}, {24.2, 4.0, 0.5}, {0.5, 1.5, 2}},
                 {"cma-es", "griewank", 0, 12, -1.5, 1e300, {}, {}, {}},
                 {"rover", "θ", ~0ull, ~0ull, 0.25, -0.0, {7}, {256}, {1e-10}}};
   return out;
@@ -28,6 +28,8 @@ TEST_CASE("an evaluation comes back") {
   CHECK(read.attributes == written.attributes);
   CHECK(read.settings == written.settings);
   CHECK(read.curves == written.curves);
+  CHECK(read.curves[0].seconds == std::vector<double>{0.5, 1.5, 2});
+  CHECK(read.curves[2].seconds.empty());
   written.curves[1].optimum = std::nan("");
   write_evaluation(scratch / "results.h5", written);
   CHECK(std::isnan(read_evaluation(scratch / "results.h5").curves[1].optimum));

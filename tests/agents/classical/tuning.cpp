@@ -7,16 +7,27 @@
 using namespace rover;
 using namespace rover::test;
 
+namespace {
+
+Tuned tune_on(const std::string& id, const std::shared_ptr<const Landscape>& surface,
+              const std::vector<std::vector<double>>& starts, std::uint64_t budget, const Settings& base = {}) {
+  std::vector<Trial> trials;
+  for (const auto& start : starts) trials.push_back(make_trial(surface, start));
+  return tune(id, trials, {.evaluations = budget}, base);
+}
+
+}  // namespace
+
 TEST_CASE("tuning finds the step size that contracts a quadratic most") {
   // |1 − 2η| is least at η = 0.3 on the grid 0.1, 0.3, 1: 0.4 a step, 0.16 in regret
-  const auto tuned = tune("gd", bowl(2), {{3, -2}, {1, 1}}, 44, false);
+  const auto tuned = tune_on("gd", bowl(2), {{3, -2}, {1, 1}}, 44);
   CHECK(tuned.settings == Settings{{"learning_rate", "0.3"}});
   CHECK(tuned.candidates == 13);
   CHECK(tuned.score == doctest::Approx(10 * std::log10(0.16)));  // 44 evaluations: the first gradient and ten more
 }
 
 TEST_CASE("regrets are floored and equals go to the first") {
-  const auto tuned = tune("newton", bowl(2), {{3, -2}}, 1000, false);
+  const auto tuned = tune_on("newton", bowl(2), {{3, -2}}, 1000);
   CHECK(tuned.score == -12);
   CHECK(tuned.settings.at("damping") == "0");
 }
@@ -26,29 +37,29 @@ TEST_CASE("what diverges is worst, and what the caller set stays") {
   const auto cliff = surface_of(
       cube(1, -4, 4), [](Reals x) { return x[0] > 3.5 ? std::nan("") : x[0] * x[0]; },
       [](Reals x, MutReals g) { g[0] = 2 * x[0]; });
-  const auto tuned = tune("gd", cliff, {{-1}}, 60, false);
+  const auto tuned = tune_on("gd", cliff, {{-1}}, 60);
   CHECK(std::isfinite(tuned.score));
   CHECK(tuned.settings.at("learning_rate") == "0.3");
-  const auto fallen = tune("gd", cliff, {{-1}}, 60, false, {{"learning_rate", "10"}});
+  const auto fallen = tune_on("gd", cliff, {{-1}}, 60, {{"learning_rate", "10"}});
   CHECK(fallen.settings == Settings{{"learning_rate", "10"}});
-  const auto momentum = tune("momentum", bowl(2), {{3, -2}}, 200, false, {{"momentum", "0.5"}});
+  const auto momentum = tune_on("momentum", bowl(2), {{3, -2}}, 200, {{"momentum", "0.5"}});
   CHECK(momentum.settings.at("momentum") == "0.5");
   CHECK(momentum.candidates == 13);
 }
 
 TEST_CASE("a surface without a known optimum is measured against the best candidate") {
-  const auto tuned = tune("nelder-mead", two_wells(), {{1, 1}, {1.5, -1}}, 150, false);
+  const auto tuned = tune_on("nelder-mead", two_wells(), {{1, 1}, {1.5, -1}}, 150);
   CHECK(tuned.score < 0);
   CHECK(tuned.score >= -12);
-  CHECK(tune("nelder-mead", two_wells(), {{1, 1}, {1.5, -1}}, 150, false).settings == tuned.settings);
+  CHECK(tune_on("nelder-mead", two_wells(), {{1, 1}, {1.5, -1}}, 150).settings == tuned.settings);
 }
 
 TEST_CASE("tuning says what it cannot do") {
-  CHECK(tune("random", bowl(2), {{3, -2}}, 100, false).candidates == 1);
-  CHECK_THROWS_AS(tune("gd", bowl(2), {}, 100, false), std::invalid_argument);
-  CHECK_THROWS_WITH_AS(tune("gdd", bowl(2), {{3, -2}}, 100, false),
+  CHECK(tune_on("random", bowl(2), {{3, -2}}, 100).candidates == 1);
+  CHECK_THROWS_AS(tune_on("gd", bowl(2), {}, 100), std::invalid_argument);
+  CHECK_THROWS_WITH_AS(tune_on("gdd", bowl(2), {{3, -2}}, 100),
                        "unknown agent 'gdd'; did you mean 'gd'? (rover list agents)", UsageError);
-  CHECK_THROWS_AS(tune("gd", two_wells(), {{3, -2}}, 100, false), UsageError);  // no gradient
+  CHECK_THROWS_AS(tune_on("gd", two_wells(), {{3, -2}}, 100), UsageError);  // no gradient
 }
 
 TEST_CASE("every grid holds values that its agent takes") {

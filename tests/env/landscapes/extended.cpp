@@ -14,9 +14,7 @@ using namespace rover;
 namespace {
 
 /// The surface itself; null for one below an output warp.
-const Boxed* plain(const InstancePool::Instance& instance) {
-  return dynamic_cast<const Boxed*>(instance.landscape.get());
-}
+const Boxed* plain(const Trial& instance) { return dynamic_cast<const Boxed*>(instance.landscape.get()); }
 
 }  // namespace
 

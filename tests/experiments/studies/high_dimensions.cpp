@@ -23,7 +23,7 @@ Contest small_contest() {
   contest.name = "valley";
   const auto landscape = surface("rosenbrock", 4);
   for (std::uint64_t k = 0; k < 3; ++k) contest.trials.push_back(draw_trial(landscape, k));
-  contest.tuning.push_back({landscape, draw_trial(landscape, 9).start});
+  contest.tuning.push_back(draw_trial(landscape, 9));
   contest.players = {{{"gd", {}, "tuned"}, 20, unlimited, true},
                      {{"gd", {{"learning_rate", "0.0001"}}, "told"}, unlimited, 100, false},
                      {{"random", {}, "random"}, unlimited, 4000, false}};
@@ -50,11 +50,11 @@ TEST_CASE("a trial is a start of its own stream, with its value and the optimum 
 
 TEST_CASE("a contest ends where its players' limits are and keeps every early iteration, then a point a hundredth") {
   const Contest contest = small_contest();
-  const Played played = play_contest(contest, 1, 1);
-  REQUIRE(played.evaluation.curves.size() == 9);
-  CHECK(agents_of(played.evaluation) == std::vector<std::string>{"tuned", "told", "random"});
+  const Evaluation played = play_contest(contest, 1, 1);
+  REQUIRE(played.curves.size() == 9);
+  CHECK(agents_of(played) == std::vector<std::string>{"tuned", "told", "random"});
   for (std::size_t k = 0; k < 9; ++k) {
-    const EvaluationCurve& run = played.evaluation.curves[k];
+    const EvaluationCurve& run = played.curves[k];
     CHECK(run.landscape == "valley");
     CHECK(run.start == k % 3);
     CHECK(run.start_value == contest.trials[k % 3].start_value);
@@ -62,14 +62,14 @@ TEST_CASE("a contest ends where its players' limits are and keeps every early it
     CHECK(run.best_value.front() <= run.start_value);
   }
   // Iterations 0 … 20 of gradient descent, each looking once.
-  CHECK(played.evaluation.curves[0].iterations.size() == 21);
-  CHECK(played.evaluation.curves[0].iterations.back() == 20);
-  CHECK(played.evaluation.curves[0].evaluations.back() == 21 * 8);
-  CHECK(played.evaluation.curves[3].evaluations.back() == 96);  // twelve gradients; a thirteenth would cost too much
-  CHECK(played.evaluation.settings.at("told|valley") == "learning_rate=0.0001");
-  CHECK(played.evaluation.settings.at("tuned|valley").starts_with("learning_rate="));
+  CHECK(played.curves[0].iterations.size() == 21);
+  CHECK(played.curves[0].iterations.back() == 20);
+  CHECK(played.curves[0].evaluations.back() == 21 * 8);
+  CHECK(played.curves[3].evaluations.back() == 96);  // twelve gradients; a thirteenth would cost too much
+  CHECK(played.settings.at("told|valley") == "learning_rate=0.0001");
+  CHECK(played.settings.at("tuned|valley").starts_with("learning_rate="));
 
-  const EvaluationCurve& run = played.evaluation.curves[6];
+  const EvaluationCurve& run = played.curves[6];
   const auto& at = run.evaluations;
   CHECK(at.back() == 4000);
   for (std::size_t k = 0; k + 1 < at.size(); ++k) {
@@ -82,28 +82,30 @@ TEST_CASE("a contest ends where its players' limits are and keeps every early it
 }
 
 TEST_CASE("seconds are told beside evaluations, point by point") {
-  const Played played = play_contest(small_contest(), 1, 1);
-  for (std::size_t k = 0; k < played.clock.curves.size(); ++k) {
-    const EvaluationCurve &curve = played.evaluation.curves[k], &clock = played.clock.curves[k];
-    CHECK(clock.agent == curve.agent);
-    CHECK(clock.iterations == curve.iterations);
-    CHECK(clock.best_value == curve.best_value);
-    CHECK(std::ranges::is_sorted(clock.evaluations));
-    CHECK(1e-6 * static_cast<double>(clock.evaluations.back()) <= played.wall_seconds[k] + 1e-3);
+  const Evaluation played = play_contest(small_contest(), 1, 1);
+  for (const EvaluationCurve& run : played.curves) {
+    CHECK(run.seconds.size() == run.evaluations.size());
+    CHECK(std::ranges::is_sorted(run.seconds));
+    CHECK(run.seconds.front() >= 0);
+    CHECK(point_at_seconds(run, run.seconds.back()).best_value == run.best_value.back());
+    CHECK(point_at_seconds(run, -1).best_value == run.start_value);
   }
   Evaluation clock;
-  for (const std::uint64_t micros : {1'000'000u, 9'000'000u, 3'000'000u}) {
+  for (const double seconds : {1., 9., 3.}) {
     clock.curves.push_back(curve("a", 0));
-    clock.curves.back().evaluations.back() = micros;
+    clock.curves.back().seconds = {0, 0.5, seconds};
   }
   CHECK(seconds_of(clock, "a") == doctest::Approx(3));
+  CHECK(seconds_after(clock, "a", 1) == doctest::Approx(0.5));
+  clock.curves[0].seconds.clear();
+  CHECK(std::isnan(seconds_of(clock, "a")));
 }
 
 TEST_CASE("a contest comes to the same bits on one thread and on two") {
-  const Played one = play_contest(small_contest(), 5, 1), two = play_contest(small_contest(), 5, 2);
-  CHECK(one.evaluation.curves == two.evaluation.curves);
-  CHECK(one.evaluation.settings == two.evaluation.settings);
-  CHECK(play_contest(small_contest(), 6, 1).evaluation.curves[6] != one.evaluation.curves[6]);
+  const Evaluation one = play_contest(small_contest(), 5, 1), two = play_contest(small_contest(), 5, 2);
+  CHECK(one.curves == two.curves);
+  CHECK(one.settings == two.settings);
+  CHECK(play_contest(small_contest(), 6, 1).curves[6] != one.curves[6]);
 }
 
 TEST_CASE("what fails in a contest is said, from any thread") {
@@ -123,14 +125,13 @@ TEST_CASE("a contest that was kept is read back, not played again") {
     return read_evaluation(path);
   };
   Contest contest = small_contest();
-  const Played first = kept_contest(place, "valley", contest);
+  const Evaluation first = kept_contest(place, "valley", contest);
   contest.players.clear();
-  const Played again = kept_contest(place, "valley", contest);
+  const Evaluation again = kept_contest(place, "valley", contest);
   CHECK(made == 1);
-  CHECK(first.evaluation.curves == play_contest(small_contest(), 2, 1).evaluation.curves);
-  CHECK(again.evaluation.curves == first.evaluation.curves);
-  CHECK(again.clock.curves == first.clock.curves);
-  CHECK(first.clock.curves.size() == 9);
+  CHECK(first.curves == play_contest(small_contest(), 2, 1).curves);
+  CHECK(again.curves == first.curves);
+  CHECK(again.curves[4].seconds == first.curves[4].seconds);
 }
 
 TEST_CASE("scores are regrets above rounding, or values where no optimum is known") {
@@ -166,7 +167,10 @@ TEST_CASE("a panel shows median and envelope until an agent ends, in the agent's
   CHECK(contest_panel(alone, 4, {}).curves[1].colour == gd.colour);
   CHECK(gd.colour >= 0);
 
-  const Panel clock = contest_panel(evaluation, 20'000'000, {.clock = Mark::Clock::evaluations, .seconds = true});
+  for (auto& run : evaluation.curves) run.seconds = {0, 0.5, 20};
+  const Panel clock = contest_panel(evaluation, 20, {.clock = CurveClock::seconds});
   CHECK(clock.log_x);
   CHECK(clock.x_range[0].second == doctest::Approx(20));
+  CHECK(clock.curves[0].y.front() == 1);
+  CHECK(clock.curves[0].y.back() == 0.25);
 }

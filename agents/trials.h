@@ -1,0 +1,98 @@
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <memory>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agents/agent.h"
+#include "env/surface_env.h"
+#include "env/trial.h"
+
+namespace rover {
+
+// The one player of trials: agents × trials → curves on three clocks. Evaluations, tuning and studies use it.
+
+constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max() / 2;
+
+/// How far a run goes and on what terms.
+struct RunLimits {
+  std::uint64_t evaluations = unlimited, iterations = unlimited;
+  bool clamp = false, noisy = false;  ///< as in SurfaceEnvOptions
+  BadValue on_bad_value = BadValue::fail;
+};
+
+/// Which points a curve keeps, beside its first and its last: the end of each of the first iterations, the last point
+/// at or before each of the marks, improvements, and one whenever the evaluations grew by this share since the last.
+struct CurveDetail {
+  std::uint64_t iterations = 100;
+  std::vector<std::uint64_t> evaluation_marks = {};  ///< ascending
+  bool improvements = true;
+  double growth = std::numeric_limits<double>::infinity();
+};
+
+/// Best noise-free value after so many iterations, evaluations and seconds; the four have one length. A look in the
+/// middle of an iteration counts as that iteration's. The start is given: f(x₀) counts as found before the first look.
+struct TrialCurve {
+  std::vector<std::uint64_t> iterations, evaluations;
+  std::vector<double> seconds;  ///< processor time of the run's thread: other programs do not count
+  std::vector<double> best_value;
+  std::string failure;  ///< the sentence of a surface that returned NaN or infinity, where the curve ends; else empty
+  template <class Self, class Visit>
+  static void parts(Self& self, Visit&& visit) {
+    visit(self.iterations), visit(self.evaluations), visit(self.seconds), visit(self.best_value), visit(self.failure);
+  }
+  double best() const { return best_value.back(); }
+};
+
+/// Plays one run. On noisy surfaces the recorder asks the landscape for the noise-free value of each look's lowest
+/// sample, which nobody pays. Throws what the agent and the surface throw, but for bad values.
+TrialCurve play_trial(Agent& agent, const Trial& trial, const RunLimits& limits, std::uint64_t seed,
+                      const CurveDetail& detail);
+
+/// Who plays: an agent of agents() with settings.
+struct Entrant {
+  std::string name;  ///< in sentences: "'gd' on 'sphere'"
+  std::string id;
+  Settings settings;
+  RunLimits limits;
+};
+
+/// A run of entrants[entrant]; what it throws is said with the entrant's name and `where` ("start 3") before it.
+struct TrialRun {
+  std::size_t entrant;
+  const Trial* trial;
+  std::uint64_t seed;
+  std::string where = {};
+};
+
+/// Plays runs of the entrants on any number of workers at a time: worker w makes an agent once for all runs of entrants
+/// with the same id and settings.
+class TrialPlayer {
+ public:
+  TrialPlayer(std::vector<Entrant> entrants, CurveDetail detail, std::size_t workers);
+  /// The same (but for seconds) for any worker. A worker plays one run at a time.
+  TrialCurve play(const TrialRun& run, std::size_t worker);
+
+ private:
+  using Team = std::map<std::pair<std::string, Settings>, std::unique_ptr<Agent>>;
+  std::vector<Entrant> entrants_;
+  CurveDetail detail_;
+  std::vector<Team> teams_;
+};
+
+/// What `call` throws, with who and where before it. Memory that runs out is thrown as it is.
+template <class Call>
+auto named(const std::string& who, Call&& call) {
+  try {
+    return call();
+  } catch (const std::bad_alloc&) { throw; } catch (const UsageError& error) {
+    throw UsageError(who + ": " + error.what());
+  } catch (const std::exception& error) { throw std::runtime_error(who + ": " + error.what()); }
+}
+
+}  // namespace rover

@@ -1,0 +1,83 @@
+#include "agents/trials.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "core/executor.h"
+#include "tests/agents/classical/surfaces.h"
+
+using namespace rover;
+using namespace rover::test;
+
+namespace {
+
+std::shared_ptr<const Landscape> noisy_bowl() {
+  return make_function([](Reals x) { return x[0] * x[0] + x[1] * x[1]; }, cube(2, -4, 4),
+                       {.optimum = Optimum{{0, 0}, 0}, .noise_deviation = 0.5});
+}
+
+TrialRun run_of(std::size_t entrant, const Trial& trial) { return {entrant, &trial, 7, "start 3"}; }
+
+}  // namespace
+
+TEST_CASE("a trial knows f(x₀), and its optimum where the landscape does") {
+  const Trial known = make_trial(bowl(2), {1, 2});
+  CHECK(known.start_value == 5);
+  CHECK(known.optimum_value == 0);
+  CHECK(known.optimum == std::vector<double>{0, 0});
+  const Trial unknown = make_trial(two_wells(), {1, 1});
+  CHECK(std::isnan(unknown.optimum_value));
+  CHECK(unknown.optimum.empty());
+  RandomStream stream = make_stream(1, 0, "start"), same = make_stream(1, 0, "start");
+  CHECK(draw_trial(bowl(3), stream).start == draw_trial(bowl(3), same).start);
+}
+
+TEST_CASE("curves on noisy surfaces hold noise-free values of the samples that looked best") {
+  const Trial trial = make_trial(noisy_bowl(), {3, -2});
+  const auto agent = agents().make("random");
+  const TrialCurve curve = play_trial(*agent, trial, {.evaluations = 300, .noisy = true}, 2, {});
+  CHECK(std::ranges::is_sorted(curve.best_value, std::greater{}));
+  CHECK(curve.best_value.front() <= 13);
+  CHECK(curve.best() >= 0);
+  CHECK(curve.best() < 1);
+  CHECK(curve.seconds.size() == curve.best_value.size());
+  CHECK(play_trial(*agent, trial, {.evaluations = 300, .noisy = true}, 2, {}).best_value == curve.best_value);
+  CHECK(play_trial(*agent, trial, {.evaluations = 300, .noisy = false}, 2, {}).best_value != curve.best_value);
+}
+
+TEST_CASE("which points a curve keeps") {
+  const Trial trial = make_trial(bowl(2), {3, -2});
+  const auto agent = agents().make("gd", {{"learning_rate", "0.1"}});
+  const TrialCurve sparse =
+      play_trial(*agent, trial, {.evaluations = 400}, 1, {.iterations = 3, .improvements = false});
+  CHECK(sparse.iterations == std::vector<std::uint64_t>{0, 1, 2, 3, 99});
+  CHECK(sparse.evaluations.back() == 400);
+  const TrialCurve marked = play_trial(*agent, trial, {.evaluations = 400}, 1,
+                                       {.iterations = 0, .evaluation_marks = {102}, .improvements = false});
+  CHECK(marked.evaluations == std::vector<std::uint64_t>{4, 100, 400});
+  const TrialCurve grown =
+      play_trial(*agent, trial, {.evaluations = 400}, 1, {.iterations = 0, .improvements = false, .growth = 1});
+  CHECK(grown.evaluations == std::vector<std::uint64_t>{4, 12, 28, 60, 124, 252, 400});
+  CHECK(play_trial(*agent, trial, {.iterations = 5}, 1, {}).iterations.back() == 5);
+}
+
+TEST_CASE("a run that fails keeps what it found and says why; another failure is thrown with its name") {
+  const auto cliff = surface_of(cube(2, -4, 4), [](Reals x) { return x[0] < 1 ? std::nan("") : x[0]; });
+  const Trial trial = make_trial(cliff, {3, 0});
+  const std::vector<Entrant> entrants{{"'random' on 'cliff'", "random", {}, {.evaluations = 100}},
+                                      {"'gd' on 'cliff'", "gd", {}, {.evaluations = 100}},
+                                      {"'nobody'", "nobody", {}, {.evaluations = 100}}};
+  TrialPlayer player(entrants, {}, 2);
+  const TrialCurve curve = player.play(run_of(0, trial), 1);
+  CHECK(curve.failure.starts_with("the landscape 'test surface' returned nan at "));
+  CHECK(curve.best() <= 3);
+  CHECK(curve.evaluations.back() >= 1);
+  CHECK_THROWS_WITH_AS(player.play(run_of(1, trial), 0),
+                       "'gd' on 'cliff', start 3: the agent needs gradients, and the landscape 'test surface' has none",
+                       UsageError);
+  CHECK_THROWS_AS(player.play(run_of(2, trial), 0), UsageError);
+  const TrialCurve back = from_bytes<TrialCurve>(to_bytes(curve));
+  CHECK(back.best_value == curve.best_value);
+  CHECK(back.failure == curve.failure);
+}
