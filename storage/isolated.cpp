@@ -31,7 +31,7 @@ namespace {
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 constexpr std::uint64_t kOverhead = 48 * kMiB;  ///< what libhdf5 needs beside the content
-constexpr double kSeconds = 0.7, kSecondsPerByte = 1.0 / 20e6;
+constexpr double kSeconds = 0.3, kSecondsPerByte = 1.0 / 20e6;
 constexpr std::uint64_t kErrorBytes = 4096;
 
 std::mutex lock_mutex;
@@ -105,18 +105,10 @@ void confine(std::uint64_t file_bytes) {
   ::setitimer(ITIMER_REAL, &clock, nullptr);
 }
 
-}  // namespace
-
-void isolate_this_process(std::uint64_t file_bytes) {
-  in_child = true;
-  confine(file_bytes);
-}
-
-namespace {
-
 [[noreturn]] void serve(int descriptor, std::uint64_t file_bytes,
                         const std::function<std::function<void(Wire&)>()>& produce) {
-  isolate_this_process(file_bytes);
+  in_child = true;
+  confine(file_bytes);
   Wire wire(descriptor, true, ~std::uint64_t{0});
   try {
     std::string error;

@@ -111,11 +111,8 @@ void read_isolated(const std::filesystem::path& path, const std::function<std::f
 
 /// True in the child.
 bool is_isolated();
-/// Makes this process such a child, its clocks set for the next file of so many bytes: for a fuzzer's own child, which
-/// reads many.
-void isolate_this_process(std::uint64_t file_bytes);
 
-/// What read() returns, called in a child process that may take .7 s of processor time (and 1 s for each 20 MB of the
+/// What read() returns, called in a child process that may take .3 s of processor time (and 1 s for each 20 MB of the
 /// file at `path`), about twice content_limit() of memory, and write nothing. Throws std::runtime_error: what read()
 /// threw, or that the file is damaged.
 template <class Read>

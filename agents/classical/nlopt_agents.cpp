@@ -116,8 +116,11 @@ std::unique_ptr<Agent> make_direct_l(const DirectOptions& options) {
 std::unique_ptr<Agent> make_l_bfgs(const LbfgsOptions& options) {
   check_options(options);
   const auto loop = [=](Evaluator& evaluator) {
-    nlopt::opt optimizer(nlopt::LD_LBFGS, static_cast<unsigned>(evaluator.problem().dimension));
-    optimizer.set_vector_storage(static_cast<unsigned>(options.memory));
+    const std::size_t d = evaluator.problem().dimension;
+    nlopt::opt optimizer(nlopt::LD_LBFGS, static_cast<unsigned>(d));
+    // NLopt's own choice fills 10 MB with zeros at every start, which takes longer than a run in few dimensions.
+    const std::size_t all = std::clamp<std::size_t>(1310720 / d, 10, 1000);
+    optimizer.set_vector_storage(static_cast<unsigned>(options.memory > 0 ? options.memory : all));
     descend(std::move(optimizer), options.tolerance, options.restarts, evaluator);
   };
   return make_fiber_agent(loop, {}, Query::Kind::gradients);

@@ -48,7 +48,8 @@ struct LbfgsOptions {
   bool restarts = true;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("memory", memory, "gradients that the Hessian is estimated from; 0: as NLopt chooses", in(0, 1000));
+    visit("memory", memory,
+          "gradients that the Hessian is estimated from; 0: all of a run, as far as 1000 and 10 MB go", in(0, 1000));
     visit("tolerance", tolerance, "a run ends when it moves less than this fraction of the domain's width",
           above(0, 1));
     visit("restarts", restarts, "start again from a random point of the domain until the budget is spent");

@@ -1,7 +1,5 @@
 #include "tests/fuzz/readers.h"
 
-#include <sys/resource.h>
-
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -49,10 +47,6 @@ Outcome outcome_of(const std::function<void()>& reading) {
 
 /// Without the rename and the waits for the disk that write_file makes.
 void write_in_place(const fs::path& path, const std::string& bytes) {
-  rlimit limit{};  // a process that reads may not write
-  ::getrlimit(RLIMIT_FSIZE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_FSIZE, &limit);
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
   if (!out.write(bytes.data(), static_cast<std::streamsize>(bytes.size())).flush())
     throw std::logic_error("cannot write '" + path.string() + "'");

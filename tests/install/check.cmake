@@ -1,4 +1,4 @@
-# cmake -DBUILD=… -DSOURCE=… -DSCRATCH=… -DTRAINING=ON|OFF [-DFLAGS=…] -DBUILD_TYPE=… -DCOMPILER=… -P check.cmake: what is installed
+# cmake -DBUILD=… -DSOURCE=… -DSCRATCH=… -DTRAINING=ON|OFF [-DFLAGS=…] -DBUILD_TYPE=… -DCOMPILER=… [-DLAUNCHER=ccache] -P check.cmake: what is installed
 # works after its prefix was moved, knows nothing of the source tree, starts without LibTorch, and can be found, linked and run by
 # somebody else. SCRATCH lies outside the build folder: a program below it would find its presets.
 cmake_minimum_required(VERSION 3.22)
@@ -81,7 +81,8 @@ endif()
 # Programs of somebody else.
 function(build_example example)
   run(${CMAKE_COMMAND} -G Ninja -S ${SOURCE}/examples/${example} -B ${SCRATCH}/${example} -DCMAKE_PREFIX_PATH=${SCRATCH}/prefix
-    -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_BUILD_TYPE=${BUILD_TYPE} -DCMAKE_CXX_FLAGS=${FLAGS} ${ARGN})
+    -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER} -DCMAKE_BUILD_TYPE=${BUILD_TYPE}
+    -DCMAKE_CXX_FLAGS=${FLAGS} ${ARGN})
   run(${CMAKE_COMMAND} --build ${SCRATCH}/${example})
 endfunction()
 build_example(own_program -DTRAINING=${TRAINING})
