@@ -36,9 +36,13 @@ std::filesystem::path shipped_model(const std::string& name) {
 std::filesystem::path model_path(const std::string& from) {
   std::error_code ignored;
   const std::filesystem::path path = from;
-  if (std::filesystem::is_directory(path, ignored)) return path / "model.h5";
-  const bool is_path = std::filesystem::exists(path, ignored) || path.has_parent_path() || path.has_extension();
-  return is_path ? path : shipped_model(from);
+  const bool is_folder = std::filesystem::is_directory(path, ignored);
+  if (is_folder && std::filesystem::exists(path / "model.h5", ignored)) return path / "model.h5";
+  // A plain name first means a model that ships: a program or a folder named `rover` is there by chance.
+  const bool plain = !path.has_parent_path() && !path.has_extension();
+  if (const auto shipped = plain ? find_shipped_model(from) : std::nullopt) return *shipped;
+  if (is_folder) return path / "model.h5";
+  return !plain || std::filesystem::exists(path, ignored) ? path : shipped_model(from);
 }
 
 }  // namespace rover

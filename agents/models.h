@@ -11,7 +11,8 @@ std::filesystem::path shipped_model(const std::string& name);
 /// The same, empty where there is none.
 std::optional<std::filesystem::path> find_shipped_model(const std::string& name);
 
-/// What `from` names: a run folder (its model.h5), a file, or, if it is no path, a shipped model.
+/// What `from` names: a run folder with a model (its model.h5), else, if it is a plain name, a shipped model, else a
+/// folder or file. Throws as shipped_model().
 std::filesystem::path model_path(const std::string& from);
 
 }  // namespace rover

@@ -277,7 +277,6 @@ class StudyRunner {
         interrupted = true;
         return loop.folder;
       }
-      fs::remove(loop.folder / "dataset.h5");  // large, and made again to the same bits should anybody need it
       write_file(finished, read_file(loop.folder / "config.cfg"));
     }
     progress_.done(training.name, StudyProgress::kTrainings, kept);

@@ -50,8 +50,8 @@ struct StudyPlace {
   std::function<std::vector<double>(const std::string& cell, const std::function<std::vector<double>()>& make)> cell;
   /// The same for curves, kept in FOLDER/NAME.h5.
   std::function<Evaluation(const std::string& name, const std::function<Evaluation()>& make)> evaluation;
-  /// One training; trained, resumed or reused. Returns the run folder, which keeps everything but dataset.h5. Throws
-  /// UsageError when the name was trained with other settings.
+  /// One training; trained, resumed or reused. Returns the run folder. Throws UsageError when the name was trained with
+  /// other settings.
   std::function<std::filesystem::path(const std::string& name, const std::string& preset,
                                       const std::vector<std::string>& sets, std::uint64_t seed)>
       train;

@@ -31,13 +31,14 @@ void HeadingData::collect(std::uint64_t shard) {
 
 void HeadingData::forget() {
   writer_.reset();
-  grids_.clear(), directions_.clear(), checksum_ = 0;
+  grids_.clear(), directions_.clear(), samples_ = 0, checksum_ = 0;
 }
 
 void HeadingData::keep(std::span<const float> grids, std::span<const float> directions) {
   grids_.insert(grids_.end(), grids.begin(), grids.end());
   directions_.insert(directions_.end(), directions.begin(), directions.end());
   const std::size_t cells = grid_size_ * grid_size_;
+  samples_ += directions.size() / 2;
   for (std::size_t k = 0; k < directions.size() / 2; ++k)
     checksum_ = hash(hash(checksum_, grids.subspan(k * cells, cells)), directions.subspan(2 * k, 2));
 }
@@ -98,6 +99,18 @@ void HeadingData::restore(const Checkpoint& in, const std::string& prefix, std::
   for (std::uint64_t shard = 0; shard < shards; ++shard) collect(shard);
   if (size() != samples || checksum_ != checksum)
     throw std::runtime_error("these settings do not give the samples that the checkpoint was trained on");
+}
+
+void HeadingData::let_go(bool keep_file) {
+  writer_.reset();
+  grids_ = {}, directions_ = {};
+  std::error_code ignored;  // a file too many is no failure
+  if (!keep_file && !file_.empty()) std::filesystem::remove(file_, ignored);
+}
+
+void HeadingData::restore_let_go(const Checkpoint& in, const std::string& prefix) {
+  forget();
+  samples_ = in.integer(prefix + "samples"), checksum_ = in.integer(prefix + "checksum");
 }
 
 }  // namespace rover

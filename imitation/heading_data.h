@@ -21,7 +21,8 @@ class HeadingData {
   /// Collects the shard and appends it; shard 0 starts a new file. Throws std::runtime_error when the file cannot be
   /// written.
   void collect(std::uint64_t shard);
-  std::size_t size() const { return directions_.size() / 2; }
+  /// Samples collected, those that were let go included.
+  std::size_t size() const { return samples_; }
   const std::vector<float>& grids() const { return grids_; }            ///< [N, n, n]
   const std::vector<float>& directions() const { return directions_; }  ///< [N, 2]
   /// The number of samples and a checksum of them.
@@ -30,6 +31,11 @@ class HeadingData {
   /// exactly that, collected and written again. Throws std::runtime_error when these settings do not give the
   /// checkpoint's samples.
   void restore(const Checkpoint& in, const std::string& prefix, std::uint64_t shards);
+  /// When nothing reads the samples any more: they leave memory, and the file goes unless it is kept. save() still
+  /// knows their number and checksum.
+  void let_go(bool keep_file);
+  /// let_go() of what the checkpoint knows, without collecting it.
+  void restore_let_go(const Checkpoint& in, const std::string& prefix);
 
  private:
   void forget();
@@ -42,7 +48,7 @@ class HeadingData {
   std::uint64_t seed_;
   std::filesystem::path file_;
   std::vector<float> grids_, directions_;
-  std::uint64_t checksum_ = 0;
+  std::uint64_t samples_ = 0, checksum_ = 0;
   std::optional<DataSetWriter> writer_;  ///< while shards come in
 };
 

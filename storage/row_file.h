@@ -7,7 +7,8 @@
 namespace rover {
 
 /// A scratch table of float rows in an HDF5 file, for what does not fit in memory. Not durable: whoever owns it keeps
-/// the truth elsewhere (a replay buffer puts it into the checkpoint). The file is removed when the object goes.
+/// the truth elsewhere (a replay buffer puts it into the checkpoint). The file is open and has no
+/// name, so it goes when the object or the process does.
 class RowFile {
  public:
   /// Throws std::runtime_error when the file cannot be made.

@@ -15,7 +15,9 @@ struct EpisodeShape {
   std::size_t observation_size = 0;  ///< O
   std::size_t privileged_size = 0;   ///< P, may be 0
   std::size_t action_size = 0;       ///< A
-  std::size_t size() const { return (steps + 1) * (observation_size + privileged_size) + steps * (action_size + 1); }
+  std::size_t size() const {
+    return (steps + 1) * (observation_size + privileged_size) + steps * (action_size + 1) + 1;
+  }
 };
 
 /// Views of one episode's parts inside one row of floats.
@@ -25,11 +27,13 @@ struct EpisodeView {
   std::span<T> privileged;    ///< [T + 1, P]
   std::span<T> actions;       ///< [T, A]
   std::span<T> rewards;       ///< [T]
+  std::span<T> terminated;    ///< [1]: 1 when it ended by termination, 0 by truncation
   EpisodeView(std::span<T> row, const EpisodeShape& s)
       : observations(row.subspan(0, (s.steps + 1) * s.observation_size)),
         privileged(row.subspan(observations.size(), (s.steps + 1) * s.privileged_size)),
         actions(row.subspan(observations.size() + privileged.size(), s.steps * s.action_size)),
-        rewards(row.subspan(observations.size() + privileged.size() + actions.size(), s.steps)) {}
+        rewards(row.subspan(observations.size() + privileged.size() + actions.size(), s.steps)),
+        terminated(row.last(1)) {}
 };
 
 /// Experience replay over whole episodes of one length (Heess et al. 2015 replay histories, not transitions): a ring of

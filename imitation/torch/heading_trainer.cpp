@@ -123,6 +123,11 @@ struct HeadingTrainer::State {
     return value;
   }
 
+  void finish() {
+    data.let_go(options.keep_data);
+    prepared = {};
+  }
+
   AngleErrors measure() const {
     if (!held_out) held_out = held_out_samples(options.collection, options.grid_size, seed, options.held_out);
     return angle_errors(*twin->heading(), *held_out, families);
@@ -170,6 +175,7 @@ void HeadingTrainer::step(Metrics& metrics) {
     s.measured.log(metrics, "heading/angle_" + errors.families[k], errors.mean[k]);
     s.measured.log(metrics, "heading/median_" + errors.families[k], errors.median[k]);
   }
+  if (s.updates == s.options.updates) s.finish();
 }
 
 void HeadingTrainer::save(Checkpoint& out) const {
@@ -193,8 +199,9 @@ void HeadingTrainer::load(const Checkpoint& in) {
   s.twin->statistics().load(in, "statistics/");
   s.adam.load(in, "adam/");
   s.measured.load(in, metric_names());
-  s.data.restore(in, "data/", s.shards);
   s.prepared.clear();
+  if (s.updates == s.options.updates) return s.data.restore_let_go(in, "data/");
+  s.data.restore(in, "data/", s.shards);
   s.order_epoch = 0;
   s.prepare_new_rows();
 }

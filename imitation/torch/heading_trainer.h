@@ -28,6 +28,7 @@ struct HeadingTrainerOptions {
   std::uint64_t updates_per_step = 250;
   std::uint64_t evaluate_every = 8;
   std::uint64_t held_out = 300;
+  bool keep_data = false;
   template <class Visit>
   void fields(Visit&& visit) {
     visit("network", network, "fit-net (rotation-equivariant) or conv (the paper's)",
@@ -49,10 +50,11 @@ struct HeadingTrainerOptions {
     visit("updates_per_step", updates_per_step, "gradient steps between two reports", in(1, 1e6));
     visit("evaluate_every", evaluate_every, "reports between two measurements on held-out surfaces", in(1, 1e6));
     visit("held_out", held_out, "held-out surfaces of each family", in(1, 10000));
+    visit("keep_data", keep_data, "keep dataset.h5 when the direction is learned");
   }
 };
 
-/// First collects (a shard a step, kept in FOLDER/dataset.h5 when there is a folder), then trains. Logs heading/loss
+/// First collects (a shard a step, in FOLDER/dataset.h5 when there is a folder), then trains. Logs heading/loss
 /// and, every `evaluate_every` steps and at the end, heading/angle_FAMILY and heading/median_FAMILY: degrees on
 /// held-out noise-free surfaces. Data, batches and negatives are functions of (options, seed, number), so a checkpoint
 /// holds counters, weights and moments only; a data file that is missing, damaged or another's is collected again to

@@ -1,5 +1,5 @@
-# cmake -DBUILD=… -DSOURCE=… -DSCRATCH=… -DTRAINING=ON|OFF [-DFLAGS=…] -DBUILD_TYPE=… -DCOMPILER=… [-DLAUNCHER=ccache] -P check.cmake: what is installed
-# works after its prefix was moved, knows nothing of the source tree, starts without LibTorch, and can be found, linked and run by
+# cmake -DBUILD=… -DSOURCE=… -DSCRATCH=… -DTRAINING=ON|OFF [-DFLAGS=…] -DBUILD_TYPE=… -DCOMPILER=… [-DLAUNCHER=…] -P check.cmake: what is
+# installed works after its prefix was moved, knows nothing of the source tree, starts without LibTorch, and can be found, linked and run by
 # somebody else. SCRATCH lies outside the build folder: a program below it would find its presets.
 cmake_minimum_required(VERSION 3.22)
 foreach(variable DATA MODELS PRESETS)
@@ -78,16 +78,22 @@ else()
   expect("^rover: the trainer 'heading' needs LibTorch, and this program has none of it [^\n]*\n$")
 endif()
 
-# Programs of somebody else.
-function(build_example example)
-  run(${CMAKE_COMMAND} -G Ninja -S ${SOURCE}/examples/${example} -B ${SCRATCH}/${example} -DCMAKE_PREFIX_PATH=${SCRATCH}/prefix
+# Programs of somebody else. Those of the folder `folder` of SCRATCH, which is made of the examples named after it.
+function(build_examples folder options)
+  set(text "cmake_minimum_required(VERSION 3.22)\nproject(examples LANGUAGES CXX)\n")
+  foreach(example ${ARGN})
+    string(APPEND text "add_subdirectory(${SOURCE}/examples/${example} ${SCRATCH}/${example})\n")
+  endforeach()
+  file(WRITE ${SCRATCH}/${folder}/CMakeLists.txt "${text}")
+  run(${CMAKE_COMMAND} -G Ninja -S ${SCRATCH}/${folder} -B ${SCRATCH}/${folder}/build -DCMAKE_PREFIX_PATH=${SCRATCH}/prefix
     -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_CXX_COMPILER_LAUNCHER=${LAUNCHER} -DCMAKE_BUILD_TYPE=${BUILD_TYPE}
-    -DCMAKE_CXX_FLAGS=${FLAGS} ${ARGN})
-  run(${CMAKE_COMMAND} --build ${SCRATCH}/${example})
+    -DCMAKE_CXX_FLAGS=${FLAGS} ${options})
+  run(${CMAKE_COMMAND} --build ${SCRATCH}/${folder}/build)
 endfunction()
-build_example(own_program -DTRAINING=${TRAINING})
-foreach(example consumer own_agent own_environment)
-  build_example(${example} -DCMAKE_DISABLE_FIND_PACKAGE_Torch=ON)
+build_examples(whole -DTRAINING=${TRAINING} own_program)
+set(examples consumer own_agent own_environment)
+build_examples(without_libtorch -DCMAKE_DISABLE_FIND_PACKAGE_Torch=ON ${examples})
+foreach(example ${examples})
   without_libtorch(${SCRATCH}/${example}/${example})
 endforeach()
 run(${SCRATCH}/consumer/consumer)
@@ -105,8 +111,6 @@ run(${own} list agents)
 expect("compass +values +1[+] +compass search: a pattern of 2d points")
 run(${own} evaluate --agents compass,rover --suite sphere --starts 1 --budget 300 --out ${SCRATCH}/own.h5)  # the package's models
 expect("compass")
-run(${own} list presets)
-expect("quick +rover ")
 if(TRAINING)
   run(${own} ${train_heading} --out ${SCRATCH}/own_run)
 else()
@@ -129,29 +133,23 @@ else()
   message(STATUS "pkg-config is not here; rover_descent.pc was not tried")
 endif()
 
-# Every component can be named alone; one that does not exist, or was not built, is refused by name.
+# Every component can be named alone (in a directory of its own, as imported targets are); one that does not exist, or was not built, is
+# refused by name.
+file(WRITE ${SCRATCH}/find/CMakeLists.txt "find_package(RoverDescent 0.2 REQUIRED COMPONENTS \${COMPONENT})\n"
+  "if(NOT TARGET rover::\${COMPONENT})\n  message(FATAL_ERROR none)\nendif()\n")
 file(WRITE ${SCRATCH}/finds/CMakeLists.txt "cmake_minimum_required(VERSION 3.22)\nproject(finds LANGUAGES CXX)\n"
-  "find_package(RoverDescent 0.2 REQUIRED COMPONENTS \${COMPONENT})\nif(NOT TARGET rover::\${COMPONENT})\n  message(FATAL_ERROR none)\nendif()\n")
-function(find component)
-  execute_process(COMMAND ${CMAKE_COMMAND} -G Ninja -S ${SCRATCH}/finds -B ${SCRATCH}/finds/build -DCMAKE_PREFIX_PATH=${SCRATCH}/prefix
-    -DCMAKE_CXX_COMPILER=${COMPILER} -DCOMPONENT=${component} OUTPUT_QUIET ERROR_VARIABLE text RESULT_VARIABLE code)
-  set(code ${code} PARENT_SCOPE)
-  set(output "${text}" PARENT_SCOPE)
-endfunction()
+  "foreach(COMPONENT \${COMPONENTS})\n  add_subdirectory(${SCRATCH}/find \${COMPONENT})\nendforeach()\n")
+set(find ${CMAKE_COMMAND} -G Ninja -S ${SCRATCH}/finds -B ${SCRATCH}/finds/build -DCMAKE_PREFIX_PATH=${SCRATCH}/prefix -DCMAKE_CXX_COMPILER=${COMPILER})
 set(components core storage env agents training imitation experiments)
 if(TRAINING)
   list(APPEND components training_torch imitation_torch)
 endif()
-foreach(component ${components})
-  find(${component})
-  if(NOT code EQUAL 0)
-    message(FATAL_ERROR "find_package does not find the component ${component}: ${output}")
-  endif()
-endforeach()
-find(agent)
+list(JOIN components "\\;" components)
+run(${find} "-DCOMPONENTS=${components}")
+run_to_code(1 ${find} -DCOMPONENTS=agent)
 expect("no component 'agent'")
 if(NOT TRAINING)
-  find(imitation_torch)
+  run_to_code(1 ${find} -DCOMPONENTS=imitation_torch)
   expect("built without LibTorch \\(ROVER_TRAINING=OFF\\)")
 endif()
 file(REMOVE_RECURSE ${SCRATCH})

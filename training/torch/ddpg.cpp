@@ -63,7 +63,8 @@ struct DdpgLearner::State {
   std::unique_ptr<VectorEnv> env;
   Rollout played;  // the episodes that are being collected
   std::size_t action_size;
-  std::unique_ptr<ReplayBuffer> replay;
+  EpisodeShape episode_shape;
+  std::unique_ptr<ReplayBuffer> replay;  // until the last iteration: a finished training keeps none
   std::uint64_t iteration = 0, updates = 0;
   std::vector<float> batch_observations, batch_privileged, batch_actions, batch_rewards, row;  // one update's episodes
 
@@ -81,10 +82,9 @@ struct DdpgLearner::State {
     if (options.reward_scale == 0) throw UsageError("DDPG needs reward_scale > 0");
     at::set_num_threads(1);  // the second core collects; sums do not depend on the machine's cores
     const bool privileged = options.privileged && env->privileged_size() > 0;
-    const EpisodeShape shape{env->horizon(), actor.observation_size(), privileged ? env->privileged_size() : 0,
-                             action_size};
-    replay = std::make_unique<ReplayBuffer>(shape, options.capacity, options.in_memory,
-                                            problem.folder.empty() ? "" : problem.folder + "/replay.tmp");
+    const EpisodeShape& shape = episode_shape = {env->horizon(), actor.observation_size(),
+                                                 privileged ? env->privileged_size() : 0, action_size};
+    make_replay();
     critic_shape = {shape.observation_size,
                     shape.privileged_size,
                     !privileged && actor.has_memory(),
@@ -105,13 +105,18 @@ struct DdpgLearner::State {
     batch_actions.resize(b * t * action_size), batch_rewards.resize(b * t), row.resize(shape.size());
   }
 
+  void make_replay() {
+    replay = std::make_unique<ReplayBuffer>(episode_shape, options.capacity, options.in_memory,
+                                            problem.folder.empty() ? "" : problem.folder + "/replay.tmp");
+  }
+
   // The reset seed of the training's k-th episode.
   std::uint64_t episode_seed(std::uint64_t k) const { return derive_seed(problem.seed, k, "episode"); }
 
   // A whole batch of episodes with exploration, as rows of the replay buffer. Of steps that did not happen, because the
   // episode had ended, the reward is nan and the rest 0.
   std::vector<float> collect(const RecurrentPolicy& policy, double noise, double& mean_return) {
-    const EpisodeShape& shape = replay->shape();
+    const EpisodeShape& shape = episode_shape;
     const std::size_t size = env->size(), o = shape.observation_size, p = shape.privileged_size;
     std::vector<float> rows(size * shape.size());
     std::vector<EpisodeView<float>> episodes;
@@ -132,6 +137,7 @@ struct DdpgLearner::State {
           episodes[b].actions[(t - 1) * action_size + a] =
               exponent_of(actor.shape().map, seen.actions[b * action_size + a]);
         episodes[b].rewards[t - 1] = seen.batch.rewards[b];
+        episodes[b].terminated[0] = seen.batch.terminated[b];
       }
     });
     mean_return = 0;
@@ -140,7 +146,7 @@ struct DdpgLearner::State {
   }
 
   void sample(RandomStream& stream) {
-    const EpisodeShape& shape = replay->shape();
+    const EpisodeShape& shape = episode_shape;
     for (std::size_t b = 0; b < options.batch; ++b) {
       replay->read(stream.below(replay->size()), row);
       const EpisodeView<float> episode{row, shape};
@@ -161,7 +167,7 @@ struct DdpgLearner::State {
   Losses update() {
     RandomStream stream = make_stream(problem.seed, updates, "update");
     sample(stream);
-    const EpisodeShape& shape = replay->shape();
+    const EpisodeShape& shape = episode_shape;
     const auto b = static_cast<std::int64_t>(options.batch), t = static_cast<std::int64_t>(shape.steps);
     const auto o = tensor_of(batch_observations, {b, t + 1, static_cast<std::int64_t>(shape.observation_size)});
     const auto p = tensor_of(batch_privileged, {b, t + 1, static_cast<std::int64_t>(shape.privileged_size)});
@@ -238,7 +244,7 @@ struct DdpgLearner::State {
                      problem.task->description()};
     meta.attributes["seed"] = std::to_string(problem.seed);
     EpisodeWriter writer(problem.folder + "/replay", std::move(meta));
-    const EpisodeShape& shape = replay->shape();
+    const EpisodeShape& shape = episode_shape;
     std::vector<float> stored(shape.size());
     for (std::size_t k = std::min<std::size_t>(options.export_episodes, replay->size()); k-- > 0;) {
       replay->read(replay->latest(k), stored);
@@ -257,7 +263,7 @@ struct DdpgLearner::State {
       }
       for (std::size_t t = 0; t < steps; ++t) episode.rewards.push_back(view.rewards[t]);
       episode.terminations.assign(steps, 0), episode.truncations.assign(steps, 0);
-      (steps < shape.steps ? episode.terminations : episode.truncations).back() = 1;
+      (view.terminated[0] > 0 ? episode.terminations : episode.truncations).back() = 1;
       episode.seed = episode_seed(iteration * options.episodes - 1 - k);
       writer.write(episode);
     }
@@ -297,18 +303,20 @@ void DdpgLearner::step(Metrics& metrics) {
     if (!failure) failure = std::current_exception();
   }
   if (failure) std::rethrow_exception(failure);
-  const std::size_t width = s.replay->shape().size();
+  const std::size_t width = s.episode_shape.size();
   for (std::size_t b = 0; b < s.options.episodes; ++b) s.replay->add(std::span(rows).subspan(b * width, width));
   ++s.iteration;
   metrics.log("ddpg/return", mean_return);
   if (s.iteration == s.options.iterations && s.options.export_episodes > 0 && !s.problem.folder.empty())
     s.export_latest();
-  if (!learning) return;
-  const auto count = static_cast<double>(s.options.updates);
-  metrics.log("ddpg/critic_loss", sum.critic / count);
-  metrics.log("ddpg/value", sum.value / count * static_cast<double>(s.options.delay));
-  if (s.iteration % s.options.evaluate_every == 0 || s.iteration == s.options.iterations)
-    s.selection.offer(s.actor, metrics);
+  if (learning) {
+    const auto count = static_cast<double>(s.options.updates);
+    metrics.log("ddpg/critic_loss", sum.critic / count);
+    metrics.log("ddpg/value", sum.value / count * static_cast<double>(s.options.delay));
+    if (s.iteration % s.options.evaluate_every == 0 || s.iteration == s.options.iterations)
+      s.selection.offer(s.actor, metrics);
+  }
+  if (s.iteration == s.options.iterations) s.replay.reset();
 }
 
 void DdpgLearner::save(Checkpoint& out) const {
@@ -324,7 +332,7 @@ void DdpgLearner::save(Checkpoint& out) const {
     s.critics[k].target.save(out, "target_" + name + "/");
     s.critics[k].adam.save(out, name + "_adam/");
   }
-  s.replay->save(out, "replay/");
+  if (s.replay) s.replay->save(out, "replay/");
   s.selection.save(out);
 }
 
@@ -341,7 +349,10 @@ void DdpgLearner::load(const Checkpoint& in) {
     s.critics[k].target.load(in, "target_" + name + "/");
     s.critics[k].adam.load(in, name + "_adam/");
   }
-  s.replay->load(in, "replay/");
+  if (s.iteration < s.options.iterations) {
+    if (!s.replay) s.make_replay();
+    s.replay->load(in, "replay/");
+  } else s.replay.reset();
   s.selection.load(in);
 }
 

@@ -116,9 +116,13 @@ TEST_CASE("the model that is saved is the heading that was measured") {
 
 TEST_CASE("the data file holds the paper's tuples: each sample, then its negative on the same grid") {
   const Scratch scratch;
-  const HeadingTrainerOptions options = small();
+  HeadingTrainerOptions options = small();
+  const auto file = scratch / "dataset.h5";
   trained(maker(options, scratch.folder(), 3));
-  const DataSet rows = read_data_set(scratch / "dataset.h5");
+  CHECK(!std::filesystem::exists(file));  // nothing reads it any more
+  options.keep_data = true;
+  trained(maker(options, scratch.folder(), 3));
+  const DataSet rows = read_data_set(file);
   Samples all;
   for (std::uint64_t shard = 0; shard < 3; ++shard)
     all.append(collect_shard(options.collection, 6, derive_seed(3, 0, "heading-data"), shard));
@@ -140,7 +144,9 @@ TEST_CASE("the data file holds the paper's tuples: each sample, then its negativ
 
 TEST_CASE("a data file that is missing, cut, torn or another's is collected again to the same bits") {
   const Scratch scratch;
-  const MakeTrainer make = maker(small(), scratch.folder());
+  HeadingTrainerOptions options = small();
+  options.keep_data = true;
+  const MakeTrainer make = maker(options, scratch.folder());
   const std::filesystem::path file = scratch / "dataset.h5";
   const auto whole = make();
   detail::RecordedMetrics metrics;
@@ -154,7 +160,7 @@ TEST_CASE("a data file that is missing, cut, torn or another's is collected agai
       {"missing", [&] { std::filesystem::remove(file); }},
       {"cut", [&] { std::filesystem::resize_file(file, size / 2); }},
       {"foreign", [&] { std::ofstream(file) << "not HDF5"; }},
-      {"another seed's", [&] { trained(maker(small(), scratch.folder(), 77)); }},
+      {"another seed's", [&] { trained(maker(options, scratch.folder(), 77)); }},
       {"longer than the checkpoint", [] {}},
   };
   for (const auto& [name, damage] : damages)
@@ -175,7 +181,10 @@ TEST_CASE("a data file that is missing, cut, torn or another's is collected agai
 }
 
 TEST_CASE("other settings do not continue a checkpoint's data") {
-  const Checkpoint state = trained(maker(small()));
+  const auto begun = maker(small())();
+  detail::RecordedMetrics metrics;
+  begun->step(metrics);
+  const Checkpoint state = detail::state_of(*begun);
   HeadingTrainerOptions other = small();
   other.collection.steps = 5;
   CHECK(error_of([&] { maker(other)()->load(state); }) ==

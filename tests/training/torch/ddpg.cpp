@@ -29,10 +29,10 @@ testing::SmallProblem tiny_problem(const std::string& folder = "") {
   return problem;
 }
 
-Checkpoint trained(const PolicyProblem& problem, const DdpgOptions& options) {
+Checkpoint trained(const PolicyProblem& problem, const DdpgOptions& options, std::uint64_t steps = ~0u) {
   DdpgLearner learner(problem, options);
   detail::RecordedMetrics metrics;
-  while (learner.steps_done() < options.iterations) learner.step(metrics);
+  while (learner.steps_done() < std::min(steps, options.iterations)) learner.step(metrics);
   return state_of(learner);
 }
 
@@ -115,8 +115,11 @@ TEST_CASE("DDPG leaves its latest episodes in Minari's layout") {
   const Scratch scratch;
   DdpgOptions options = tiny();
   options.export_episodes = 11, options.iterations = 5;  // 40 episodes through a ring of 20
-  const auto problem = tiny_problem(scratch.folder().string());
-  const Checkpoint state = trained(problem, options);
+  options.final_rate = 1;                                // the number of iterations changes no step
+  const Checkpoint finished = trained(tiny_problem(scratch.folder().string()), options);
+  CHECK_FALSE(finished.contains("replay/episodes"));  // nothing learns from it any more
+  options.iterations = 6;
+  const Checkpoint state = trained(tiny_problem(), options, 5);
   const Recording recording = read_episodes(scratch / "replay");
   REQUIRE(recording.episodes.size() == 11);
   CHECK(recording.meta.dataset_id == "rover/step-control-v0");
