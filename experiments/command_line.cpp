@@ -1,5 +1,6 @@
 #include "experiments/command_line.h"
 
+#include <charconv>
 #include <functional>
 #include <iostream>
 #include <new>
@@ -153,6 +154,19 @@ int run_command_line(const std::vector<std::string>& arguments) {
   } catch (const std::length_error&) {  // a container that no memory could hold
     return fail("out of memory", 1);
   } catch (const std::exception& error) { return fail(error.what(), 1); }
+}
+
+std::uint64_t whole_number(const po::variables_map& given, const std::string& option, std::uint64_t least,
+                           std::uint64_t most) {
+  const auto text = given[option].as<std::string>();
+  const char* end = text.data() + text.size();
+  std::uint64_t value = 0;
+  if (const auto read = std::from_chars(text.data(), end, value);
+      read.ec == std::errc{} && read.ptr == end && value >= least && value <= most)
+    return value;
+  throw UsageError("--" + option + " " + text + " is not a whole number " +
+                   (most == ~std::uint64_t{0} ? "≥ " + std::to_string(least)
+                                              : "from " + std::to_string(least) + " to " + std::to_string(most)));
 }
 
 po::variables_map parse_arguments(const po::options_description& options, const std::string& positional,

@@ -1,5 +1,6 @@
 #pragma once
 #include <boost/program_options.hpp>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,12 @@ int run_command_line(const std::vector<std::string>& arguments);
 boost::program_options::variables_map parse_arguments(const boost::program_options::options_description& options,
                                                       const std::string& positional,
                                                       std::span<const std::string> arguments);
+
+/// The option's value. Throws UsageError, naming the range, when it is no whole number from `least` to `most`.
+std::uint64_t whole_number(const boost::program_options::variables_map& given, const std::string& option,
+                           std::uint64_t least = 0, std::uint64_t most = ~std::uint64_t{0});
+/// The most threads that a command starts.
+constexpr std::uint64_t kMaxThreads = 256;
 
 /// The program's commands, in the order of its help.
 struct CommandInfo {

@@ -143,7 +143,7 @@ Settings environment_settings(const char* const* environment) {
   return out;
 }
 
-Settings gather_settings(const ConfigSources& sources) {
+Settings gather_settings(const ConfigSources& sources, std::ostream& notes) {
   struct Layer {
     std::string where;
     Settings settings;
@@ -185,8 +185,8 @@ Settings gather_settings(const ConfigSources& sources) {
       if (key == "folder") throw UsageError(where + " sets 'folder'; the run folder is given with --out");
       const bool ours = out.contains(key) || (!passed_on.empty() && key.starts_with(passed_on));
       if (!ours && where == environment_layer) {
-        std::cerr << "rover: " << environment_variable(key) << " is ignored: the trainer '" << trainer
-                  << "' has no setting '" << key << "'\n";
+        notes << "rover: " << environment_variable(key) << " is ignored: the trainer '" << trainer
+              << "' has no setting '" << key << "'\n";
         continue;
       }
       if (!ours)

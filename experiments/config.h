@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <iostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,8 +44,8 @@ struct ConfigSources {
   std::vector<std::string> sets;  ///< key=value
 };
 /// Defaults < run < preset < config < environment < sets: every setting of the trainer, and `trainer` itself. A
-/// variable that names no setting of it is ignored, with one line on stderr. Throws
+/// variable that names no setting of it is ignored, with one line in `notes`. Throws
 /// UsageError for an unknown trainer, preset or setting (naming the source), or a source that is for another trainer.
-Settings gather_settings(const ConfigSources& sources);
+Settings gather_settings(const ConfigSources& sources, std::ostream& notes = std::cerr);
 
 }  // namespace rover

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <filesystem>
 #include <iostream>
@@ -41,16 +40,6 @@ void require_picture(const std::string& name) {
   if (const auto extension = fs::path(name).extension(); extension != ".svg" && extension != ".png")
     throw UsageError("a picture is a .svg or a .png, not '" + name + "'");
   require_gnuplot();
-}
-
-std::uint64_t whole_number(const po::variables_map& given, const std::string& option, std::uint64_t least) {
-  const auto text = given[option].as<std::string>();
-  const char* end = text.data() + text.size();
-  std::uint64_t value = 0;
-  if (const auto read = std::from_chars(text.data(), end, value);
-      read.ec != std::errc{} || read.ptr != end || value < least)
-    throw UsageError("--" + option + " " + text + " is not a whole number of at least " + std::to_string(least));
-  return value;
 }
 
 /// "evaluating: 30 of 60 runs, 50%, 4.1 runs/s, 1m20s left": a line that is rewritten on a terminal, elsewhere a line
@@ -179,13 +168,13 @@ int evaluate_command(std::span<const std::string> arguments) {
     throw UsageError(unknown_name("value of --on-bad-value", bad_value, {"fail", "worst"}) + " (fail or worst)");
   const std::size_t most_curves = parse_curves(given["curves"].as<std::string>());
   const Suite suite = find_suite(given["suite"].as<std::string>(), suite_changes(given));
-  const EvaluationOptions how{.starts = whole_number(given, "starts", 1),
-                              .seeds = whole_number(given, "seeds", 1),
-                              .seed = whole_number(given, "seed", 0),
-                              .budget = whole_number(given, "budget", 1),
+  const EvaluationOptions how{.starts = whole_number(given, "starts", 1, 100'000),
+                              .seeds = whole_number(given, "seeds", 1, 10'000),
+                              .seed = whole_number(given, "seed"),
+                              .budget = whole_number(given, "budget", 1, 1'000'000'000),
                               .tune = given["tune"].as<bool>(),
                               .on_bad_value = bad_value == "worst" ? BadValue::worst : BadValue::fail,
-                              .threads = whole_number(given, "threads", 0)};
+                              .threads = whole_number(given, "threads", 0, kMaxThreads)};
   const auto out = given["out"].as<std::string>(), csv = given["csv"].as<std::string>(),
              picture = given["picture"].as<std::string>();
   if ((!out.empty() && (out == csv || out == picture)) || (!csv.empty() && csv == picture))
@@ -233,11 +222,6 @@ int evaluate_command(std::span<const std::string> arguments) {
     throw;
   }
   if (!quiet) line.clear();
-  std::string call = "rover evaluate";
-  for (const auto& argument : arguments)
-    if (argument != "--resume") call += " " + argument;
-  evaluation.attributes["command"] = call;
-
   if (!quiet) std::cout << report_text(evaluation, given["details"].as<bool>(), baseline);
   OutputSet files;
   if (!out.empty()) write_evaluation(files.place(out), evaluation);

@@ -59,8 +59,8 @@ std::string function_block(const Evaluation& evaluation, const std::string& land
   Table table{{"agent"}};
   for (const Mark& mark : marks) table[0].push_back(to_text(mark));
   table[0].push_back("1e-6: " + to_text(marks.back()));
-  table[0].push_back("regret " + to_text(hundred_iterations));
-  table[0].push_back("regret " + to_text(marks.back()));
+  table[0].push_back("regret: " + to_text(hundred_iterations));
+  table[0].push_back(to_text(marks.back()));
   for (const auto& agent : agents_of(evaluation)) {
     auto& row = table.emplace_back();
     row.push_back(agent);

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 #include <iostream>
 
@@ -38,15 +37,6 @@ std::vector<const Study*> chosen(const Texts& names) {
   for (const Study& study : studies())
     if (named(study.name) || (study.of_paper && named("rover-paper"))) out.push_back(&study);
   return out;
-}
-
-std::uint64_t number(const po::variables_map& given, const char* option) {
-  const auto text = given[option].as<std::string>();
-  std::uint64_t value = 0;
-  const char* end = text.data() + text.size();
-  if (const auto read = std::from_chars(text.data(), end, value); read.ec != std::errc{} || read.ptr != end)
-    throw UsageError(std::string("--") + option + " " + text + " is not a whole number");
-  return value;
 }
 
 /// Every file is whole at any moment, so ending at once loses no more than the cell that is being made. Trainings have
@@ -95,9 +85,9 @@ int reproduce_command(std::span<const std::string> arguments) {
     throw UsageError(unknown_name("preset", preset, {"quick", "full"}) + " (quick or full)");
   const ReproduceOptions how{.out = given["out"].as<std::string>(),
                              .quick = preset == "quick",
-                             .seed = number(given, "seed"),
-                             .seeds = number(given, "seeds"),
-                             .threads = number(given, "threads"),
+                             .seed = whole_number(given, "seed"),
+                             .seeds = whole_number(given, "seeds", 1, 10'000),
+                             .threads = whole_number(given, "threads", 0, kMaxThreads),
                              .quiet = given["quiet"].as<bool>()};
   const auto list = chosen(given["studies"].as<Texts>());
   go_on_with_libtorch();  // most studies train

@@ -85,6 +85,15 @@ std::string aligned_within(const std::vector<std::vector<std::string>>& rows, st
     for (std::size_t used = key_width; last < widths.size() && (last == first || used + widths[last] + 2 <= most);
          ++last)
       used += widths[last] + 2;
+    const auto begins_a_group = [&](std::size_t c) {
+      return c < rows[0].size() && rows[0][c].find(": ") != rows[0][c].npos;
+    };
+    if (last < widths.size())
+      for (std::size_t c = last; c > first; --c)
+        if (begins_a_group(c)) {
+          last = c;
+          break;
+        }
     std::vector<std::vector<std::string>> part;
     for (const auto& row : rows) {
       const auto column = [&](std::size_t c) {

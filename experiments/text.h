@@ -17,7 +17,7 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows);
 /// keep within `columns`.
 std::string folded(const std::vector<std::vector<std::string>>& rows, std::size_t columns = 100);
 /// As `aligned`, in lines of at most `most` columns: what does not fit beside it follows below, with the first `keys`
-/// columns before it again.
+/// columns before it again. Columns from one "group: name" in the first row to the next stay together where they can.
 std::string aligned_within(const std::vector<std::vector<std::string>>& rows, std::size_t keys = 1,
                            std::size_t most = 100);
 

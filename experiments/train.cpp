@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <sstream>
 
 #include "experiments/command_line.h"
 #include "experiments/commands.h"
@@ -92,9 +93,11 @@ int train_command(std::span<const std::string> arguments) {
   sources.preset = given["preset"].as<std::string>();
   sources.config = given["config"].as<std::string>();
   sources.environment = environ;
-  loop.config = gather_settings(sources);
+  std::ostringstream notes;
+  loop.config = gather_settings(sources, notes);
 
   if (trainer_is_absent(loop.config.at("trainer"))) go_on_with_libtorch();
+  std::cerr << notes.str();
   const LoopResult result = train(loop);
   const std::string trainer = loop.config.at("trainer"), folder = loop.folder.string();
   if (!loop.quiet && result.interrupted)

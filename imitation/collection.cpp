@@ -13,6 +13,8 @@
 namespace rover {
 namespace {
 
+constexpr double kMaxBytes = 4.0 * (1u << 30);  ///< of grids; more is a slip of the keyboard: `full` has .1 GiB
+
 // Follows one run after another with the same scratch memory.
 class Collector {
  public:
@@ -132,6 +134,10 @@ void check_collection(const CollectionOptions& options, std::size_t grid_size) {
   };
   require(grid_size >= 3, "the collection needs grids of at least 3×3");
   check_options(options);
+  const double bytes = 4.0 * static_cast<double>(options.functions) * static_cast<double>(options.steps) *
+                       static_cast<double>(grid_size * grid_size);
+  require(bytes <= kMaxBytes,
+          "the collection's grids may take 4 GiB at most: functions × steps × grid_size² × 4 bytes");
   require(options.resolution_low <= options.resolution_high, "the collection needs resolution_low ≤ resolution_high");
   for (const auto& name : family_names(options.families)) {
     LandscapeOptions landscape;

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
+#include <map>
 #include <optional>
 #include <set>
+#include <sstream>
 
 #include "storage/checkpoint.h"
 #include "storage/data_set.h"
@@ -14,7 +17,7 @@
 namespace rover {
 namespace {
 
-constexpr std::size_t kMaxListed = 200, kMaxShownText = 4096;
+constexpr std::size_t kMaxListed = 200, kMaxShownText = 4096, kWidth = 100;
 constexpr int kMaxMembers = 16;
 
 std::string number(double value) {
@@ -83,37 +86,90 @@ std::string assignment(const std::string& name, std::string value) {
   return out + "\n";
 }
 
-std::string attributes(hid_t object) {
-  std::string out;
+/// Words after `start`, as many a line as kWidth columns hold; further lines are indented like the first word.
+std::string in_lines(const std::string& start, const std::vector<std::string>& words) {
+  std::string out, line = start;
+  for (const auto& word : words) {
+    if (line.size() > start.size() && line.size() + 1 + word.size() > kWidth) {
+      out += line + "\n";
+      line = std::string(start.size(), ' ');
+    }
+    line += (line.size() > start.size() ? " " : "") + word;
+  }
+  return out + line + "\n";
+}
+
+std::vector<std::string> words(const std::string& text) {
+  std::istringstream in(text);
+  return {std::istream_iterator<std::string>(in), {}};
+}
+
+/// Named values by group, which is what comes before the last dot or slash: "  env  grid_size=8 horizon=30 …".
+class Values {
+ public:
+  void add(const std::string& name, const std::string& value) {
+    if (value.size() > kWidth / 2 || value.find('\n') != std::string::npos) {
+      long_ += assignment(name, value);
+      return;
+    }
+    const std::size_t cut = name.find_last_of("./");
+    const bool bare = !value.empty() && value.find(' ') == std::string::npos;
+    groups_[cut == std::string::npos ? "" : name.substr(0, cut)].push_back(
+        name.substr(cut == std::string::npos ? 0 : cut + 1) + "=" + (bare ? value : '"' + value + '"'));
+  }
+  std::string text(const std::string& title) const {
+    std::size_t width = 0;
+    for (const auto& [group, words] : groups_) width = std::max(width, group.size());
+    std::string out;
+    for (const auto& [group, words] : groups_)
+      out += group.empty() ? in_lines("  ", words)
+                           : in_lines("  " + group + std::string(width - group.size() + 2, ' '), words);
+    out += long_;
+    return out.empty() ? out : title + "\n" + out;
+  }
+
+ private:
+  std::map<std::string, std::vector<std::string>> groups_;
+  std::string long_;
+};
+
+Values attributes(hid_t object) {
+  Values out;
   for (const std::string& name : h5::attribute_names(object)) {
     if (name.starts_with("rover_") || name == "description") continue;
     const h5::Handle attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT)), type(H5Aget_type(attribute)),
         space(H5Aget_space(attribute));
-    out += assignment(name, h5::setting(object, name).value_or(type_name(type) + " " + shape_text(space)));
+    out.add(name, h5::setting(object, name).value_or(type_name(type) + " " + shape_text(space)));
   }
   return out;
 }
 
-std::string data_set(const std::string& name, hid_t set) {
+/// The value of a scalar that holds a number or a short text.
+std::optional<std::string> scalar(const std::string& name, hid_t set) {
   const h5::Handle type(H5Dget_type(set)), space(H5Dget_space(set));
-  if (H5Sget_simple_extent_type(space) == H5S_SCALAR) {
-    if (const auto value = number_text(
-            type, [&](hid_t as, void* to) { return H5Dread(set, as, H5S_ALL, H5S_ALL, H5P_DEFAULT, to) >= 0; }))
-      return assignment(name, *value);
-    if (H5Tget_class(type) == H5T_STRING && H5Tget_size(type) <= kMaxShownText)
-      return assignment(name, h5::text(set, name));
-  }
-  return "  " + name + "  " + type_name(type) + " " + shape_text(space) + "\n";
+  if (H5Sget_simple_extent_type(space) != H5S_SCALAR) return std::nullopt;
+  if (H5Tget_class(type) == H5T_STRING && H5Tget_size(type) <= kMaxShownText) return h5::text(set, name);
+  return number_text(type,
+                     [&](hid_t as, void* to) { return H5Dread(set, as, H5S_ALL, H5S_ALL, H5P_DEFAULT, to) >= 0; });
 }
 
 std::string tree(hid_t file) {
-  std::string out;
+  constexpr std::string_view kSettings = "config/";
+  Values settings, values;
+  std::string arrays;
   std::size_t count = 0;
   h5::for_each_data_set(file, [&](const std::string& name, hid_t set) {
-    if (count++ < kMaxListed) out += data_set(name, set);
+    if (count++ >= kMaxListed) return;
+    if (const auto value = scalar(name, set)) {
+      if (name.starts_with(kSettings)) settings.add(name.substr(kSettings.size()), *value);
+      else values.add(name, *value);
+      return;
+    }
+    const h5::Handle type(H5Dget_type(set)), space(H5Dget_space(set));
+    arrays += "  " + name + "  " + type_name(type) + " " + shape_text(space) + "\n";
   });
-  if (count > kMaxListed) out += "  … and " + std::to_string(count - kMaxListed) + " more\n";
-  return out;
+  if (count > kMaxListed) arrays += "  … and " + std::to_string(count - kMaxListed) + " more\n";
+  return settings.text("settings") + values.text("values") + (arrays.empty() ? "" : "data sets\n" + arrays);
 }
 
 std::string joined(const std::set<std::string>& names) {
@@ -163,13 +219,13 @@ std::string describe_here(const std::filesystem::path& path) {
   out += "\n";
   for (const auto& [name, text] : {std::pair("command", made.command), std::pair("date", made.date),
                                    std::pair("commit", made.commit), std::pair("instruction set", made.simd_target)})
-    if (!text.empty()) out += std::string(name) + ": " + text + "\n";
-  if (const std::string text = attributes(file); !text.empty()) out += "attributes\n" + text;
+    if (!text.empty()) out += in_lines(std::string(name) + ": ", words(text));
+  out += attributes(file).text(kind == h5::kRunLog.name || kind == h5::kDataSet.name ? "settings" : "attributes");
   if (kind == h5::kRunLog.name) out += run_log_summary(path);
   if (kind == h5::kEvaluation.name) out += evaluation_summary(path);
   if (kind == h5::kCheckpoint.name) (void)Checkpoint::read(path);  // throws when its hash does not fit
   if (kind == h5::kDataSet.name) (void)read_data_set(path, 0, 1);  // throws when a column is missing
-  if (const std::string text = tree(file); !text.empty()) out += "data sets\n" + text;
+  out += tree(file);
   return printable(std::move(out));
 }
 

@@ -26,7 +26,6 @@ TEST_CASE("rover evaluate writes tables, curves, CSV and a picture") {
   const Evaluation back = read_evaluation(h5);
   CHECK(back.curves.size() == 4);
   CHECK(back.attributes.at("suite") == "sphere");
-  CHECK(back.attributes.at("command").starts_with("rover evaluate --agents gd,random --suite sphere"));
   CHECK(read_file(csv).starts_with(
       "agent,landscape,start,seed,iterations,evaluations,best_value,normalized_regret\ngd,sphere,0,0,1,8,"));
   CHECK(read_file(svg).find("<svg") != std::string::npos);
@@ -57,9 +56,9 @@ TEST_CASE("wrong calls of rover evaluate: one sentence, exit code 2") {
   CHECK(error({"--agents", "gdd"}) == "rover: unknown agent 'gdd'; did you mean 'gd'? (rover list agents)\n");
   CHECK(error({"--agents", "gd", "--suite", "papers"}) ==
         "rover: unknown suite 'papers'; did you mean 'paper'? (rover list suites landscapes)\n");
-  CHECK(error({"--agents", "gd", "--starts", "0"}) == "rover: --starts 0 is not a whole number of at least 1\n");
-  CHECK(error({"--agents", "gd", "--seed", "-1"}) == "rover: --seed -1 is not a whole number of at least 0\n");
-  CHECK(error({"--agents", "gd", "--budget", "6e3"}) == "rover: --budget 6e3 is not a whole number of at least 1\n");
+  CHECK(error({"--agents", "gd", "--starts", "0"}) == "rover: --starts 0 is not a whole number from 1 to 100000\n");
+  CHECK(error({"--agents", "gd", "--seed", "-1"}) == "rover: --seed -1 is not a whole number ≥ 0\n");
+  CHECK(error({"--agents", "gd", "--budget", "6e3"}) == "rover: --budget 6e3 is not a whole number from 1 to 1000000000\n");
   const auto same = (scratch / "x").string();
   CHECK(error({"--agents", "gd", "--out", same, "--csv", same}) ==
         "rover: --out, --csv and --picture need different files\n");
@@ -120,7 +119,6 @@ TEST_CASE("files are written as a set: one that cannot be leaves all as they wer
   CHECK(run_program(resumed).code == 0);
   CHECK(!std::filesystem::exists(h5 + ".partial"));
   CHECK(read_evaluation(h5).curves.size() == 2);
-  CHECK(read_evaluation(h5).attributes.at("command").ends_with("--quiet"));
 }
 
 TEST_CASE("a suite's dimension, shift, rotation and unknown optimum on the command line and from a file") {

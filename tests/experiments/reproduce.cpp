@@ -222,7 +222,7 @@ TEST_CASE("rover reproduce: wrong calls in one sentence, and what there is") {
   check({}, "reproduce what? rover reproduce NAME... (rover reproduce --help)");
   check({"tabel1"}, "unknown study 'tabel1'; did you mean 'table1'? (rover reproduce --help)");
   check({"table1", "--preset", "quik"}, "unknown preset 'quik'; did you mean 'quick'? (quick or full)");
-  check({"table1", "--seeds", "x"}, "--seeds x is not a whole number");
+  check({"table1", "--seeds", "x"}, "--seeds x is not a whole number from 1 to 10000");
   const Outcome help = run_program({"reproduce", "--help"});
   CHECK(help.code == 0);
   for (const Study& study : studies()) CHECK(help.out.find("  " + study.name + ": ") != std::string::npos);
