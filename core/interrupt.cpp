@@ -1,5 +1,6 @@
 #include "core/interrupt.h"
 
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,7 +13,7 @@ namespace rover {
 namespace {
 
 volatile std::sig_atomic_t signals = 0;
-volatile std::sig_atomic_t grace = 0;
+itimerval grace{};  // written before the handler is there
 std::atomic<const char*> words{""};
 
 constexpr std::array<int, 3> kHandled{SIGINT, SIGTERM, SIGALRM};
@@ -23,7 +24,7 @@ std::array<struct sigaction, kHandled.size()> before;
 extern "C" void on_signal(int number) {
   if (number != SIGALRM && signals == 0) {
     signals = 1;
-    ::alarm(static_cast<unsigned>(grace));
+    ::setitimer(ITIMER_REAL, &grace, nullptr);
     return;
   }
   const char* text = words.load();
@@ -37,11 +38,12 @@ extern "C" void on_signal(int number) {
 
 bool interrupted() { return signals != 0; }
 
-Interruptible::Interruptible(const char* last_words, unsigned grace_s) {
+Interruptible::Interruptible(const char* last_words, double grace_s) {
   const std::lock_guard lock(scopes_mutex);
   if (scopes++ > 0) return;
   signals = 0;
-  grace = static_cast<std::sig_atomic_t>(grace_s);
+  const auto whole = static_cast<time_t>(grace_s);
+  grace.it_value = {whole, static_cast<suseconds_t>(1e6 * (grace_s - static_cast<double>(whole)))};
   words = last_words;
   struct sigaction action = {};
   action.sa_handler = on_signal;
@@ -52,7 +54,8 @@ Interruptible::Interruptible(const char* last_words, unsigned grace_s) {
 Interruptible::~Interruptible() {
   const std::lock_guard lock(scopes_mutex);
   if (--scopes > 0) return;
-  ::alarm(0);
+  constexpr itimerval kNever{};
+  ::setitimer(ITIMER_REAL, &kNever, nullptr);
   for (std::size_t i = 0; i < kHandled.size(); ++i) sigaction(kHandled[i], &before[i], nullptr);
 }
 

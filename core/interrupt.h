@@ -12,7 +12,7 @@ bool interrupted();
 class Interruptible {
  public:
   /// `last_words`: a string literal, one sentence.
-  explicit Interruptible(const char* last_words, unsigned grace_s = 2);
+  explicit Interruptible(const char* last_words, double grace_s = 1.5);
   Interruptible(const Interruptible&) = delete;
   Interruptible& operator=(const Interruptible&) = delete;
   ~Interruptible();

@@ -56,7 +56,7 @@ TEST_CASE("a second signal, and work that does not stop, end the process") {
           std::raise(SIGINT);
         }) == 130);
   CHECK(exit_code_of([] {
-          const Interruptible scope("stopped", 1);
+          const Interruptible scope("stopped", 0.2);
           std::raise(SIGTERM);
           for (;;) ::pause();
         }) == 130);
