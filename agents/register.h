@@ -3,7 +3,7 @@
 
 namespace rover {
 
-// Called by agents(): a static library drops initialisers that nobody refers to.
+// Called by agents(): a static library drops initialisers without a reference.
 void register_classical(Registry<Agent>& agents);
 void register_rover(Registry<Agent>& agents);
 void register_search(Registry<Agent>& agents);

@@ -50,7 +50,7 @@ struct TrialCurve {
 };
 
 /// Plays one run. On noisy surfaces the recorder asks the landscape for the noise-free value of each look's lowest
-/// sample, which nobody pays. Throws what the agent and the surface throw, but for bad values.
+/// sample, which is not charged. Throws what the agent and the surface throw, but for bad values.
 TrialCurve play_trial(Agent& agent, const Trial& trial, const RunLimits& limits, std::uint64_t seed,
                       const CurveDetail& detail);
 

@@ -93,7 +93,7 @@ const char* type_name() {
 //   };
 //
 // A field is double, std::int64_t, std::uint64_t, bool, std::string or another such struct (its keys get the prefix
-// "name."). A field of type Settings takes every key "name.KEY" as it is, for somebody else to check; it is listed as
+// "name."). A field of type Settings takes every key "name.KEY" unchecked; it is listed as
 // "name.*". A field's help stands alone; what values it may take is said once, as the last argument, and checked by
 // apply_settings.
 

@@ -17,7 +17,7 @@ struct Rescaling {
   void unsee(std::span<const float> seen_bo, std::span<float> observations_bo) const;
 };
 
-/// An environment as a policy wants it: observations of unit size, actions in [−1, 1] (Gymnasium's RescaleAction, and
+/// An environment scaled for a policy: observations of unit size, actions in [−1, 1] (Gymnasium's RescaleAction, and
 /// NormalizeObservation with fixed statistics). Everything else is the environment's.
 class RescaledEnv final : public VectorEnv {
  public:

@@ -18,7 +18,7 @@ struct Safeguard {
   std::vector<double> best_point;  ///< [d]
   std::uint64_t since_best = 0;    ///< looks
 
-  /// A walk that knows nothing yet.
+  /// Begins a walk.
   void begin(std::size_t dimension) {
     best_value = std::numeric_limits<double>::infinity();
     best_point.resize(dimension);

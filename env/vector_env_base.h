@@ -31,7 +31,7 @@ class VectorEnvBase : public VectorEnv {
   struct Outcome {
     double reward = 0;
     bool terminated = false;
-    bool truncated = false;  ///< before the horizon; the horizon itself is no business of the derived class
+    bool truncated = false;  ///< before the horizon, which the base class applies
   };
   /// Starts an episode in row b. All that is random in it comes from streams of `seed`.
   virtual void begin(std::size_t b, std::uint64_t seed) = 0;

@@ -171,7 +171,7 @@ Settings gather_settings(const ConfigSources& sources, std::ostream& notes) {
   if (trainer.empty()) throw UsageError("which trainer? rover train TRAINER … (rover list trainers)");
   Settings out;
   std::vector<std::string> known;
-  std::string passed_on;  // "env.": settings that are somebody else's to check
+  std::string passed_on;  // "env.": settings that the environment checks
   for (const auto& setting : trainer_settings(trainer)) {
     if (setting.key.ends_with(".*")) {
       passed_on = setting.key.substr(0, setting.key.size() - 1);

@@ -136,7 +136,7 @@ DataSetWriter::~DataSetWriter() {
   if (!impl_) return;
   try {
     flush();
-  } catch (const std::exception&) {  // a destructor has nobody to tell
+  } catch (const std::exception&) {  // a destructor cannot report it
   }
 }
 

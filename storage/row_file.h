@@ -6,8 +6,8 @@
 
 namespace rover {
 
-/// A scratch table of float rows in an HDF5 file, for what does not fit in memory. Not durable: whoever owns it keeps
-/// the truth elsewhere (a replay buffer puts it into the checkpoint). The file is open and has no
+/// A scratch table of float rows in an HDF5 file, for what does not fit in memory. Not durable: what must last is
+/// kept elsewhere (a replay buffer puts it into the checkpoint). The file is open and has no
 /// name, so it goes when the object or the process does.
 class RowFile {
  public:

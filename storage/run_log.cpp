@@ -79,7 +79,7 @@ RunLog::~RunLog() {
   if (!impl_) return;
   try {
     impl_->flush();
-  } catch (const std::exception&) {  // a destructor has nobody to tell
+  } catch (const std::exception&) {  // a destructor cannot report it
   }
 }
 

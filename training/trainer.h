@@ -19,7 +19,7 @@ class Metrics {
 };
 
 /// Everything that learns: imitation, DDPG, evolution strategies, meta-training, yours. The training loop is written
-/// once, around this: progress, logging, checkpoints, Ctrl-C, kill −9 and resume are the loop's business. What a step
+/// once, around this: it does progress, logging, checkpoints, Ctrl-C, kill −9 and resume. What a step
 /// does depends on saved state and the step's number alone, never on the clock or on the number of threads.
 class Trainer {
  public:

@@ -232,7 +232,7 @@ class Loop {
   using Clock = std::chrono::steady_clock;
   static double since(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
 
-  // The checkpoint comes last: whatever it promises, the model and the log hold already.
+  // The checkpoint comes last: the model and the log then hold all that it counts.
   void checkpoint() {
     Checkpoint model, state, trained;
     trainer_.save_model(model);

@@ -32,7 +32,7 @@ using LibraryLoop = std::function<void(Evaluator&)>;
 /// Turns a library that drives its own loop round: the loop suspends inside its objective, and `act` resumes it with
 /// the environment's answer. A loop that returns before the episode ends leaves an agent that stands on the best point
 /// and looks at it. `check` may refuse a problem with a UsageError. Looks are values, or gradients where the library
-/// wants them: then every evaluation is charged as one.
+/// needs them: then every evaluation is charged as one.
 std::unique_ptr<Agent> make_fiber_agent(LibraryLoop loop, std::function<void(const Problem&)> check = {},
                                         Query::Kind looks = Query::Kind::values);
 

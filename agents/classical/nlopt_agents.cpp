@@ -87,7 +87,7 @@ std::unique_ptr<Agent> make_local(nlopt::algorithm algorithm, const NloptOptions
     const Box& box = *evaluator.problem().domain;
     std::vector<double> steps(box.low.size());
     const double share = std::min(options.initial_step,
-                                  0.5 * (1 - 1e-12));  // BOBYQA wants two steps between the bounds, rounding included
+                                  0.5 * (1 - 1e-12));  // BOBYQA needs two steps between the bounds, rounding included
     for (std::size_t i = 0; i < steps.size(); ++i) steps[i] = share * (box.high[i] - box.low[i]);
     nlopt::opt optimizer(algorithm, static_cast<unsigned>(steps.size()));
     optimizer.set_initial_step(steps);

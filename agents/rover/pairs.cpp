@@ -160,7 +160,7 @@ class AdaptivePairs final : public PairSampler {
   static constexpr double unknown = -1;
   static constexpr Index none = ~0u;
   static constexpr std::size_t candidates = 16;
-  static constexpr double floor = 0.1;         // of the mean, for those who promised nothing
+  static constexpr double floor = 0.1;         // of the mean, for coordinates without a predicted gain
   static constexpr double new_coupling = 0.3;  // a pair that never met
   static constexpr double noise = 0.15;        // on couplings: ties and old news
 
@@ -197,8 +197,7 @@ class AdaptivePairs final : public PairSampler {
   }
 
   /// The first `chosen` of order_: a draw without replacement (largest log odds + Gumbel noise), odds promise · age⁴.
-  /// Promises alone lose to matchings, which come round to everybody: what a coordinate promised long ago says little
-  /// about it.
+  /// Without the age they lose to matchings, which draw every coordinate in turn: an old prediction says little.
   void choose(std::size_t chosen) {
     double sum = 0, highest = 0;
     std::size_t known = 0;

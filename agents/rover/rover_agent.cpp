@@ -79,7 +79,7 @@ class RoverAgent final : public Agent {
   }
 
  private:
-  /// A walk that knows nothing yet.
+  /// Begins a walk.
   void begin() {
     memory_.reset(d_, random_policy_ ? 0 : model_.policy->hidden(), first_log_step_size_, first_log_resolution_,
                   PairMemory::parse_keeping(options_.memory));

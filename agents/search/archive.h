@@ -34,7 +34,7 @@ struct Neighbours {
   std::vector<double> a, b, value;
   std::size_t count = 0;
 
-  /// A place that nobody has evaluated yet; there is room for a look (256).
+  /// A place not evaluated yet; there is room for a look (256).
   void add(double place_a, double place_b) { a[count] = place_a, b[count] = place_b, ++count; }
   /// Room for `size` samples.
   void make_room(std::size_t size);

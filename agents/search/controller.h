@@ -15,7 +15,7 @@ struct SearchDecision {
     downhill,    ///< mixes .7u |s| of −g/|g| into the step s
     momentum,    ///< mixes .7u |s| of the last step's direction into s
     step_size,   ///< s × 2^u
-    tolerance,   ///< review: a descent is abandoned when its promise × 2^(3u) does not reach the best value
+    tolerance,   ///< review: a descent is abandoned when its predicted gain × 2^(3u) does not reach the best value
     restart,     ///< review: > .8: leave this descent now, unless it holds the best value
     look,    ///< < −.8: no try this time (if the look saw anything new); review: > .8: try again without a look first
     top_up,  ///< review: the next look's τ × 4^u: how near an old sample replaces a new one

@@ -28,7 +28,7 @@ struct SearchMemory {
   void add(double x, double y, double value);
 };
 
-/// One descent: rounds of look, decision, try and review, until nothing is gained or promised any more. Driven from
+/// One descent: rounds of look, decision, try and review, until nothing is gained or expected any more. Driven from
 /// outside: evaluate `points`, add them to the memory in order, `advance`.
 class Descent {
  public:
@@ -37,7 +37,7 @@ class Descent {
   void reserve(std::size_t samples) { near_.make_room(samples); }
   std::size_t most_points() const { return stencil_.size(); }
 
-  /// Starts in a window whose centre has this value; NaN: nobody has looked there.
+  /// Starts in a window whose centre has this value; NaN: unknown.
   void begin(SearchMemory& memory, const SearchWindow& window, double value);
 
   bool ended() const { return stage_ == Stage::ended; }

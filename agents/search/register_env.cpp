@@ -1,5 +1,5 @@
 // Adds Rover/PerEvaluation-v0 to environments() before main begins. env/ may not know the agents, and a static library
-// drops an object that nobody refers to: whoever links rover::agents is told to ask for the symbol below
+// drops an object without a reference: what links rover::agents refers to the symbol below by a linker option
 // (CMakeLists.txt, cmake/rover_descent.pc.in).
 #include "agents/search/search_env.h"
 #include "env/registered_env.h"

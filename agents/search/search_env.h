@@ -53,8 +53,8 @@ class SearchEnv : public VectorEnvBase {
 
 /// Decisions u of an action a: u = gain · a, clipped. The gains are such that a step of one size in any entry changes
 /// the evaluations alike, as measured about the rule on training surfaces: less than 1 where the rule is sharp
-/// (downhill, momentum, step_size, …), more where u > .8 and u < −.8 say yes or no, which nobody explores who starts at
-/// the rule.
+/// (downhill, momentum, step_size, …), more where u > .8 and u < −.8 say yes or no, which small steps from the
+/// rule would never reach.
 void to_decisions(std::span<const float> action, std::span<float> u);
 /// And back: an action whose decisions these are.
 void to_action(std::span<const float> u, std::span<float> action);

@@ -9,7 +9,7 @@ namespace rover {
 std::shared_ptr<const InstancePool> shared_pool(const std::string& key, const std::function<InstancePool()>& make) {
   static std::mutex mutex;
   static std::map<std::string, std::weak_ptr<const InstancePool>> pools;
-  const std::lock_guard lock(mutex);  // also while drawing: whoever asks for the same one waits for it
+  const std::lock_guard lock(mutex);  // also while drawing: a second call for the same one waits for it
   std::erase_if(pools, [](const auto& entry) { return entry.second.expired(); });
   if (const auto found = pools.find(key); found != pools.end())
     if (auto pool = found->second.lock()) return pool;
