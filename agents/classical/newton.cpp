@@ -16,7 +16,7 @@ class Newton final : public Agent {
   void reset(const Problem& problem, std::uint64_t, Action& first) override {
     const auto d = static_cast<Eigen::Index>(problem.dimension);
     box_ = problem.domain;
-    solver_ = Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(d);
+    solver_.compute(Eigen::MatrixXd::Identity(d, d));  // takes the memory
     coordinates_.resize(d), step_.resize(d);
     base_.assign(problem.dimension, 0), target_.assign(problem.dimension, 0);
     base_value_ = std::numeric_limits<double>::infinity();

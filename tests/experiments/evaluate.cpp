@@ -58,7 +58,8 @@ TEST_CASE("wrong calls of rover evaluate: one sentence, exit code 2") {
         "rover: unknown suite 'papers'; did you mean 'paper'? (rover list suites landscapes)\n");
   CHECK(error({"--agents", "gd", "--starts", "0"}) == "rover: --starts 0 is not a whole number from 1 to 100000\n");
   CHECK(error({"--agents", "gd", "--seed", "-1"}) == "rover: --seed -1 is not a whole number ≥ 0\n");
-  CHECK(error({"--agents", "gd", "--budget", "6e3"}) == "rover: --budget 6e3 is not a whole number from 1 to 1000000000\n");
+  CHECK(error({"--agents", "gd", "--budget", "6e3"}) ==
+        "rover: --budget 6e3 is not a whole number from 1 to 1000000000\n");
   const auto same = (scratch / "x").string();
   CHECK(error({"--agents", "gd", "--out", same, "--csv", same}) ==
         "rover: --out, --csv and --picture need different files\n");
