@@ -10,7 +10,7 @@ namespace rover {
 namespace fs = std::filesystem;
 namespace {
 
-std::vector<fs::path>& added() {  // a function: add_data_folder is called while other files' statics are made
+std::vector<fs::path>& added() {  // a function: add_data_folder may run before this file's statics are set up
   static std::vector<fs::path> folders;
   return folders;
 }

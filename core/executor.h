@@ -15,10 +15,9 @@ namespace rover {
 
 using Bytes = std::vector<std::byte>;
 
-/// How a result crosses an executor. Trivially copyable types are copied, and so are strings, vectors and maps of what
-/// crosses. A struct with `template <class Self, class Visit> static void parts(Self&, Visit&&)` that visits its
-/// members is their sequence. The layout is this machine's: for processes of one run, and for files that only the same
-/// program reads.
+/// Writes a result as bytes: trivially copyable types, and strings, vectors and maps of writable types. A struct is
+/// written member by member, as its `template <class Self, class Visit> static void parts(Self&, Visit&&)` visits them.
+/// The layout is this machine's: for processes of one run, and for files that only the same program reads.
 class BytesWriter {
  public:
   template <class T>
@@ -48,7 +47,7 @@ class BytesWriter {
   Bytes bytes_;
 };
 
-/// The way back. Throws std::runtime_error when the bytes end too early.
+/// Reads what BytesWriter wrote. Throws std::runtime_error when the bytes end too early.
 class BytesReader {
  public:
   explicit BytesReader(std::span<const std::byte> bytes) : bytes_(bytes) {}
@@ -94,7 +93,7 @@ Bytes to_bytes(const T& value) {
   return writer.take();
 }
 
-/// Throws std::runtime_error for bytes that are no such value.
+/// Throws std::runtime_error for bytes that do not hold such a value.
 template <class T>
 T from_bytes(std::span<const std::byte> bytes) {
   BytesReader reader(bytes);
@@ -104,17 +103,17 @@ T from_bytes(std::span<const std::byte> bytes) {
   return value;
 }
 
-/// A map that its stop flag ended; what was done before has been handed to `done`.
+/// Thrown by a map that `stop` ended; results finished before have been handed to `done`.
 struct Stopped : std::runtime_error {
   Stopped() : std::runtime_error("stopped") {}
 };
 
-/// Runs independent jobs somewhere: threads today, the ranks of a cluster by another engine. Results come back as
-/// bytes, so that they may come from anywhere.
+/// Runs independent jobs, today in threads. Results come back as bytes, so that another implementation may run jobs in
+/// other processes or on other machines.
 class Executor {
  public:
   virtual ~Executor() = default;
-  /// Jobs that run at a time; for scratch memory of one's own per worker.
+  /// Jobs that run at a time, so that a caller can hold scratch memory for each.
   virtual std::size_t workers() const = 0;
 
   /// job(k) or job(k, worker) for k = 0 … count − 1, taken in order: the results in order, the same for any number of
@@ -144,7 +143,7 @@ class Executor {
   }
 
  protected:
-  /// What an engine does; `keep` is called here, one call at a time.
+  /// Runs the jobs and calls `keep` with each result, one call at a time.
   virtual void run(std::size_t count, const std::function<Bytes(std::size_t job, std::size_t worker)>& job,
                    const std::function<void(std::size_t job, const Bytes& result)>& keep,
                    const std::function<bool()>& stop) = 0;

@@ -13,7 +13,7 @@ namespace rover {
 namespace {
 
 volatile std::sig_atomic_t signals = 0;
-itimerval grace{};  // written before the handler is there
+itimerval grace{};  // written before the handler is installed
 std::atomic<const char*> words{""};
 
 constexpr std::array<int, 3> kHandled{SIGINT, SIGTERM, SIGALRM};

@@ -5,10 +5,10 @@ namespace rover {
 /// Whether SIGINT or SIGTERM came since the outermost Interruptible in scope was made.
 bool interrupted();
 
-/// While one is in scope the first SIGINT or SIGTERM only sets interrupted(), for work that stops at its next boundary
-/// and keeps what it has. Work that has not left the scope `grace_s` seconds later is ended, and so is it at a second
-/// signal: `last_words` go to stderr, the exit code is 130. For work whose files are whole at any moment. Scopes may
-/// overlap, in several threads too; the last words are those of the outermost.
+/// While an Interruptible is in scope, the first SIGINT or SIGTERM only sets interrupted(), for work that stops at its
+/// next boundary and keeps what it has. If the scope has not been left `grace_s` seconds later, or at a second signal,
+/// the process ends: `last_words` go to stderr, the exit code is 130. For work whose files are complete at any moment.
+/// Scopes may overlap, in several threads too; the last words are those of the outermost.
 class Interruptible {
  public:
   /// `last_words`: a string literal, one sentence.

@@ -17,8 +17,8 @@ void in_parallel(std::size_t count, std::size_t threads,
   std::size_t first_failed = count;
   std::exception_ptr error;
   const auto work = [&](std::size_t thread) {
-    // A job that was taken is run: all before a failed one were, so that the first failure is the same for any number
-    // of threads.
+    // Every job that was taken is run, so all jobs before a failed one have run, and the first failure is the same for
+    // any number of threads.
     while (!failed) {
       const std::size_t k = next++;
       if (k >= count) return;

@@ -21,7 +21,7 @@ struct Capabilities {
   bool noise = false;                                ///< an agent allows for noisy values; a surface may return them
 };
 
-/// What an entry says beside its options.
+/// What an entry declares beside its options.
 struct EntryTraits {
   Capabilities capabilities = {};
   TuningGrid tuning = {};
@@ -29,7 +29,7 @@ struct EntryTraits {
   std::map<std::string, std::string> former_settings = {};
 };
 
-/// The version of what entries and makers are. A plug-in that was compiled against another is refused.
+/// The version of the interface between registries and plug-ins. A plug-in compiled against another is refused.
 inline constexpr int interface_version = 2;
 
 /// What is known of an entry without making it.
@@ -43,27 +43,27 @@ struct EntryInfo {
 };
 
 namespace detail {
-/// Throws std::logic_error when the entry is not whole or was compiled against another version.
+/// Throws std::logic_error when the entry is incomplete or was compiled against another version.
 void check_entry(const std::string& what, const EntryInfo& entry);
 /// Throws UsageError unless the entry has all these settings.
 void check_setting_names(const std::string& what, const EntryInfo& entry, const Settings& settings);
 }  // namespace detail
 
-/// Ids to makers: one class for landscapes, environments, agents and trainers. Plug-ins add to the same registries.
+/// Maps ids to makers, for landscapes, environments, agents and trainers. Plug-ins add to the same registries.
 template <class T>
 class Registry {
  public:
   using Maker = std::function<std::unique_ptr<T>(const Settings&)>;
   using Check = std::function<void(const T&, const std::string& id)>;
 
-  /// `what` names the kind in messages ("agent"), `listed_as` after `rover list`. `check` looks at whatever is made and
-  /// throws what is wrong with it.
+  /// `what` names the kind in messages ("agent"), `listed_as` after `rover list`. `check` throws when something is
+  /// wrong with what was made.
   Registry(std::string what, std::string listed_as, Check check = {})
       : what_(std::move(what)), listed_as_(std::move(listed_as)), check_(std::move(check)) {}
 
-  /// Adds what `maker` makes of Options: maker(options), or maker(options, settings) where it matters which of them the
-  /// user gave. Settings are checked against Options before. `defaults`: what `rover list` shows. Throws
-  /// std::logic_error for an id that is there.
+  /// Adds an entry whose `maker` makes a T from Options: maker(options), or maker(options, settings) where it matters
+  /// which of them the user gave. Settings are checked against Options before. `defaults`: what `rover list` shows.
+  /// Throws std::logic_error for an id that is there.
   template <OptionStruct Options, class Make>
   void add(const std::string& id, const std::string& summary, Make maker, EntryTraits traits = {},
            const Options& defaults = {}, int built_for = interface_version) {
@@ -78,7 +78,7 @@ class Registry {
               });
   }
 
-  /// An id of earlier versions: whoever asks for it gets the sentence.
+  /// Registers an id of earlier versions: asking for it throws UsageError with this sentence.
   void moved(const std::string& id, const std::string& sentence) { moved_[id] = sentence; }
 
   bool contains(const std::string& id) const { return entries_.contains(id); }

@@ -115,7 +115,7 @@ std::string Allowed::text() const {
       out += (k == 0 ? "" : k + 1 < choices.size() ? ", " : " or ") + (choices[k].empty() ? "nothing" : choices[k]);
     return out;
   }
-  // 100000 and 1e6 for 1e+05 and 1e+06.
+  // Writes 1e+05 and 1e+06 as 100000 and 1e6.
   const auto number = [](double value) {
     if (std::abs(value) < 1e6 && value == std::floor(value)) return std::to_string(static_cast<std::int64_t>(value));
     std::string text = detail::to_text(value);

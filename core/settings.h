@@ -10,8 +10,7 @@
 
 namespace rover {
 
-/// Something the user asked for that cannot be: an unknown name, a malformed value, settings that do not fit. Exit
-/// code 2.
+/// A request that cannot be met: an unknown name, a malformed value, settings that do not fit together. Exit code 2.
 struct UsageError : std::invalid_argument {
   using std::invalid_argument::invalid_argument;
 };
@@ -93,16 +92,15 @@ const char* type_name() {
 //   };
 //
 // A field is double, std::int64_t, std::uint64_t, bool, std::string or another such struct (its keys get the prefix
-// "name."). A field of type Settings takes every key "name.KEY" unchecked; it is listed as
-// "name.*". A field's help stands alone; what values it may take is said once, as the last argument, and checked by
-// apply_settings.
+// "name."). A field of type Settings takes every key "name.KEY" unchecked; it is listed as "name.*". A field's help can
+// be read alone; the values that it may take are the last argument, and apply_settings checks them.
 
 template <class T>
 concept OptionStruct = requires(T options) {
   options.fields([](const char*, auto&, const char*, const Allowed& = {}) {});
 };
 
-/// Of an agent or a surface without settings.
+/// The options of an agent or a surface without settings.
 struct NoOptions {
   template <class Visit>
   void fields(Visit&&) {}

@@ -11,7 +11,7 @@ struct Vector2 {
   double u, v;
 };
 
-// The prototype's damping: curvatures far below the grid's range of 1 are rounding and noise.
+// Curvatures far below the grid's range of 1 are rounding and noise.
 constexpr double damping = 1e-3;
 
 Vector2 negative_gradient(const GridFit& fit) { return {-fit.gradient[0], -fit.gradient[1]}; }

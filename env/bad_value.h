@@ -10,7 +10,7 @@ namespace rover {
 /// "(1.2, 3.4)"; only the first eight coordinates of a long point.
 std::string point_text(Reals point);
 
-/// A surface that returned NaN or infinity.
+/// Thrown for a surface that returned NaN or infinity.
 struct BadValueError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

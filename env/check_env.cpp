@@ -10,7 +10,7 @@
 namespace rover {
 namespace {
 
-constexpr std::size_t longest_play = 300;  ///< steps; of longer episodes the end is not seen
+constexpr std::size_t longest_play = 300;  ///< steps; the ends of longer episodes are not tested
 
 class Check {
  public:
@@ -26,7 +26,7 @@ class Check {
 
   std::vector<std::string> run() {
     spaces();
-    if (!found_.empty()) return found_;  // nothing else can be asked
+    if (!found_.empty()) return found_;  // the other checks need the spaces
     try {
       same_seed_same_bits();
       a_row_follows_its_seed();
@@ -89,7 +89,7 @@ class Check {
 
   void reset(std::span<const std::uint64_t> seeds) {
     std::ranges::fill(batch_.observations,
-                      std::numeric_limits<float>::quiet_NaN());  // what the environment forgets to write shows
+                      std::numeric_limits<float>::quiet_NaN());  // shows entries that the environment does not write
     env_.reset(seeds, {}, batch_.view());
     check_rows(batch_.observations, "after reset");
     expect(std::ranges::all_of(batch_.rewards, [](float r) { return r == 0; }), "reset leaves rewards other than 0");
@@ -132,7 +132,7 @@ class Check {
     if (!none(mask)) env_.reset({}, mask, batch_.view());
   }
 
-  /// All that each row shows from reset over two episodes or more; rows from `changed_from` on take other actions.
+  /// What each row returns from reset over two episodes or more; rows from `changed_from` on take other actions.
   std::vector<std::vector<float>> play(std::span<const std::uint64_t> seeds, std::size_t changed_from) {
     std::vector<std::vector<float>> seen(size_);
     const auto record = [&] {
@@ -169,7 +169,7 @@ class Check {
     expect(varies, "reset ignores its seeds: six give the same observations");
   }
 
-  /// Rows see the same actions, so two with one seed must show the same, in their later episodes too.
+  /// All rows get the same actions, so two rows with one seed must return the same, in their later episodes too.
   void a_row_follows_its_seed() {
     if (size_ == 1) return;
     const char* sentence = "an episode depends on its row: the same seed gives other bits in another row";

@@ -34,8 +34,8 @@ struct StepResult {
   bool terminated = false, truncated = false;
 };
 
-/// What happened so far in an episode, for recorders: the raw f stays visible beside any reward. All of it was seen,
-/// noise included; who wants noise-free values asks the landscape for them.
+/// What happened so far in an episode, for recorders: raw values of f, whatever the reward. They are values that were
+/// seen, noise included; ask the landscape for noise-free ones.
 struct EpisodeInfo {
   std::uint64_t iterations = 0, evaluations = 0, gradients = 0, hessians = 0;
   double best_value = std::numeric_limits<double>::infinity();  ///< lowest finite value seen; infinity: none yet

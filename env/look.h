@@ -8,8 +8,8 @@
 
 namespace rover {
 
-// What the paper's POMDP (env/step_control_env.h) and the deployed Rover (agents/rover) do alike: how a look becomes an
-// observation, and what a decision does to θ, α and δ.
+// What the paper's POMDP (env/step_control_env.h) and the deployed Rover (agents/rover) have in common: how a look
+// becomes an observation, and what a decision does to θ, α and δ.
 
 struct GridScale {
   double range, mean, low;
@@ -53,7 +53,7 @@ double mean_width(const Box& box);
 inline constexpr double log_step_size_low = -30, log_step_size_high = 6, log_resolution_low = -16,
                         log_resolution_high = 4;
 
-/// A look as it was rescaled, and what the heading said about it.
+/// A rescaled look, and the heading's output for it.
 struct Look {
   std::span<const float> rescaled_nn;  ///< the grid in [0, 1]
   GridScale scale;
@@ -61,7 +61,7 @@ struct Look {
   std::span<const float> features_f;  ///< [F]
 };
 
-/// α and δ of a walk in one plane, in log space, and what its observations remember.
+/// α and δ of a walk in one plane, in log space, and the last look, to which its observations refer.
 struct StepControl {
   double log_step_size = 0, log_resolution = 0;
   ContextTracker context;

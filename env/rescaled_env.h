@@ -13,7 +13,7 @@ struct Rescaling {
   std::vector<float> mean, scale;       ///< [O], scale > 0
   void see(std::span<const float> observations_bo, std::span<float> seen_bo) const;
   void act(std::span<const float> u_ba, std::span<float> actions_ba) const;
-  /// The way back: the observation that was seen so, where it was not clamped.
+  /// The inverse: the environment's observation for a rescaled one that was not clamped.
   void unsee(std::span<const float> seen_bo, std::span<float> observations_bo) const;
 };
 

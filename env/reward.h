@@ -16,7 +16,7 @@ enum class Reward {
 };
 Reward parse_reward(std::string_view text);  ///< "final", "5", "6", "7", "log-regret"; throws UsageError
 std::string_view to_text(Reward reward);
-/// Whether the reward is about f*.
+/// Whether the reward depends on f*.
 bool needs_optimum(Reward reward);
 
 /// Regrets below this count as this: the last digits of f are rounding noise, and eq. (7) divides by them.
@@ -30,7 +30,7 @@ class RegretWindow {
  public:
   explicit RegretWindow(std::size_t k = 5) : k_(k) {}
   void reset(double regret);
-  /// Pushes a (floored) regret and gives the reward of eq. (7).
+  /// Adds a regret, at least regret_floor, and returns the reward of eq. (7).
   double push(double regret);
 
  private:

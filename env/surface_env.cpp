@@ -129,7 +129,7 @@ void Surface::check(const Query& query) const {
   }
 }
 
-/// Nothing is carried out, and the episode is over: the agent stops, or the budget does not pay.
+/// Ends the episode without carrying out the action: the agent stops, or the budget cannot pay.
 StepResult Surface::end(bool terminated) {
   ended_ = true;
   seen_ = {};
@@ -139,7 +139,7 @@ StepResult Surface::end(bool terminated) {
 }
 
 StepResult Surface::look(const Query& query, const QueryCost& cost) {
-  ended_ = true;  // unless the surface answers
+  ended_ = true;  // set back below, unless evaluating the surface throws
   info_.evaluations += cost.evaluations, info_.gradients += cost.gradients, info_.hessians += cost.hessians;
   info_.look_value = std::numeric_limits<double>::infinity();
   seen_ = {};

@@ -12,7 +12,7 @@ std::vector<double> parse_targets(const std::string& text);
 /// Which targets an episode has reached, and when by some clock (looks, evaluations). With Q targets the reward of what
 /// happens between n and n' on the clock is
 ///   −1/Q Σ_q [ln n'_q − ln n] over the targets that were open at n, n'_q = the moment it was reached, or n',
-/// so that the return is −mean ln(clock to target), but for what was reached before the first reward.
+/// so that the return is −mean ln(clock to target), except for the time before the first reward.
 class TargetClock {
  public:
   /// Begins an episode: targets are optimum + q · gap for each q.
@@ -22,9 +22,9 @@ class TargetClock {
     while (open_ < thresholds_.size() && value <= thresholds_[open_]) reached_[open_++] = now;
   }
   bool all() const { return open_ == thresholds_.size(); }
-  /// How many are reached.
+  /// How many targets are reached.
   std::size_t reached_count() const { return open_; }
-  /// What lies open counts as reached at `now`; call once, at the end of an episode.
+  /// Counts open targets as reached at `now`; call once, at the end of an episode.
   void close(double now);
   /// The reward of the time from `before` to `now` for the targets from the first_open-th on.
   double reward(std::size_t first_open, double before, double now) const;

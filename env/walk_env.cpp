@@ -151,7 +151,7 @@ class Walk final : public WalkEnv {
     row.safeguard.begin(2);
   }
 
-  /// By a move, as the deployed agent does: the last bits are then the same.
+  /// Adds a difference, as the deployed agent does, so that the last bits are the same.
   static void move_to(Row& row, std::size_t i, double place) { row.pose[i] += place - row.pose[i]; }
 
   static void project(Row& row) {

@@ -20,8 +20,8 @@ int descriptor_of(hid_t file) {  // of a file on disk
   return H5Fget_vfd_handle(file, H5P_DEFAULT, reinterpret_cast<void**>(&descriptor)) < 0 ? -1 : *descriptor;
 }
 
-/// Disk blocks for [begin, end), the file's length as it is. 0, or the error: of the disk, its quota or the process's
-/// limit. A file system that cannot reserve has no objection.
+/// Reserves disk blocks for [begin, end) and leaves the file's length as it is. Returns 0 or errno (disk full, quota,
+/// the process's limit); 0 also where the file system cannot reserve.
 int allocate(int descriptor, std::size_t begin, std::size_t end) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && end > limit.rlim_cur) return EFBIG;

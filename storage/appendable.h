@@ -1,8 +1,8 @@
 #pragma once
-// Files that grow row by row and survive a kill, for storage/ only. A flush alone loses them; SWMR with a flush of each
-// data set keeps every flushed row, at the price that no object can be added later. HDF5 1.10 crashes, and loses the
-// file, when a write fails, so the disk space is reserved before it writes: a full disk is found out while everything
-// is still whole.
+// Files that grow row by row and survive a kill, for storage/ only. A plain flush does not survive a kill; SWMR with a
+// flush of each data set keeps every flushed row, but no object can be added later. HDF5 1.10 crashes, and loses the
+// file, when a write fails, so disk space is reserved before each write: a full disk is noticed while the file is still
+// intact.
 #include "storage/hdf5.h"
 
 namespace rover::h5 {

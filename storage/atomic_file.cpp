@@ -15,7 +15,7 @@ namespace rover {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kLargestText = std::size_t{1} << 28;  ///< of text; a device may never end
+constexpr std::size_t kLargestText = std::size_t{1} << 28;  ///< of a text file; reading a device may never end
 
 [[noreturn]] void fail(const char* verb, const fs::path& path, int error_number) {
   const bool folder_missing = error_number == ENOENT && std::string_view(verb) == "write";
@@ -46,7 +46,7 @@ int write_all(int descriptor, std::span<const std::byte> content) {
   return 0;
 }
 
-int sync(int descriptor) {  // a pipe or an odd file system has no fsync: nothing to wait for there
+int sync(int descriptor) {  // no error where fsync is not supported: pipes, some file systems
   return ::fsync(descriptor) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS ? 0 : errno;
 }
 
@@ -54,7 +54,7 @@ int rename_and_sync(const fs::path& temporary, const fs::path& path) {
   if (::rename(temporary.c_str(), path.c_str()) != 0) return errno;
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened >= 0) (void)sync(opened);  // a folder we may write but not read: the rename itself has happened
+  if (opened >= 0) (void)sync(opened);  // a folder that cannot be read is no error: the rename has happened
   return 0;
 }
 

@@ -10,7 +10,7 @@ namespace rover {
 /// The system's words for `error_number` as the end of a sentence: "no space left on device".
 std::string system_reason(int error_number);
 
-/// To "`path`.tmp", fsync, rename, fsync of the folder: `path` holds the old or the new content, never a part. A
+/// Writes "`path`.tmp", fsync, rename, fsync of the folder: `path` holds the old or the new content, never a part. A
 /// symbolic link is followed; a device or a pipe is written directly. Throws std::runtime_error ("cannot write 'x.csv':
 /// no space left on device"), removes the temporary file and leaves the old one.
 void write_file(const std::filesystem::path& path, std::span<const std::byte> content);

@@ -29,7 +29,7 @@ template <class Vector>
 using Element = typename std::decay_t<Vector>::value_type;
 
 /// 64 bits over names, types, shapes and bytes. Eight bytes a round (FNV-1a with a word for its byte, and a shift so
-/// that high bits reach low ones): it tells damage from content, it is no signature.
+/// that high bits reach low ones): it detects damage, it is no signature.
 class Hash {
  public:
   void bytes(const void* data, std::size_t size) {
@@ -238,7 +238,7 @@ static void transfer(Wire& wire, Checkpoint::Array& array) { wire(array.data, ar
 
 namespace {
 
-/// What a checkpoint is made of, on its way from the process that read it.
+/// A checkpoint's parts, as the process that read the file sends them.
 struct Parts {
   std::map<std::string, Checkpoint::Array> arrays;
   std::map<std::string, std::string> texts;

@@ -10,7 +10,7 @@
 
 namespace rover {
 
-/// What a file of named entries says that it is; each reads as any other.
+/// The kind that a file of named entries records; all kinds are read alike.
 enum class CheckpointKind { checkpoint, model, result };
 
 /// Named arrays, numbers and strings; names may hold slashes, which become HDF5 groups. In memory until written.
@@ -45,15 +45,14 @@ class Checkpoint {
   const std::map<std::string, Array>& arrays() const { return arrays_; }
   const std::map<std::string, std::string>& texts() const { return texts_; }
 
-  /// Units and meaning of an entry, for other people's tools: attributes of its data set. Not read back, and not part
-  /// of equality.
+  /// Units and meaning of an entry, as attributes of its data set, for other tools. Not read back, and not compared.
   void describe(const std::string& name, const std::string& units, const std::string& description);
 
   /// Everything under "prefix/", the prefix removed; and the reverse.
   Checkpoint group(const std::string& prefix) const;
   void put_group(const std::string& prefix, const Checkpoint& group);
 
-  /// To a temporary file beside it, fsync, rename, fsync of the folder: `path` holds the old or the new one, never a
+  /// Writes a temporary file, fsync, rename, fsync of the folder: `path` holds the old file or the new one, never a
   /// part. Throws std::runtime_error (one sentence with the system's reason) and leaves the old file when it cannot.
   void write(const std::filesystem::path& path, CheckpointKind kind = CheckpointKind::checkpoint) const;
   /// Throws std::runtime_error for a file that is missing, truncated, damaged, not HDF5, of another kind or version.

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kChunkRows = 1024, kMaxSide = 4096;
 constexpr const char* kNames[] = {"grids", "directions", "labels", "landscape", "episode"};
-// A kill between growing and filling leaves rows of this episode: not acknowledged, so not read.
+// The episode number of rows that a kill left grown but not filled: they were not acknowledged, so they are not read.
 constexpr std::uint64_t kUnwritten = std::numeric_limits<std::uint64_t>::max();
 
 /// Calls visit(name, column, values a row) for each column of a DataSet, always in the same order.

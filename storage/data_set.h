@@ -13,7 +13,7 @@ namespace rover {
 /// A block of imitation data: B grids with the direction that the teacher took from their middle.
 struct DataSetRows {
   std::span<const float> grids_bnn;
-  std::span<const float> directions_b2;      ///< unit vectors; what a negative holds is the collector's choice
+  std::span<const float> directions_b2;      ///< unit vectors; what a row of label 0 holds is up to the collector
   std::span<const std::uint8_t> labels;      ///< B
   std::span<const std::int32_t> landscapes;  ///< B, index of the family
   std::span<const std::uint64_t> episodes;   ///< B, number of the run that the grid comes from
@@ -35,9 +35,9 @@ class DataSetWriter {
 
   DataSetWriter(DataSetWriter&&) noexcept;
   DataSetWriter& operator=(DataSetWriter&&) noexcept;
-  ~DataSetWriter();  ///< flushes, and keeps quiet about failures
+  ~DataSetWriter();  ///< flushes, without reporting failures
 
-  /// In memory until a chunk is full. Throws std::invalid_argument when the spans' sizes do not fit together.
+  /// Rows stay in memory until a chunk is full. Throws std::invalid_argument when the spans' sizes do not fit together.
   void append(const DataSetRows& rows);
   /// Throws std::runtime_error when the rows cannot be written; they are then kept. Chunks that are not full are
   /// compressed again later, so flush where a checkpoint counts the rows, not after every append.
@@ -61,7 +61,7 @@ struct DataSet {
   std::size_t size() const { return labels.size(); }
 };
 
-/// Rows [first, first + count), as far as there are. Also while it is written, and after a kill. Throws
+/// Rows [first, first + count), as far as there are. Can be called while it is written, and after a kill. Throws
 /// std::runtime_error for a file that is missing, not HDF5, no data set, or damaged.
 DataSet read_data_set(const std::filesystem::path& path, std::uint64_t first = 0,
                       std::uint64_t count = std::numeric_limits<std::uint64_t>::max());

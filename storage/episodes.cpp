@@ -157,7 +157,7 @@ static Recording read_here(const fs::path& path, const fs::path& metadata_file) 
   const h5::Quiet quiet;
   const h5::Handle file = h5::open(path);
   if (!h5::kind_of(file).empty())
-    (void)h5::open(path, h5::kEpisodes);  // ours: of the right kind and version; Minari's own says neither
+    (void)h5::open(path, h5::kEpisodes);  // ours: check kind and version, which Minari's files do not have
   Recording out;
   out.meta.attributes = h5::texts(file);
   const auto metadata = nlohmann::json::parse(read_file(metadata_file), nullptr, false);

@@ -30,7 +30,7 @@ struct EpisodeMeta {
   std::string algorithm;                          ///< what chose the actions
   std::string env_id;                             ///< as Gymnasium names it: "Rover/StepControl-v0"
   std::uint64_t horizon = 0;                      ///< the environment's, in steps; 0: none
-  std::map<std::string, std::string> attributes;  ///< what else is worth knowing: settings, seed
+  std::map<std::string, std::string> attributes;  ///< settings, seed and the like
 };
 
 /// {"type": "Box", "dtype": "float32", "shape": [n], "low": […], "high": […]}, infinities as Python reads them.
@@ -43,7 +43,7 @@ class EpisodeWriter {
   EpisodeWriter(std::filesystem::path folder, EpisodeMeta meta);
   EpisodeWriter(EpisodeWriter&&) noexcept;
   EpisodeWriter& operator=(EpisodeWriter&&) noexcept;
-  ~EpisodeWriter();  ///< forgets what was not closed
+  ~EpisodeWriter();  ///< discards what was not closed
 
   /// Throws std::invalid_argument when the sizes do not fit together.
   void write(const Episode& episode);
@@ -60,8 +60,8 @@ struct Recording {
   std::vector<Episode> episodes;
 };
 
-/// Ours and Minari's own, as long as observations and actions are arrays of numbers. Throws std::runtime_error for a
-/// file that is missing, not HDF5 or not of this layout.
+/// Reads recordings of ours and of Minari, as long as observations and actions are arrays of numbers. Throws
+/// std::runtime_error for a file that is missing, not HDF5 or not of this layout.
 Recording read_episodes(const std::filesystem::path& folder);
 
 }  // namespace rover

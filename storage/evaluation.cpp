@@ -89,7 +89,7 @@ void write_evaluation(const std::filesystem::path& path, const Evaluation& evalu
     offset.push_back(offset.back() + curve.iterations.size());
   }
   h5::Handle file = make_file(evaluation, offset, true);
-  if (32 * offset.back() > content_limit(h5::size_in_memory(file)) / 2)  // shrunk so well that no reader would take it
+  if (32 * offset.back() > content_limit(h5::size_in_memory(file)) / 2)  // so compressed that readers would refuse it
     file = make_file(evaluation, offset, false);
   h5::save(file, path);
 }

@@ -18,7 +18,7 @@ struct EvaluationCurve {
   std::vector<std::uint64_t> evaluations;  ///< function evaluations spent until then
   std::vector<double> best_value;          ///< lowest f until then; the three have one length
   std::vector<double> seconds = {};        ///< processor time until then, of the same length; empty: not measured
-  /// Seconds differ from run to run and do not count.
+  /// Does not compare seconds, which differ from run to run.
   bool operator==(const EvaluationCurve& other) const;
 };
 

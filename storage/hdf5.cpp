@@ -48,7 +48,7 @@ Handle access_properties() {
   H5Pset_file_locking(properties, true, true);
 #endif
   // Under SWMR a wrong checksum may be a write under way: HDF5 tries again, by default 100 times with twice the pause
-  // each time, which for a damaged file is for ever. 22 times are some milliseconds.
+  // each time, which on a damaged file never ends. 22 times take some milliseconds.
   H5Pset_metadata_read_attempts(properties, 22);
   return properties;
 }

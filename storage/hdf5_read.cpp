@@ -17,7 +17,7 @@ std::string with_article(const std::string& noun) {
   return (std::string_view("aeiou").find(noun[0]) == std::string_view::npos ? "a " : "an ") + noun;
 }
 
-/// No link leads into another file.
+/// Access properties with which no link into another file is followed.
 Handle no_external_links(hid_t of_class) {
   Handle properties(H5Pcreate(of_class));
   H5Pset_elink_cb(
@@ -27,7 +27,7 @@ Handle no_external_links(hid_t of_class) {
   return properties;
 }
 
-/// Bytes of so many values, or the largest number there is.
+/// Bytes of an array of this shape; the largest number where they overflow.
 std::uint64_t bytes_of(const Shape& shape, std::uint64_t value_bytes) {
   unsigned __int128 bytes = value_bytes;
   constexpr auto most = std::numeric_limits<std::uint64_t>::max();
@@ -38,7 +38,7 @@ std::uint64_t bytes_of(const Shape& shape, std::uint64_t value_bytes) {
   return static_cast<std::uint64_t>(bytes);
 }
 
-/// Counts `bytes` that are about to be read.
+/// Charges `bytes` that are about to be read to the file's budget.
 void take(hid_t id, const std::string& name, std::uint64_t bytes) {
   if (bytes > budget)
     throw std::runtime_error("'" + file_name(id) + "' is damaged: '" + name +
@@ -50,7 +50,7 @@ void require(bool ok, hid_t id, const std::string& name) {
   if (!ok) fail_read(id, name);
 }
 
-/// How a data set is stored: nothing that HDF5 would look for elsewhere, or unpack to more than the file may hold.
+/// Throws unless a data set is stored within this file and unpacks to no more than the file may hold.
 void require_storage(hid_t set, const std::string& name, const Shape& shape, std::uint64_t value_bytes) {
   const Handle creation(H5Dget_create_plist(set));
   require(bool(creation), set, name);

@@ -71,7 +71,7 @@ itimerval timer(double seconds) {
   return {{0, 0}, {whole, static_cast<suseconds_t>(1e6 * (seconds - static_cast<double>(whole)))}};
 }
 
-/// Signals end the child as they would a program without handlers; a sanitizer keeps those that it reports from.
+/// Restores the default signal handlers in the child, except those with which a sanitizer reports.
 void reset_signals() {
   for (const int number : {SIGINT, SIGTERM, SIGALRM, SIGPROF, SIGPIPE}) ::signal(number, SIG_DFL);
 #ifndef ROVER_ADDRESS_SANITIZER
@@ -89,7 +89,7 @@ void confine(std::uint64_t file_bytes) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
   const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-  if (nowhere >= 0) ::dup2(nowhere, STDERR_FILENO), ::close(nowhere);  // glibc reports a damaged heap there
+  if (nowhere >= 0) ::dup2(nowhere, STDERR_FILENO), ::close(nowhere);  // where glibc would report a damaged heap
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
   const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
@@ -123,7 +123,7 @@ void confine(std::uint64_t file_bytes) {
     if (write) write(wire);
     else wire(error);
   } catch (...) { ::_exit(1); }
-  ::_exit(0);  // not exit: what the parent has open is not the child's to close
+  ::_exit(0);  // not exit, which would flush and close what the parent has open
 }
 
 /// No control characters: they come from the file, and the sentence goes to a terminal.

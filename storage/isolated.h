@@ -18,8 +18,8 @@
 
 namespace rover {
 
-/// Held by every function of storage/ that calls HDF5, and at a fork: the child then finds no lock of HDF5 taken by a
-/// thread that it does not have. Reentrant.
+/// Held by every function of storage/ that calls HDF5, and at a fork, so that in the child no lock of HDF5 is held by a
+/// thread that exists in the parent only. Reentrant.
 class Hdf5Lock {
  public:
   Hdf5Lock();

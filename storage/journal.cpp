@@ -66,7 +66,7 @@ Journal::Journal(std::filesystem::path path, const std::string& purpose, bool an
   if (::flock(file_, LOCK_EX | LOCK_NB) != 0) refuse("is being written by another process");
   const std::string text = read_file(path_);
   std::string_view rest = text;
-  if (text.size() < magic.size() && magic.starts_with(text)) {  // begun, by us or by who was killed at once
+  if (text.size() < magic.size() && magic.starts_with(text)) {  // new, or its writer was killed at once
     rest = {};
   } else if (!rest.starts_with(magic)) {
     refuse("is no journal of unfinished runs");

@@ -14,8 +14,8 @@ namespace rover {
 class Journal {
  public:
   using Bytes = std::vector<std::byte>;
-  /// Opens or begins the journal of a computation that `purpose` describes whole. Throws std::runtime_error when the
-  /// file cannot be opened, is no journal, is of another purpose or belongs to a process that is still writing it.
+  /// Opens or begins the journal of a computation that `purpose` describes completely. Throws std::runtime_error when
+  /// the file cannot be opened, is no journal, is of another purpose or belongs to a process that is still writing it.
   /// `anew`: what an earlier computation left is dropped.
   Journal(std::filesystem::path path, const std::string& purpose, bool anew = false);
   Journal(const Journal&) = delete;

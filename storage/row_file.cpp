@@ -34,7 +34,7 @@ RowFile::RowFile(std::filesystem::path path, std::size_t rows, std::size_t width
   file_->path = std::move(path), file_->rows = rows, file_->width = width;
   file_->file = h5::Handle(H5Fcreate(file_->path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT));
   if (!file_->file) h5::fail_write(file_->path);
-  ::unlink(file_->path.c_str());  // it goes with this process, however that ends
+  ::unlink(file_->path.c_str());  // so the file is gone when this process ends, however it ends
   const hsize_t shape[] = {rows, width};
   const h5::Handle space(H5Screate_simple(2, shape, nullptr));
   file_->set =

@@ -6,9 +6,9 @@
 
 namespace rover {
 
-/// A scratch table of float rows in an HDF5 file, for what does not fit in memory. Not durable: what must last is
-/// kept elsewhere (a replay buffer puts it into the checkpoint). The file is open and has no
-/// name, so it goes when the object or the process does.
+/// A scratch table of float rows in an HDF5 file, for what does not fit in memory. Not durable: what must last is kept
+/// elsewhere (a replay buffer puts it into the checkpoint). The file is open and has no name, so it is gone when the
+/// object or the process ends.
 class RowFile {
  public:
   /// Throws std::runtime_error when the file cannot be made.

@@ -15,7 +15,7 @@ struct Row {
   double value;
 };
 
-// A kill between growing a data set and filling it leaves rows of this step: not acknowledged, so not read.
+// The step of rows that a kill left grown but not filled: they were not acknowledged, so they are not read.
 constexpr std::uint64_t kUnwritten = std::numeric_limits<std::uint64_t>::max();
 constexpr hsize_t kChunkRows = 256;
 
@@ -38,7 +38,7 @@ struct RunLog::Impl {
   h5::Handle type = row_type();
   std::map<std::string, Series> series;
 
-  /// Under a temporary name until every series stands, so that `path` always holds a log that opens.
+  /// Under a temporary name until every series exists, so that `path` always holds a log that opens.
   Impl(const std::filesystem::path& path, const RunRecord& record) : file(h5::kRunLog, path) {
     const h5::Quiet quiet;
     h5::put_texts(file.id(), record.attributes);

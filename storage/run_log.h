@@ -21,15 +21,15 @@ class RunLog {
   /// versions. Throws std::runtime_error when the file cannot be written.
   static RunLog create(const std::filesystem::path& path, const std::vector<std::string>& series,
                        const Attributes& attributes);
-  /// Goes on after a kill or an end: keeps the rows with step ≤ `last_step`. The old log stays until the new one is
-  /// complete.
+  /// Continues a log, after a kill or a normal end: keeps the rows with step ≤ `last_step`. The old log stays until the
+  /// new one is complete.
   static RunLog resume(const std::filesystem::path& path, std::uint64_t last_step);
 
   RunLog(RunLog&&) noexcept;
   RunLog& operator=(RunLog&&) noexcept;
-  ~RunLog();  ///< flushes, and keeps quiet about failures: call flush() where they matter
+  ~RunLog();  ///< flushes, without reporting failures: call flush() where they matter
 
-  /// In memory until flush. Throws std::invalid_argument for a series that was not announced.
+  /// Rows stay in memory until flush. Throws std::invalid_argument for a series that was not announced.
   void append(const std::string& series, std::uint64_t step, double value);
   /// Throws std::runtime_error when the rows cannot be written; they are then kept, and the next flush tries again.
   void flush();
@@ -51,8 +51,8 @@ struct RunRecord {
   Provenance origin;  ///< command and date are those of the run's beginning
 };
 
-/// Also while the run goes on, and after a kill. Throws std::runtime_error for a file that is missing, not HDF5 or no
-/// run log.
+/// Can be called while the run goes on, and after a kill. Throws std::runtime_error for a file that is missing, not
+/// HDF5 or no run log.
 RunRecord read_run_log(const std::filesystem::path& path);
 
 }  // namespace rover

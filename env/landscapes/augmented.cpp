@@ -92,7 +92,6 @@ void Sheared::pull_hessian(Reals point_d, Reals base_gradient_d, MutReals hessia
 }
 
 // ---- output warps
-// ----------------------------------------------------------------------------------------------------
 
 Warped::Warped(std::shared_ptr<const Landscape> base, std::uint64_t seed)
     : base_(std::move(base)), floor_(known_optimum(*base_, "a warp").value) {

@@ -7,10 +7,10 @@ namespace rover {
 /// width and aspect:
 ///   quadratic, valley, saddle, plateau   the families of appendix 6.1
 ///   anchors   Gaussian fields through 12 anchors, uniform in ±R, R ~ U(4, 12), with N(0, 1) values (K + 1e-6·I is
-///   inverted) ripple    one of the four, a quadratic in 55 % of cases, and 8 cosines of wave numbers around r per box
-///   width, r log-uniform in
-///             [1.5, 25], with N(0, 1) amplitudes times a log-uniform share in [.5 %, 50 %] of the gap of typical
-///             starts
+///             inverted)
+///   ripple    one of the four, a quadratic in 55 % of cases, and 8 cosines of wave numbers around r per box width,
+///             r log-uniform in [1.5, 25], with N(0, 1) amplitudes times a log-uniform share in [.5 %, 50 %] of the
+///             gap of typical starts
 ///   cosines   14 cosines with N(0, 1) amplitudes, r log-uniform in [1.5, 9]
 /// The box's width is log-uniform in [4, 40] (quadratic), [6, 80] (valley), [5, 30] (plateau), [8, 24] (else), times
 /// exp(0.3·N(0, 1)) in each direction; the optimum of the first five lies anywhere in its middle 90 %. But for cosines,

@@ -82,7 +82,7 @@ Optimum GaussianField::find_optimum() const {
       for (std::size_t i = a - (a > 0); i <= std::min(a + 1, n - 1); ++i)
         for (std::size_t j = b - (b > 0); j <= std::min(b + 1, n - 1); ++j)
           lowest &= grid[i * n + j] >= grid[a * n + b];
-      if (!lowest || grid[a * n + b] >= 0) continue;  // f → 0 far away: a minimum at or above 0 is none of ours
+      if (!lowest || grid[a * n + b] >= 0) continue;  // f → 0 far away: a minimum at or above 0 is not the optimum
       double x[2] = {domain_.low[0] + static_cast<double>(a) * step, domain_.low[1] + static_cast<double>(b) * step},
              f = grid[a * n + b];
       double zoom[25];
@@ -101,8 +101,7 @@ Optimum GaussianField::find_optimum() const {
         const double next[2] = {x[0] - (h[3] * g[0] - h[1] * g[1]) / determinant,
                                 x[1] - (h[0] * g[1] - h[2] * g[0]) / determinant};
         const double moved = value(next);
-        if (moved > f + 1e-15 * std::abs(f))
-          break;  // within rounding the smaller gradient, not the smaller value, is right
+        if (moved > f + 1e-15 * std::abs(f)) break;  // values differ by rounding alone: the smaller gradient decides
         x[0] = next[0], x[1] = next[1], f = moved;
       }
       if (f < best.value) best = {{x[0], x[1]}, f};
@@ -178,7 +177,6 @@ void GaussianField::hessians(Reals points_nd, MutReals hessians_ndd) const {
 }
 
 // ---- appendix 6.1's laws
-// ---------------------------------------------------------------------------------------------
 
 namespace {
 

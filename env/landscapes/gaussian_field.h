@@ -23,9 +23,8 @@ struct FieldShape {
 /// a noisy field adds white noise with the conditional standard deviation √(k(x,x) − k(x)ᵀK⁻¹k(x)).
 ///   valley   one anchor at 0, v ∈ −U(0.5, 5), λ₁ ~ N(10, 2), λ₂ = λ₁·U(100, 200); x* = 0, f* = v
 ///   plateau  one anchor at 0, v = −N(5, 2), λ ~ N(10, 2); x* = 0, f* = v (a hole with cliffs in a plateau)
-///   saddle   an anchor in each quarter, |coordinate| ∈ [0.25, 1], v = ±(|N(0, 1)| + 0.1) with signs alternating round
-///   the
-///            square, λ ~ N(10, 2); of its minima, which lie outside the square, the lower is x*
+///   saddle   an anchor in each quarter, |coordinate| ∈ [0.25, 1], v = ±(|N(0, 1)| + 0.1) with signs alternating
+///            round the square, λ ~ N(10, 2); of its minima, which lie outside the square, the lower is x*
 /// N(mean, variance) is cut off below at 1 for λ and at 0.5 for the plateau's −v.
 /// Starts: valley and plateau at ‖S^{-½}x‖ ∈ [0.7, 2.5] and [1.5, 3.3] in a random whitened direction; saddle uniform
 /// in [−2, 2]². Domain: the box around the start region; for saddles [−12, 12]², where x* is looked for.

@@ -146,7 +146,6 @@ void Network::backward(const Batch& batch, Reals point_d, Memory& memory, MutRea
 }
 
 // ---- slices
-// ----------------------------------------------------------------------------------------------------------
 
 void Network::slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn,
                      RandomStream* noise) const {
@@ -243,7 +242,6 @@ double Network::upper_loss(const Batch& batch, Reals point_d, std::size_t layer,
 }
 
 // ---- the surfaces
-// ----------------------------------------------------------------------------------------------------
 
 std::unique_ptr<Landscape> make_iris() {
   constexpr std::size_t rows = 150, n = kernels::padded(rows);

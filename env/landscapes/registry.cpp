@@ -24,7 +24,7 @@ struct Traits {
   bool unbounded = false;  ///< below, outside the domain
 };
 
-/// Puts on what the options ask for, in this order: shear, warp, shift and rotation.
+/// Applies the transformations that the options ask for, in this order: shear, warp, shift and rotation.
 std::unique_ptr<Landscape> dress(std::unique_ptr<Landscape> base, const LandscapeOptions& options, Traits traits) {
   std::unique_ptr<Landscape> out = std::move(base);
   const bool shear = drawn(options, options.shear_probability, "sheared"),
@@ -55,7 +55,7 @@ void add_field(Registry<Landscape>& registry, const std::string& id, const std::
       {.capabilities = {.gradients = true, .hessians = true, .min_dimension = 2, .max_dimension = 2, .noise = true}});
 }
 
-/// Settings of a surface that has one more option than the others.
+/// Settings of a landscape whose noisy looks see minibatches.
 struct MinibatchOptions {
   LandscapeOptions surface;
   std::uint64_t minibatch = 0;

@@ -8,8 +8,8 @@
 
 namespace rover {
 
-/// The pool that `make` draws. Calls with the same `key` share one for as long as it is held; the key must say all
-/// of how it is drawn. So environments with the same settings, one a thread, draw their surfaces once.
+/// The pool that `make` draws. Calls with the same `key` share one for as long as it is held; the key must determine
+/// the pool. So environments with the same settings, one a thread, draw their surfaces once.
 std::shared_ptr<const InstancePool> shared_pool(const std::string& key, const std::function<InstancePool()>& make);
 
 /// Throws std::invalid_argument unless `instances_b` names one of the pool's instances for each of `size` rows.

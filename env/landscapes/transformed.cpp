@@ -22,10 +22,8 @@ void multiply(Reals matrix, Reals v, MutReals out) {
 }  // namespace
 
 // ---- any map
-// ---------------------------------------------------------------------------------------------------------
 
-std::optional<Optimum> MappedLandscape::optimum()
-    const {  // the way back rounds the point, which the value need not suffer for
+std::optional<Optimum> MappedLandscape::optimum() const {  // from_base rounds the point; the value stays the base's
   std::optional<Optimum> optimum = base_->optimum();
   if (optimum) from_base(optimum->point);
   return optimum;
@@ -95,7 +93,6 @@ void MappedLandscape::hessians(Reals points_nd, MutReals hessians_ndd) const {
 }
 
 // ---- clamped
-// ---------------------------------------------------------------------------------------------------------
 
 void Clamped::to_base(Reals points_nd, MutReals mapped_nd) const {
   const std::size_t d = dimension();
@@ -116,7 +113,6 @@ void Clamped::pull_hessian(Reals point_d, Reals, MutReals hessian_dd) const {
 }
 
 // ---- shifted and rotated
-// ---------------------------------------------------------------------------------------------
 
 Transformed::Transformed(std::shared_ptr<const Landscape> base, Options options, std::uint64_t seed)
     : MappedLandscape(std::move(base)), options_(options), centre_(dimension()), shift_(dimension(), 0.0) {

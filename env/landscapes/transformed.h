@@ -6,8 +6,8 @@
 
 namespace rover {
 
-/// f(x) = base(Φ(x)) for a smooth map Φ of space; what derives from it says what Φ is. Derivatives by the chain rule.
-/// Noise, and which derivatives there are, are the base's.
+/// f(x) = base(Φ(x)) for a smooth map Φ of space, which derived classes define. Derivatives by the chain rule. Noise,
+/// and which derivatives there are, are the base's.
 class MappedLandscape : public Landscape {
  public:
   std::string_view name() const override { return base_->name(); }
