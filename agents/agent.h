@@ -8,7 +8,7 @@
 
 namespace rover {
 
-/// Everybody who walks on a surface: the Rover, a learned update rule, CMA-ES, yours.
+/// An algorithm that searches a surface: the Rover, a learned update rule, CMA-ES, yours.
 class Agent {
  public:
   virtual ~Agent() = default;
@@ -17,7 +17,7 @@ class Agent {
   virtual void reset(const Problem& problem, std::uint64_t seed, Action& first) = 0;
   /// Sees what the last look saw, writes the next move and look, or `stop`.
   virtual void act(const Observation& observation, Action& next) = 0;
-  /// False: a look needs derivatives, so that surfaces without them are refused before the start.
+  /// False when its looks need derivatives: surfaces without them are then refused before the start.
   virtual bool zeroth_order() const { return true; }
 };
 

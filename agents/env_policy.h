@@ -14,15 +14,15 @@ struct EnvPolicy {
   std::string env;    ///< its id in environments()
   Settings settings;  ///< those of its settings that were given
   Rescaling rescaling;
-  std::shared_ptr<const RecurrentPolicy> policy;  ///< sees and decides rescaled numbers
+  std::shared_ptr<const RecurrentPolicy> policy;  ///< on rescaled observations and actions
 
   void save(Checkpoint& out) const;
   /// Throws std::runtime_error when `in` is no such policy, or when its parts do not fit each other.
   static EnvPolicy load(const Checkpoint& in);
   static EnvPolicy read(const std::filesystem::path& path);
-  /// `size` copies of the environment as in training, autoreset disabled: surfaces and the like as the settings say.
+  /// The environment with the settings of the training, `size` episodes at once, autoreset disabled.
   std::unique_ptr<VectorEnv> make_env(std::size_t size) const;
-  /// The policy in the environment's own numbers.
+  /// The policy for the environment's own observations and actions, not rescaled.
   std::unique_ptr<BatchPolicy> player() const;
 };
 

@@ -38,7 +38,7 @@ std::filesystem::path model_path(const std::string& from) {
   const std::filesystem::path path = from;
   const bool is_folder = std::filesystem::is_directory(path, ignored);
   if (is_folder && std::filesystem::exists(path / "model.h5", ignored)) return path / "model.h5";
-  // A plain name first means a model that ships: a program or a folder named `rover` is there by chance.
+  // A plain name means a shipped model first: a program or a folder named `rover` may lie here by chance.
   const bool plain = !path.has_parent_path() && !path.has_extension();
   if (const auto shipped = plain ? find_shipped_model(from) : std::nullopt) return *shipped;
   if (is_folder) return path / "model.h5";

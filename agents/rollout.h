@@ -12,8 +12,8 @@ namespace rover {
 class BatchPolicy {
  public:
   virtual ~BatchPolicy() = default;
-  /// Before the episodes of B = seeds_b.size() rows: forgets what was. What is random in row b's actions comes from
-  /// streams of seeds_b[b].
+  /// Begins episodes in B = seeds_b.size() rows and forgets earlier ones. All random draws for row b come from streams
+  /// of seeds_b[b].
   virtual void reset(std::span<const std::uint64_t> seeds_b) = 0;
   /// Reads observations [B, O] and writes actions [B, A].
   virtual void act(std::span<const float> observations_bo, std::span<float> actions_ba) = 0;

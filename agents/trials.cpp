@@ -43,7 +43,7 @@ class CurveRecorder {
     started_ = true;
   }
 
-  /// A look that failed was charged, and its finite values were seen.
+  /// Records a failed look: it was charged, and its finite values count.
   void fail(const EpisodeInfo& info) {
     last_ = {std::max(info.iterations, last_.iterations), info.evaluations, best_with(info)};
   }
@@ -65,7 +65,7 @@ class CurveRecorder {
     kept_ = last_.evaluations;
     if (!curve_.evaluations.empty() && curve_.evaluations.back() == last_.evaluations &&
         curve_.iterations.back() == last_.iterations) {
-      curve_.best_value.back() = last_.best;  // looks that cost nothing
+      curve_.best_value.back() = last_.best;  // a look that cost nothing replaces the last point
       return;
     }
     curve_.iterations.push_back(last_.iterations);

@@ -19,7 +19,7 @@ namespace rover {
 
 constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max() / 2;
 
-/// How far a run goes and on what terms.
+/// When a run ends, and the settings of its environment.
 struct RunLimits {
   std::uint64_t evaluations = unlimited, iterations = unlimited;
   bool clamp = false, noisy = false;  ///< as in SurfaceEnvOptions
@@ -54,7 +54,7 @@ struct TrialCurve {
 TrialCurve play_trial(Agent& agent, const Trial& trial, const RunLimits& limits, std::uint64_t seed,
                       const CurveDetail& detail);
 
-/// Who plays: an agent of agents() with settings.
+/// A participant: an agent of agents() with settings.
 struct Entrant {
   std::string name;  ///< in sentences: "'gd' on 'sphere'"
   std::string id;
@@ -62,7 +62,7 @@ struct Entrant {
   RunLimits limits;
 };
 
-/// A run of entrants[entrant]; what it throws is said with the entrant's name and `where` ("start 3") before it.
+/// A run of entrants[entrant]; the message of what it throws begins with the entrant's name and `where` ("start 3").
 struct TrialRun {
   std::size_t entrant;
   const Trial* trial;
@@ -85,7 +85,7 @@ class TrialPlayer {
   std::vector<Team> teams_;
 };
 
-/// What `call` throws, with who and where before it. Memory that runs out is thrown as it is.
+/// Calls `call` and puts `who` before the message of what it throws; std::bad_alloc is thrown as it is.
 template <class Call>
 auto named(const std::string& who, Call&& call) {
   try {

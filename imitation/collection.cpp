@@ -13,7 +13,7 @@
 namespace rover {
 namespace {
 
-constexpr double kMaxBytes = 4.0 * (1u << 30);  ///< of grids; more is a slip of the keyboard: `full` has .1 GiB
+constexpr double kMaxBytes = 4.0 * (1u << 30);  ///< of grids; more is taken for a typing error: `full` has .1 GiB
 
 // Follows one run after another with the same scratch memory.
 class Collector {
@@ -62,7 +62,7 @@ class Collector {
         if (!(distance > 1e-300)) return;
         target[0] = to[0] / distance, target[1] = to[1] / distance;
       }
-      const double widest = 8 / static_cast<double>(n_);  // the window n·δ, not δ, is what the surface sees
+      const double widest = 8 / static_cast<double>(n_);  // the range is that of the window n·δ, for any n
       const Slice slice{0, 1, run.log_uniform(options_.resolution_low, options_.resolution_high) * widest};
       seen->slices(x, {&slice, 1}, n_, grid_, seen->is_noisy() ? &noise : nullptr);
       if (rescale_grid(grid_, rescaled_).range > 0) {

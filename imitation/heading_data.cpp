@@ -104,7 +104,7 @@ void HeadingData::restore(const Checkpoint& in, const std::string& prefix, std::
 void HeadingData::let_go(bool keep_file) {
   writer_.reset();
   grids_ = {}, directions_ = {};
-  std::error_code ignored;  // a file too many is no failure
+  std::error_code ignored;  // a file that cannot be removed is no failure
   if (!keep_file && !file_.empty()) std::filesystem::remove(file_, ignored);
 }
 

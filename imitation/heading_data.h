@@ -21,20 +21,20 @@ class HeadingData {
   /// Collects the shard and appends it; shard 0 starts a new file. Throws std::runtime_error when the file cannot be
   /// written.
   void collect(std::uint64_t shard);
-  /// Samples collected, those that were let go included.
+  /// Samples collected, including those that let_go() released.
   std::size_t size() const { return samples_; }
   const std::vector<float>& grids() const { return grids_; }            ///< [N, n, n]
   const std::vector<float>& directions() const { return directions_; }  ///< [N, 2]
   /// The number of samples and a checksum of them.
   void save(Checkpoint& out, const std::string& prefix) const;
-  /// Back to the first `shards` shards: from the file, cut to what the checkpoint knows, or, when it does not hold
+  /// Restores the first `shards` shards: from the file, cut to what the checkpoint counts, or, when it does not hold
   /// exactly that, collected and written again. Throws std::runtime_error when these settings do not give the
   /// checkpoint's samples.
   void restore(const Checkpoint& in, const std::string& prefix, std::uint64_t shards);
-  /// When nothing reads the samples any more: they leave memory, and the file goes unless it is kept. save() still
-  /// knows their number and checksum.
+  /// Call when nothing reads the samples any more: frees them, and removes the file unless it is kept. save() still
+  /// writes their number and checksum.
   void let_go(bool keep_file);
-  /// let_go() of what the checkpoint knows, without collecting it.
+  /// Restores the state after let_go(), without collecting the samples.
   void restore_let_go(const Checkpoint& in, const std::string& prefix);
 
  private:

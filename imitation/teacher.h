@@ -5,7 +5,7 @@
 
 namespace rover {
 
-/// Whom an optimization run follows (section 3.2.2): gradient descent, Newton, or at each step whichever decreases f
+/// The optimizer that a run follows (section 3.2.2): gradient descent, Newton, or at each step whichever decreases f
 /// more.
 enum class Teacher { best, gradient_descent, newton };
 Teacher parse_teacher(std::string_view text);  ///< "best", "gd", "newton"; throws UsageError

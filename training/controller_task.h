@@ -6,7 +6,7 @@
 
 namespace rover {
 
-/// Evaluations that a controller took to each target, on fixed surfaces: what controllers are measured by.
+/// Evaluations that a controller took to each target, on fixed surfaces: the measure of controllers.
 struct ControllerScore {
   std::size_t targets = 0;
   std::vector<double> evaluations;            ///< [surfaces, Q]; the budget where a target was not reached
@@ -20,7 +20,7 @@ struct ControllerScore {
 RatioInterval paired_ratio(const ControllerScore& score, const ControllerScore& reference, std::size_t target,
                            std::uint64_t seed);
 
-/// A validation or test set: surfaces and search seeds that are the same for everybody who is measured.
+/// A validation or test set: surfaces and search seeds that are the same for every controller.
 class ControllerEpisodes {
  public:
   /// `count` surfaces drawn under `seed`, which must not be a training seed.

@@ -11,7 +11,7 @@ namespace rover {
 namespace {
 
 constexpr std::size_t most_rows = 32;    // episodes that one environment plays at a time
-constexpr double smallest_scale = 1e-6;  // of an observation that hardly moves
+constexpr double smallest_scale = 1e-6;  // of an observation that hardly varies
 
 class EnvValidation final : public PolicyValidation {
  public:
@@ -46,7 +46,7 @@ double EnvEpisodes::mean_return(const MakePolicy& make) {
       players_[thread] = std::make_unique<Player>(Player{std::move(env), std::move(played)});
     }
     auto& [env, played] = *players_[thread];
-    const std::size_t first = std::min(job * rows_, seeds_.size() - rows_);  // the last block plays some again
+    const std::size_t first = std::min(job * rows_, seeds_.size() - rows_);  // the last block overlaps the one before
     rollout(*make(), *env, std::span(seeds_).subspan(first, rows_), played);
     const std::size_t again = job * rows_ - first;
     std::copy(played.returns_b.begin() + static_cast<std::ptrdiff_t>(again), played.returns_b.end(),

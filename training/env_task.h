@@ -6,7 +6,7 @@
 
 namespace rover {
 
-/// A validation or test set of any environment: one episode from each of some seeds, the same for everybody.
+/// A validation or test set of any environment: one episode from each of some seeds, the same for every policy.
 class EnvEpisodes {
  public:
   using MakeEnv = std::function<std::unique_ptr<VectorEnv>(std::size_t size)>;
@@ -27,7 +27,7 @@ class EnvEpisodes {
   std::vector<std::unique_ptr<Player>> players_;  ///< one a thread, made when it first plays
 };
 
-/// Any environment of environments() as a task: episodes by seeds, in the scale that policies like.
+/// Any environment of environments() as a task: episodes by seeds, rescaled for policies.
 ///
 /// Observations are rescaled by their mean and standard deviation in `probed` episodes of random actions, and a
 /// decision u ∈ [−1, 1] to the bounds of the action space. Where the environment has a setting `seed` (for what it
@@ -48,7 +48,7 @@ class EnvTask final : public PolicyTask {
   const Rescaling* rescaling() const override { return &rescaling_; }
 
   EnvPolicy model(const RecurrentPolicy& policy) const;
-  /// Root mean square of the returns of random actions: the size of returns.
+  /// Root mean square of the returns of random actions, the typical size of a return.
   double return_size() const { return return_size_; }
   /// `purpose`: "validation", "test". Where the environment takes a seed, each has its own.
   EnvEpisodes episodes(const std::string& purpose, std::size_t count) const;
@@ -63,7 +63,7 @@ class EnvTask final : public PolicyTask {
   Settings settings_;
   std::uint64_t seed_;
   std::size_t threads_;
-  bool has_seed_ = false;  ///< whether the environment takes a seed of ours
+  bool has_seed_ = false;  ///< whether the environment has a setting `seed` that was not given
   Rescaling rescaling_;
   double return_size_ = 0;
 };

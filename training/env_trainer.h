@@ -51,7 +51,7 @@ struct EnvTrainerOptions {
 };
 
 struct EsTrainerOptions : EnvTrainerOptions {
-  PolicyOptions policy{.hidden = 16, .memory = "none"};  ///< lstm pays where observations hide something
+  PolicyOptions policy{.hidden = 16, .memory = "none"};  ///< lstm helps where observations leave state hidden
   EvolutionOptions evolution{.generations = 300, .validation = 200};
   template <class Visit>
   void fields(Visit&& visit) {
@@ -71,7 +71,7 @@ class EsTrainer final : public EnvTrainer {
   EsTrainer(const EsTrainerOptions& options, const TrainerPlace& place, std::shared_ptr<const EnvTask> task);
 };
 
-/// Adds the trainer `es`. Again: does nothing.
+/// Adds the trainer `es`; a second call does nothing.
 void register_es_trainer();
 
 }  // namespace rover

@@ -27,7 +27,8 @@ std::vector<double> ranks(std::span<const double> values) {
   return out;
 }
 
-// What a pair counts: the difference of its members' ranks among all, or the rank of its difference, with its sign.
+// The weight of a pair: here the difference of its members' ranks among all, in signed_ranks the rank of its difference
+// with that difference's sign.
 std::vector<double> rank_differences(std::span<const double> fitness) {
   const std::vector<double> rank = ranks(fitness);
   std::vector<double> out;
@@ -44,7 +45,7 @@ std::vector<double> signed_ranks(std::span<const double> fitness) {
   return out;
 }
 
-/// For what is measured beside what the run log shows.
+/// Discards metrics, for measurements that the run log does not show.
 struct Unlogged final : Metrics {
   void log(const std::string&, double) override {}
 };
@@ -61,7 +62,7 @@ struct EvolutionLearner::State {
   std::vector<double> mean;     // its running mean
   Adam<double> adam;
 
-  // One a worker; every pair of members is played from a fresh reset, so it does not matter by whom.
+  // One a worker; every pair of members is played from a fresh reset, so any worker may play it.
   struct Worker {
     std::unique_ptr<VectorEnv> env;
     RecurrentPolicy plus, minus;
@@ -87,7 +88,6 @@ struct EvolutionLearner::State {
   }
 
   // Fitness of both members of a pair: rows [0, M) play w + σε, rows [M, 2M) w − σε, on the same episodes.
-  /// The mean returns of both members.
   std::array<double, 2> play_pair(Worker& worker, std::span<const double> noise,
                                   std::span<const std::uint64_t> seeds) const {
     const auto plus = worker.plus.parameters().flat(), minus = worker.minus.parameters().flat();

@@ -7,7 +7,7 @@
 
 namespace rover {
 
-/// Metrics that a trainer logs and keeps: in its checkpoint, and in the model, which so says how good it is.
+/// Metrics that a trainer logs and also writes to its checkpoint and its model, so that the model says how good it is.
 struct KeptMetrics {
   std::map<std::string, double> values;
 

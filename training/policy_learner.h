@@ -3,7 +3,7 @@
 
 namespace rover {
 
-/// What a policy is learned for.
+/// What a policy learner is given.
 struct PolicyProblem {
   std::shared_ptr<const PolicyTask> task;
   PolicyOptions policy;

@@ -21,7 +21,7 @@ class PolicyValidation {
 class PolicyTask {
  public:
   virtual ~PolicyTask() = default;
-  /// Of the policies that fit: what they see and decide.
+  /// The sizes of what policies observe and decide.
   virtual PolicyShape shape() const = 0;
   /// B training episodes at once, autoreset disabled. What is drawn beforehand (surfaces) is drawn once and shared.
   virtual std::unique_ptr<VectorEnv> make(std::size_t size) const = 0;
@@ -31,7 +31,7 @@ class PolicyTask {
   /// For the description of recorded episodes: the data set's id and how the environment was made.
   virtual std::string id() const = 0;
   virtual Settings description() const = 0;
-  /// Where `make` gives an environment in another scale: how to come back to its own numbers.
+  /// The rescaling, where `make` gives a rescaled environment, else null.
   virtual const Rescaling* rescaling() const { return nullptr; }
 };
 

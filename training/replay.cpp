@@ -9,7 +9,7 @@
 namespace rover {
 namespace {
 
-// More is a slip of the keyboard: 8192 episodes of 30 steps with a grid of 8×8 take .07 GiB.
+// Larger values are taken for typing errors: 8192 episodes of 30 steps with a grid of 8×8 take .07 GiB.
 constexpr double most_memory_gib = 4, most_disk_gib = 64;
 
 }  // namespace

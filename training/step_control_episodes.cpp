@@ -22,7 +22,7 @@ StepControlEpisodes::StepControlEpisodes(const StepControlOptions& options, std:
     : env_(make_env(options, std::move(heading), count, seed)), seeds_(spread_seed(seed, count)), played_(*env_) {
   const double scale = 8.0 / static_cast<double>(options.grid_size);
   for (std::size_t k = 0; k < count; ++k) {
-    RandomStream stream = make_stream(seed, k, "exam");  // the name is part of every figure that was published
+    RandomStream stream = make_stream(seed, k, "exam");  // renaming this purpose would change every published figure
     const double step_size = stream.log_uniform(options.step_size_low, options.step_size_high);
     const double resolution = scale * stream.log_uniform(options.resolution_low, options.resolution_high);
     starts_.push_back({k, std::log(step_size), std::log(resolution)});

@@ -19,15 +19,15 @@ class Metrics {
 };
 
 /// Everything that learns: imitation, DDPG, evolution strategies, meta-training, yours. The training loop is written
-/// once, around this: it does progress, logging, checkpoints, Ctrl-C, kill −9 and resume. What a step
-/// does depends on saved state and the step's number alone, never on the clock or on the number of threads.
+/// once, around this interface: progress, logging, checkpoints, Ctrl-C, kill −9 and resume. What a step does depends on
+/// saved state and the step's number alone, never on the clock or on the number of threads.
 class Trainer {
  public:
   virtual ~Trainer() = default;
   virtual std::uint64_t steps_done() const = 0;
   virtual std::uint64_t steps_total() const = 0;
-  /// Part of the work that is done, in [0, 1], by what steps cost in time and not by their number: the time left
-  /// follows it. Where all steps cost alike, the default will do.
+  /// Share of the work that is done, in [0, 1], weighted by the time that steps take; the time left is estimated from
+  /// it. The default is right where all steps take equally long.
   virtual double share_done() const {
     return static_cast<double>(steps_done()) / static_cast<double>(std::max<std::uint64_t>(1, steps_total()));
   }

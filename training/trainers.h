@@ -41,7 +41,7 @@ void add_trainer(const std::string& id, const std::string& summary, Make make) {
 /// What a user may set of the trainer `id`: all but the run folder. Throws UsageError for an unknown id.
 std::vector<Option> trainer_settings(const std::string& id);
 
-/// Registers a trainer that this program does not hold: it is listed, its settings are explained and checked, and
+/// Registers a trainer that this program does not contain: it is listed, its settings are explained and checked, and
 /// making it throws UsageError with `why_absent` (a clause: "needs LibTorch, …").
 template <OptionStruct Options>
 void add_absent_trainer(const std::string& id, const std::string& summary, const std::string& why_absent) {

@@ -69,8 +69,8 @@ class RunFolder {
   fs::path file(const char* name) const { return path_ / name; }
   bool has_checkpoint() const { return fs::exists(file("checkpoint.h5")); }
 
-  /// After a refusal before anything was kept: takes back what the constructor made, so that a corrected call finds no
-  /// leftovers.
+  /// For a run that is refused before anything was kept: removes what the constructor made, so that a corrected call
+  /// finds no leftovers.
   void abandon() {
     if (!only_lock()) return;
     std::error_code ignored;
@@ -141,7 +141,7 @@ RunLog open_run_log(const fs::path& path, const std::vector<std::string>& names,
                     std::uint64_t last_step, std::ostream* log) {
   if (fs::exists(path)) try {
       return RunLog::resume(path, last_step);
-    } catch (const std::runtime_error& error) {  // figures only: no reason to lose a training
+    } catch (const std::runtime_error& error) {  // it holds metrics only: the training goes on with a new one
       const fs::path aside = path.string() + ".damaged";
       fs::rename(path, aside);
       if (log) *log << first_line(error) << "; it is now " << quoted(aside) << ", and a new run log begins\n";

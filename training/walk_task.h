@@ -60,7 +60,7 @@ class WalkTask final : public PolicyTask {
   std::shared_ptr<const InstancePool> pool_;
 };
 
-/// The target that figures are about: 1e-3, or the last if it is not among them.
+/// The target that reported figures refer to: 1e-3, or the last if it is not among them.
 std::size_t main_target(const WalkEnvOptions& options);
 
 }  // namespace rover

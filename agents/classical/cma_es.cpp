@@ -12,7 +12,7 @@
 namespace rover {
 namespace {
 
-// A distribution that exploded: the run is over.
+// Thrown when the distribution has diverged: the run is over.
 struct Diverged {};
 
 // One run's bookkeeping, shared by the copies that pagmo makes of its problem.
@@ -54,7 +54,7 @@ void descend(Run& run, const pagmo::vector_double& mean, double mean_value, doub
   double width = 0;
   for (std::size_t i = 0; i < d; ++i) width = std::max(width, box.high[i] - box.low[i]);
 
-  // A population of copies costs nothing and sets the mean; ftol 0 because it is flat.
+  // A population of copies of the mean costs no evaluations; ftol 0, because their values are equal.
   pagmo::population population(pagmo::problem(PagmoObjective{&run}), 0, seed);
   for (std::size_t k = 0; k < run.population; ++k) population.push_back(mean, {mean_value});
   const double xtol = 1e-12 * width;
@@ -96,7 +96,7 @@ void restart_for_ever(const CmaEsOptions& options, Evaluator& evaluator) {
     } catch (const Diverged&) {}
     if (!options.restarts) return;
     for (std::size_t i = 0; i < d; ++i) mean[i] = stream.uniform(low[i], high[i]);
-    mean_value = 0;  // pagmo ranks no copy of the mean against anything
+    mean_value = 0;  // not used: pagmo compares the copies of the mean with no other point
   }
 }
 

@@ -19,8 +19,8 @@ struct CmaEsOptions {
 };
 
 /// CMA-ES (Hansen; pagmo2's cmaes) with restarts of growing population (Auger & Hansen 2005). A generation is an
-/// iteration. The first mean is the start. Points outside are evaluated where the domain is nearest and pay a quadratic
-/// penalty, so that the mean stays near.
+/// iteration. The first mean is the start. Points outside the domain are evaluated at its nearest point and get a
+/// quadratic penalty, which keeps the mean near the domain.
 std::unique_ptr<Agent> make_cma_es(const CmaEsOptions& options);
 
 }  // namespace rover

@@ -102,7 +102,7 @@ class FiberAgent final : public Agent, private Evaluator {
     cancel();
     problem_ = problem, seed_ = seed;
     started_ = finished_ = cancelled_ = false;
-    first = {};  // at the pose: where it stands is not known before
+    first = {};  // at the pose, which is not known yet
     first.move.assign(problem.dimension, 0);
     first.query.kind = looks_;
   }

@@ -25,14 +25,14 @@ class Evaluator {
   virtual bool cancelled() const = 0;
 };
 
-/// A library's own loop; called on a stack of its own (1 MiB), once an episode. Exceptions that leave it come out of
-/// Agent::act.
+/// A library's own loop; called on a stack of its own (1 MiB), once an episode. Agent::act throws the exceptions that
+/// leave it.
 using LibraryLoop = std::function<void(Evaluator&)>;
 
-/// Turns a library that drives its own loop round: the loop suspends inside its objective, and `act` resumes it with
-/// the environment's answer. A loop that returns before the episode ends leaves an agent that stands on the best point
-/// and looks at it. `check` may refuse a problem with a UsageError. Looks are values, or gradients where the library
-/// needs them: then every evaluation is charged as one.
+/// Makes an agent of a library that runs its own loop: the loop suspends inside its objective, and `act` resumes it
+/// with the environment's answer. A loop that returns before the episode ends leaves an agent that stands on the best
+/// point and looks at it. `check` may refuse a problem with a UsageError. Looks are values, or gradients where the
+/// library needs them: then every evaluation is charged as one.
 std::unique_ptr<Agent> make_fiber_agent(LibraryLoop loop, std::function<void(const Problem&)> check = {},
                                         Query::Kind looks = Query::Kind::values);
 

@@ -58,7 +58,7 @@ class Momentum : public FirstOrder {
     for (std::size_t i = 0; i < move.size(); ++i)
       move[i] = velocity_[i] = options_.momentum * velocity_[i] - options_.learning_rate * gradient[i];
   }
-  void stopped(Reals move) override { velocity_.assign(move.begin(), move.end()); }  // a wall takes the velocity
+  void stopped(Reals move) override { velocity_.assign(move.begin(), move.end()); }  // the velocity is cut, too
 
   MomentumOptions options_;
   std::vector<double> velocity_;

@@ -26,8 +26,8 @@ double call_objective(unsigned n, const double* point, double* gradient, void* o
   return (*static_cast<Objective*>(objective))({point, n}, gradient);
 }
 
-/// Without evaluations a run's failure is a failure; with them it is its end: rounding limits progress, or NLopt's own
-/// words for an objective that threw.
+/// A failure before the first evaluation is thrown; a later one ends the run: rounding limits progress, or the
+/// objective threw.
 void run_once(nlopt::opt& optimizer, Objective& objective, std::vector<double>& point) {
   const std::uint64_t calls_before = objective.calls;
   double value = 0;

@@ -36,10 +36,10 @@ struct DirectOptions {
 };
 
 /// DIRECT-L (Gablonsky & Kelley 2001; NLopt's GN_DIRECT_L): thirds of the domain are divided where they may hold the
-/// optimum. It starts in the middle, whatever the start. NLopt's never converges (a tolerance would have to hold for
-/// every rectangle), so that its users give it a number of evaluations; here that is the budget. A run's end, if
-/// `run_length` sets one, begins another in a box of which each edge lies up to a tenth of the width further in, lest
-/// thirds fall where they fell before. An evaluation is an iteration.
+/// optimum. It starts in the middle, whatever the start. NLopt's version never converges (a tolerance would have to
+/// hold for every rectangle) and is given a number of evaluations, here the budget. When `run_length` ends a run, the
+/// next one begins in a box each edge of which lies up to a tenth of the width further in, so that its thirds lie
+/// elsewhere. An evaluation is an iteration.
 std::unique_ptr<Agent> make_direct_l(const DirectOptions& options);
 
 struct LbfgsOptions {

@@ -9,7 +9,7 @@
 namespace rover {
 namespace {
 
-// The best point seen: what both searches stand on.
+// The best point seen, which is the pose of both searches.
 struct Best {
   std::vector<double> point;
   double value = std::numeric_limits<double>::infinity();
@@ -74,7 +74,7 @@ class PatternSearch final : public Agent {
     order_.resize(problem.dimension);
     std::iota(order_.begin(), order_.end(), std::size_t{0});
     points_.clear();
-    first = {};  // at the pose: where it stands is not known before
+    first = {};  // at the pose, which is not known yet
     first.move.assign(problem.dimension, 0);
   }
 
@@ -96,7 +96,8 @@ class PatternSearch final : public Agent {
   }
 
  private:
-  // Grids [pair, n, n] around the best point; an odd coordinate is paired with another once more.
+  // Grids [pair, n, n] around the best point; in odd d the last coordinate is paired with the first, which has a pair
+  // already.
   void look() {
     const std::size_t d = problem_.dimension, n = options_.grid_size;
     const Box& box = *problem_.domain;

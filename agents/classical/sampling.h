@@ -28,10 +28,10 @@ struct PatternSearchOptions {
 /// Uniform in the domain, points·d a look (the last look takes what the budget leaves); stands on the best point seen.
 std::unique_ptr<Agent> make_random_search(const RandomSearchOptions& options);
 
-/// Grid pattern search, the control of the Rover that has its looks and nothing learned: looks at n×n grids around the
-/// pose and jumps to the best sample if it is no worse than any before. The window grows by `gain` (up to the first
-/// one) when the look's best sample lies at a grid's edge, and shrinks by it otherwise. Beyond two dimensions a look is
-/// one grid for each pair of a random matching of the coordinates. Samples are projected into the domain. Needs d ≥ 2
+/// Grid pattern search, a baseline with the Rover's looks and nothing learned: looks at n×n grids around the pose and
+/// jumps to the best sample if it is no worse than any before. The window grows by `gain` (up to the first one) when
+/// the look's best sample lies at a grid's edge, and shrinks by it otherwise. Beyond two dimensions a look is one grid
+/// for each pair of a random matching of the coordinates. Samples are projected into the domain. Needs d ≥ 2
 /// (UsageError).
 std::unique_ptr<Agent> make_pattern_search(const PatternSearchOptions& options);
 

@@ -33,7 +33,7 @@ double outcome_of(const std::string& agent_id, const Settings& settings, const T
   try {
     const TrialCurve curve = play_trial(*agent, trial, limits, seed, {.iterations = 0, .improvements = false});
     return curve.failure.empty() ? curve.best() : infinity;
-  } catch (const std::runtime_error&) {  // arithmetic that broke down
+  } catch (const std::runtime_error&) {  // its arithmetic failed
     return infinity;
   }
 }
@@ -52,7 +52,7 @@ Tuned tune(const std::string& agent_id, const std::vector<Trial>& trials, const 
            const Settings& base) {
   if (trials.empty()) throw std::invalid_argument("tuning needs at least one start");
   const std::vector<Settings> candidates = combinations(tuning_grid(agent_id), base);
-  agents().make(agent_id, candidates.front());  // refused settings are said before anything is played
+  agents().make(agent_id, candidates.front());  // throws for refused settings before anything is played
   if (candidates.size() == 1) return {candidates.front(), 0, 1};
 
   std::vector<double> outcomes(candidates.size() * trials.size());

@@ -9,7 +9,7 @@
 
 namespace rover {
 
-/// What is tuned of an agent of agents(), as its entry says; empty if nothing is. Throws UsageError for an unknown id.
+/// The tuning grid in an agent's entry; empty if nothing is tuned. Throws UsageError for an unknown id.
 TuningGrid tuning_grid(const std::string& agent_id);
 
 struct Tuned {

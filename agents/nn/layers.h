@@ -18,7 +18,7 @@ namespace rover::nn {
 /// y[b, o] = bias[o] + Σ_i x[b, i] · weight[i, o]. Weights are stored input-major (the transpose of LibTorch's Linear).
 void dense(std::span<const float> weight_io, std::span<const float> bias_o, std::span<const float> x_bi,
            std::span<float> y_bo);
-/// The slow one that is obviously right.
+/// The slow, simple version that tests compare with.
 void dense_reference(std::span<const float> weight_io, std::span<const float> bias_o, std::span<const float> x_bi,
                      std::span<float> y_bo);
 
@@ -49,12 +49,12 @@ void conv3x3(std::span<const float> weight_oc33, std::span<const float> bias_o, 
 using Layout = std::vector<std::pair<std::string, std::vector<std::size_t>>>;
 /// The largest width, side or number of channels that a network here may have: every shape's size then fits 64 bits.
 constexpr std::size_t largest_width = 1u << 14, largest_grid = 256, largest_observation = 1u << 20;
-/// Before a network is made for them: throws std::runtime_error when a block of `layout` is missing from `in` or of
-/// another size.
+/// Throws std::runtime_error when a block of `layout` is missing from `in` or of another size. Called before a network
+/// of that layout takes memory.
 void require_layout(const Checkpoint& in, const std::string& prefix, const Layout& layout);
 
-/// What `load` returns; a UsageError (options that cannot be) becomes a std::runtime_error: the file is at fault, not
-/// its user.
+/// Returns what `load` returns; a UsageError (impossible options) becomes a std::runtime_error: the file is at fault,
+/// not the user.
 template <class Load>
 auto from_file(Load&& load) {
   try {

@@ -33,13 +33,13 @@ struct PolicyOptions {
 /// What u ∈ [−1, 1] means to an environment: the rate Δ = 2^u − 1 ∈ [−0.5, 1] of section 3.2.3 (the paper's range,
 /// symmetric in the logarithm), or the action itself.
 float rate_of(float u);         ///< Δ = 2^u − 1, u clamped to [−1, 1]
-float exponent_of(float rate);  ///< and back
+float exponent_of(float rate);  ///< the inverse
 enum class ActionMap { rates, direct };
 float action_of(ActionMap map, float u);  ///< u is clamped to [−1, 1]
 float exponent_of(ActionMap map, float action);
 
-/// What a policy has to fit: O numbers seen, of which the first n² may be a grid (for the conv encoder alone), A
-/// numbers decided.
+/// The sizes that a policy has to fit: O observed numbers, of which the first n² may be a grid (for the conv encoder
+/// alone), and A actions.
 struct PolicyShape {
   std::size_t observation_size = 0, grid_size = 0, actions = 2;
   ActionMap map = ActionMap::rates;

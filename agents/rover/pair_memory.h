@@ -15,21 +15,21 @@ class PairMemory {
  public:
   using Slot = StepControl;
 
-  /// `pairs` (the paper's): a pair keeps all of it until it is visited again, and begins with the first α and δ. What
-  /// held long ago throws the walk back; section 4.3.2 saw it. Grows by 8H + 100 bytes a pair. `coordinates` (ours): α
-  /// and δ belong to the coordinates. A pair starts from the mean of its two's logarithms, and each coordinate takes
-  /// the mean over the pairs that it was in. Context and recurrent state live while the pair is visited step after
-  /// step. O(d + pairs).
+  /// `pairs` (the paper's): a pair keeps all of it until it is visited again, and begins with the first α and δ. Values
+  /// from long ago throw the walk back, as in section 4.3.2. Grows by 8H + 100 bytes a pair. `coordinates` (ours): α
+  /// and δ belong to the coordinates. A pair starts from the mean of its two coordinates' logarithms, and each
+  /// coordinate takes the mean over the pairs that it was in. Context and recurrent state live while the pair is
+  /// visited step after step. O(d + pairs).
   enum class Keeping { pairs, coordinates };
   static Keeping parse_keeping(const std::string& text);  ///< throws UsageError
 
   /// Forgets everything. `hidden`: H.
   void reset(std::size_t dimension, std::size_t hidden, double log_step_size, double log_resolution, Keeping keeping);
 
-  /// The slots of a step's pairs, which are distinct. Slots of earlier steps hold no longer. Allocates only when there
-  /// is more to remember than ever before.
+  /// The slots of a step's pairs, which are distinct. Slots of earlier steps become invalid. Allocates only when there
+  /// is more to store than ever before.
   void visit(std::span<const Pair> pairs, std::vector<std::uint32_t>& slots);
-  /// After α and δ of these slots were changed.
+  /// Call after α and δ of these slots were changed: updates those of their coordinates.
   void learn(std::span<const Pair> pairs, std::span<const std::uint32_t> slots);
 
   Slot& operator[](std::uint32_t slot) { return now_.slots[slot]; }

@@ -20,7 +20,7 @@ void keep_distinct(std::vector<Pair>& pairs) {
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
 }
 
-/// The first `count` entries become a fair choice of all.
+/// Makes the first `count` entries a uniform random choice of all.
 template <class T>
 void shuffle_front(std::vector<T>& entries, std::size_t count, RandomStream& stream) {
   for (std::size_t k = 0; k < std::min(count, entries.size()); ++k)
@@ -130,9 +130,9 @@ class MatchingPairs final : public PairSampler {
   std::vector<Index> coordinates_;
 };
 
-/// Coordinates are drawn without replacement with odds proportional to what their last slices promised; each takes the
-/// partner to which it was coupled most when they last met, among the strongest that it knows and a few others. What
-/// was never seen counts as the best that was: everything is tried once.
+/// Coordinates are drawn without replacement with odds proportional to the gain that their last slices predicted; each
+/// is paired with the coordinate to which it was coupled most in their last common slice, among its strongest known
+/// partners and a few others. What was never measured counts as the best measured so far: everything is tried once.
 class AdaptivePairs final : public PairSampler {
  public:
   explicit AdaptivePairs(std::size_t count) : count_(count) {}
@@ -161,8 +161,8 @@ class AdaptivePairs final : public PairSampler {
   static constexpr Index none = ~0u;
   static constexpr std::size_t candidates = 16;
   static constexpr double floor = 0.1;         // of the mean, for coordinates without a predicted gain
-  static constexpr double new_coupling = 0.3;  // a pair that never met
-  static constexpr double noise = 0.15;        // on couplings: ties and old news
+  static constexpr double new_coupling = 0.3;  // for a pair never drawn
+  static constexpr double noise = 0.15;        // on couplings, because of ties and outdated values
 
   static std::uint64_t key(Pair pair) { return std::uint64_t{pair.i} << 32 | pair.j; }
 
@@ -197,7 +197,7 @@ class AdaptivePairs final : public PairSampler {
   }
 
   /// The first `chosen` of order_: a draw without replacement (largest log odds + Gumbel noise), odds promise · age⁴.
-  /// Without the age they lose to matchings, which draw every coordinate in turn: an old prediction says little.
+  /// Without the age this loses to matchings, which draw every coordinate in turn: an old prediction says little.
   void choose(std::size_t chosen) {
     double sum = 0, highest = 0;
     std::size_t known = 0;

@@ -16,9 +16,9 @@ struct Pair {
   friend auto operator<=>(const Pair&, const Pair&) = default;
 };
 
-/// What a slice promised: how much its lowest sample lies below its middle, how that splits between the two coordinates
-/// (by the squared slopes of the fitted quadratic), and how strongly they are coupled, |h_ij| / √|h_ii h_jj| of the
-/// fitted curvatures, at most 1.
+/// The gain that a slice predicts: how much its lowest sample lies below its middle, how that splits between the two
+/// coordinates (by the squared slopes of the fitted quadratic), and how strongly they are coupled, |h_ij| / √|h_ii
+/// h_jj| of the fitted curvatures, at most 1.
 struct Promise {
   double decrease = 0, share_i = 0.5, coupling = 0;
 };
@@ -36,16 +36,15 @@ struct PairOptions {
 ///   per-dimension  for every coordinate `count` partners (1) among all: the paper's second (section 4.3.2)
 ///   layer          the same with partners within the coordinate's layer (`layers`: sizes, "50,110,33"): its third
 ///   matching       `count` disjoint pairs (⌈d/2⌉): every coordinate once before any comes again (ours)
-///   adaptive       as many, coordinates by what their last slices promised and how long ago, partners by curvature
-///   coupling (section 5
-///                  asks for it)
+///   adaptive       as many, coordinates by the gain that their last slices predict and how old these are, partners
+///                  by curvature coupling (section 5 asks for it)
 class PairSampler {
  public:
   virtual ~PairSampler() = default;
   virtual void reset(std::size_t dimension, std::uint64_t seed) = 0;
-  /// Distinct pairs in no order that means anything, at most `limit` ≥ 1 of them (a fair choice where there are more).
+  /// Distinct pairs in arbitrary order, at most `limit` ≥ 1 of them (a uniform random choice where there are more).
   void sample(std::size_t limit, std::vector<Pair>& pairs);
-  /// Does the strategy want to know what the slices showed?
+  /// Whether the strategy uses what the slices showed.
   virtual bool learns() const { return false; }
   virtual void learn(std::span<const Pair>, std::span<const Promise>) {}
 

@@ -25,7 +25,7 @@ struct RoverOptions {
   std::string pairs = "matching";      ///< d > 2: which slices a step looks at (agents/rover/pairs.h)
   std::uint64_t pair_count = 0;        ///< d > 2: its k or l; 0: the strategy's own
   std::string layers;                  ///< d > 2: sizes of the layers for pairs=layer
-  std::string memory = "coordinates";  ///< d > 2: to whom α and δ belong (agents/rover/pair_memory.h)
+  std::string memory = "coordinates";  ///< d > 2: what α and δ belong to (agents/rover/pair_memory.h)
   std::int64_t line_search = -1;       ///< points along the combined step; −1: 10 in d > 2, none in d = 2
   bool recentre =
       true;  ///< with a line search: where it found nothing lower than the best sample, the walk goes on from that
@@ -60,10 +60,10 @@ struct RoverModel {
   std::string observation = "grid";
   std::uint64_t grid_size = 8;
   bool remembers =
-      false;  ///< its recurrent state lives on when the walk begins anew: it was trained with new beginnings
+      false;  ///< its recurrent state is kept when the walk begins anew: it was trained with new beginnings
 
   void save(Checkpoint& out) const;
-  /// Whether `in` says that it is one.
+  /// Whether `in` holds a Rover model.
   static bool is_in(const Checkpoint& in);
   /// Throws std::runtime_error when `in` is no Rover model.
   static RoverModel load(const Checkpoint& in);

@@ -6,8 +6,8 @@
 
 namespace rover {
 
-/// What a controller decides, u ∈ [−1, 1] each, twice a round: after the look how to try, and in the review after the
-/// try how to look again. The other half of u is not read. u = 0 everywhere is the tuned rule.
+/// What a controller decides, u ∈ [−1, 1] each, twice a round: after the look, how to try; in the review after the try,
+/// how to look again. Entries for the other moment are not read. u = 0 everywhere is the tuned rule.
 struct SearchDecision {
   enum Index : std::size_t {
     resolution,  ///< review: the rule's factor on δ × 2^(1.5u)

@@ -12,9 +12,9 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double finest = 3e-9, widest = 0.5;   // half-widths of the box; below the finest there is rounding error
 constexpr double turn_of_ring = 0.6;            // radians from look to look
 constexpr double flat = 1e-14;                  // a range that is rounding error, of the value
-constexpr double threshold = 0.8;               // of decisions that say yes or no
+constexpr double threshold = 0.8;               // of yes-or-no decisions
 constexpr std::uint64_t first_abandonment = 1;  // rounds that every descent gets beyond its first
-constexpr double rounds_ahead = 6;              // for how many a descent's gains are thought to go on
+constexpr double rounds_ahead = 6;              // for which a descent's gains are extrapolated
 constexpr double old_gain = 0.6;                // weight of earlier rounds in a descent's recent gain
 constexpr double ring_centre = 1e-3;            // half-widths: a ring's centre is the best sample, seldom worth another
 constexpr double short_try = 0.4;               // of the step: the second try after one that gained nothing
@@ -49,7 +49,7 @@ Descent::Descent(const SearchOptions& options)
                                                : Heading::random),
       resolution_rule_(options) {
   check_options(options);
-  // Else neither looks nor tries need cost anything, and the search goes on without an evaluation for ever.
+  // Otherwise looks and tries may cost nothing, and the search could run for ever without an evaluation.
   if (options.tries == 0 && !(options.top_up < 1))
     throw UsageError("a search without tries needs looks that see something new: top_up < 1");
   points_.reserve(2 * stencil_.size());
@@ -93,7 +93,7 @@ void Descent::start_round(SearchMemory& memory) {
   }
 }
 
-// Asks for the stencil's places, projected into the square, but for those that a sample stands in for. False: for all.
+// Asks for the stencil's places, projected into the square, except those near an old sample. False when none is left.
 bool Descent::look(const SearchMemory& memory) {
   const Whitening to_window = window_.whitening();
   const double c = std::cos(angle_), s = std::sin(angle_);
@@ -183,7 +183,7 @@ void Descent::advance(SearchMemory& memory) {
   review();
 }
 
-// Mixes what the decision wants into the heading, within the step limit.
+// Applies the decision to the heading, within the step limit.
 void Descent::choose_step(const float* u) {
   Round& r = round_;
   double* s = r.step;

@@ -29,7 +29,7 @@ struct ControllerModel {
   void save(Checkpoint& out) const;
   /// Throws std::runtime_error when `in` is no controller.
   static ControllerModel load(const Checkpoint& in);
-  /// Whether `in` says that it is one.
+  /// Whether `in` holds a controller.
   static bool is_in(const Checkpoint& in);
   std::shared_ptr<SearchController> controller() const { return std::make_shared<LearnedController>(policy); }
 };

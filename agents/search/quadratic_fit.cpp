@@ -64,7 +64,7 @@ LocalModel fit_quadratic(const Neighbours& near, double decay, std::size_t most)
     equations.add(a, b, weight, (near.value[k] - low) / model.range);
     weights += weight;
   }
-  // A trace of ridge: degenerate places give small coefficients, not wild ones.
+  // A small ridge: degenerate places give small coefficients, not huge ones.
   for (std::size_t i = 0; i < terms; ++i) equations.matrix[i][i] += (i < 3 ? 1e-13 : 1e-9) * weights;
   if (!equations.solve()) return model;
   const double* c = equations.right;

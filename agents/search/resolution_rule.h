@@ -6,7 +6,7 @@
 
 namespace rover {
 
-/// What a look-and-try led to. Lengths in half-widths.
+/// The outcome of a look and try. Lengths in half-widths.
 struct Attempt {
   bool improved = false;       ///< the try found a new best of the descent
   bool clipped = false;        ///< the heading's step was longer than the limit
@@ -17,7 +17,7 @@ struct Attempt {
   double best_distance = 0;    ///< from the look's centre to the best it found
 };
 
-/// How the half-width follows what happened.
+/// How the half-width δ follows from the outcome.
 class ResolutionRule {
  public:
   /// Throws UsageError for options out of range.

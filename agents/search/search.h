@@ -9,17 +9,18 @@
 namespace rover {
 
 /// A Rover that counts its evaluations, on the unit square: descents by look and try, each from the samples it has, and
-/// restarts. A machine that is driven from outside:
+/// restarts. Driven from outside, by ask and tell:
 ///
 ///   search.reset(seed);
 ///   for (;;) {
-///     while (search.needs_decision()) search.decide(u);      // u from search.features(), or search.decide() for the
-///     rule const auto points = search.ask();                      // evaluate them search.tell(values);
+///     while (search.needs_decision()) search.decide(u);  // u from search.features(); search.decide() for the rule
+///     const auto points = search.ask();                  // evaluate them
+///     search.tell(values);
 ///   }
 ///
-/// It never ends by itself. A function of its seed, the values and the decisions. A round without a look has a try, and
-/// one without a try has seen something new, so that decisions cost evaluations. Does not allocate within `capacity` of
-/// them.
+/// It never ends by itself, and is a function of its seed, the values and the decisions. A round without a look has a
+/// try, and one without a try has seen something new, so that decisions cost evaluations. Does not allocate within
+/// `capacity` of them.
 class PlaneSearch {
  public:
   /// Throws UsageError for options out of range.

@@ -26,7 +26,7 @@ class SearchAgent final : public Agent {
     if (controller_) controller_->reset(seed);
     started_ = false;
     rounds_ = 0;
-    first = {};  // at the pose: where it stands is not known before
+    first = {};  // at the pose, which is not known yet
     first.ends_iteration = false;
   }
 

@@ -24,7 +24,7 @@ struct SearchEnvOptions {
     visit("targets", targets, "normalised regrets to reach, falling, comma-separated");
     visit("search", search, "the search that is steered");
   }
-  /// The target that figures are about: 1e-3, or the last if it is not among them.
+  /// The target that reported figures refer to: 1e-3, or the last if it is not among them.
   std::size_t main_target() const;
 };
 

@@ -66,7 +66,7 @@ struct SliceSearch::State {
     enter({point[i], point[j], std::sqrt(widths[i] * widths[j]), {root, 0, 1 / root}});
   }
 
-  // The slice along the way of this sweep, and across it in the way of the sweep before. False when there is none.
+  // Enters the slice spanned by the displacements of this sweep and the one before. False when they span none.
   bool enter_along() {
     double dd = 0, de = 0, ee = 0;
     for (std::size_t k = 0; k < point.size(); ++k) {

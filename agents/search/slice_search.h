@@ -13,7 +13,7 @@ namespace rover {
 ///
 /// A sweep is a random matching: disjoint pairs of coordinates, in each a few look-and-tries. Half-widths belong to
 /// coordinates. A sweep that gained is followed by one more slice, along its displacement and that of the sweep before,
-/// where the sweep's way goes on. When sweeps gain nothing any more, a new start: a hop near the best point, or
+/// which may continue its progress. When sweeps gain nothing any more, a new start: a hop near the best point, or
 /// anywhere.
 class SliceSearch {
  public:

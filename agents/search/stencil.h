@@ -9,7 +9,7 @@ namespace rover {
 /// centre.
 class Stencil {
  public:
-  /// `kind` "grid" (size ≥ 2) or "ring" (size ≥ 3). Throws UsageError else.
+  /// `kind` "grid" (size ≥ 2) or "ring" (size ≥ 3). Throws UsageError otherwise.
   Stencil(const std::string& kind, std::size_t size);
   std::size_t size() const { return a_.size(); }
   bool turns() const { return ring_; }  ///< a ring is turned between looks

@@ -14,7 +14,7 @@ struct SearchWindow {
   void to_square(double a, double b, double& dx, double& dy) const {
     dx = resolution * (metric.xx * a + metric.xy * b), dy = resolution * (metric.xy * a + metric.yy * b);
   }
-  /// The way back: (a, b) = M⁻¹ (x − centre) / δ, det M = 1.
+  /// The inverse: (a, b) = M⁻¹ (x − centre) / δ, det M = 1.
   Whitening whitening() const {
     return {x, y, metric.yy / resolution, -metric.xy / resolution, metric.xx / resolution};
   }

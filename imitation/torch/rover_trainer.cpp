@@ -142,7 +142,7 @@ RoverTrainer::RoverTrainer(const RoverTrainerOptions& options, const TrainerPlac
   }
   require_same_grid("heading.grid_size", options.heading.grid_size, options.env.grid_size);
   s.imitation = std::make_unique<HeadingTrainer>(options.heading, place);
-  // A policy that cannot be made is found out now, not when the heading is done.
+  // Throws now, not when the heading is done, for a policy that cannot be made.
   const auto heading = s.imitation->heading();
   make_step_control(1, options.env, heading, Autoreset::disabled,
                     std::make_shared<InstancePool>(make_pool({"quadratic"}, 1, 0, {})));
@@ -160,7 +160,7 @@ std::uint64_t RoverTrainer::steps_total() const {
   return state_->heading_steps() + state_->policy_steps() + state_->options.walk.evolution.generations;
 }
 
-/// By what the parts took on two cores, in seconds; only their ratios matter.
+/// Weighted by the seconds that the parts took on two cores; only their ratios matter.
 double RoverTrainer::share_done() const {
   const RoverTrainerOptions& o = state_->options;
   const auto number = [](std::uint64_t n) { return static_cast<double>(n); };

@@ -60,12 +60,12 @@ struct RoverTrainerOptions {
   }
 };
 
-/// The main job: first the heading by imitation (section 3.2.2), then the policy in the POMDP that this heading makes
-/// (section 3.2.3), then, not in the paper, the same policy by evolution in the walk that it is deployed in
-/// (env/walk_env.h): what is trained there is what walks. `heading.network` may also name an analytic heading, which
-/// needs no training. Each of the two parts of the policy's training ends with a measurement on fresh surfaces: in the
-/// POMDP, plain training families, beside the tuned constant and the tuned geometric schedule (metrics test/…), and in
-/// the walk beside random actions (walk/…).
+/// Trains a Rover: first the heading by imitation (section 3.2.2), then the policy in the POMDP with this heading
+/// (section 3.2.3), then, not in the paper, the same policy by evolution in the walk in which it is deployed
+/// (env/walk_env.h). `heading.network` may also name an analytic heading, which needs no training. Each of the two
+/// parts of the policy's training ends with a measurement on fresh surfaces: in the POMDP, plain training families,
+/// beside the tuned constant and the tuned geometric schedule (metrics test/…), and in the walk beside random actions
+/// (walk/…).
 class RoverTrainer final : public Trainer {
  public:
   /// Throws UsageError when the options do not fit.

@@ -20,7 +20,7 @@ void for_each_torch_trainer(Add&& add) {
       "ddpg", "a policy for any registered environment (env=ID), by recurrent DDPG");
 }
 
-/// Adds them to trainers(). Call it first in a program's main (experiments/program.h). Again: does nothing.
+/// Adds them to trainers(). Call it first in a program's main (experiments/program.h); a second call does nothing.
 void register_torch_trainers();
 
 }  // namespace rover

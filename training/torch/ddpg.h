@@ -23,8 +23,8 @@ struct DdpgOptions {
   double reward_scale = 0.2, reward_clip = 20;
   double logit_penalty = 1e-3;  ///< keeps the tanh out of saturation
   bool twin = true;             ///< two critics, the smaller one counts
-  bool privileged = true;       ///< critics see the hidden state, where the environment shows one; others remember
-                                ///< by an LSTM if the policy does
+  bool privileged = true;       ///< critics see the hidden state, where the environment shows one; others have an
+                                ///< LSTM if the policy does
   std::uint64_t critic_hidden = 64;
   double critic_clip = 5, actor_clip = 1;  ///< gradient norms
   std::uint64_t evaluate_every = 10;       ///< iterations between validations

@@ -5,7 +5,7 @@
 namespace rover {
 
 struct DdpgTrainerOptions : EnvTrainerOptions {
-  PolicyOptions policy{.memory = "none"};  ///< lstm pays where observations hide something
+  PolicyOptions policy{.memory = "none"};  ///< lstm helps where observations leave state hidden
   DdpgOptions ddpg{.iterations = 200,
                    .episodes = 32,
                    .updates = 24,

@@ -51,8 +51,8 @@ struct CriticShape {
 };
 nn::Parameters make_critic(const CriticShape& shape, std::uint64_t seed);
 
-/// What of a critic does not depend on the action that is judged: [B, T, ·]. `previous_actions` [B, T, A] matter to
-/// recurrent ones.
+/// The part of a critic that does not depend on the action: [B, T, ·]. `previous_actions` [B, T, A] are read by
+/// recurrent critics.
 torch::Tensor critic_state(const FlatLeaf::Views& weights, const CriticShape& shape, const torch::Tensor& observations,
                            const torch::Tensor& privileged, const torch::Tensor& previous_actions);
 /// Q [B, T] of actions u [B, T, A] in these states.
