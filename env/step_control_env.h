@@ -22,7 +22,7 @@ struct StepControlOptions {
   std::uint64_t reward_window = 5;                  ///< k of eq. (7)
   double step_size_low = 0.05, step_size_high = 5;  ///< α₀ log-uniform in between
   double resolution_low = 0.03,
-         resolution_high = 3;  ///< δ₀ · n/8 log-uniform in between: the window n·δ, not δ, is what the surface sees
+         resolution_high = 3;  ///< δ₀ · n/8 log-uniform in between: the range is that of the window n·δ, for any n
   LandscapeOptions landscape{.noise_probability = 0.5};
   template <class Visit>
   void fields(Visit&& visit) {

@@ -29,7 +29,7 @@ AgentSpec parse_one(const std::string& text) {
   return spec;
 }
 
-/// The last part of a path: what tells two runs apart, as a rule.
+/// The last part of a path, by which two runs usually differ.
 std::string short_path(const std::string& path) {
   return (std::filesystem::path(path) / "").parent_path().filename().string();
 }

@@ -11,7 +11,7 @@ namespace rover {
 struct AgentSpec {
   std::string id;     ///< in agents()
   Settings settings;  ///< the agent's own; a path without '=' is the setting `from`
-  std::string label;  ///< in tables: the key `label`, or the id with what tells it from others of that id
+  std::string label;  ///< in tables: the key `label`, or the id with what differs from others of that id
 };
 
 /// Reads `rover:runs/r1,gd,adam:learning_rate=0.01;beta1=0.8`: ',' separates agents, ':' ends the id, ';' separates

@@ -46,7 +46,7 @@ void print_help(std::ostream& out) {
          "interrupted.\n";
 }
 
-/// COMMAND and what follows: its --help. KIND [NAME]: as `rover list`. NAME: everything of that name.
+/// `rover help COMMAND …`: the command's --help. KIND [NAME]: as `rover list`. NAME: everything of that name.
 int help_command(std::span<const std::string> arguments) {
   if (arguments.empty() || arguments[0] == "--help" || arguments[0] == "-h") {
     print_help(std::cout);
@@ -102,7 +102,7 @@ int run(const std::vector<std::string>& arguments) {
   throw UsageError(unknown_name(option ? "option" : "command", name, known) + " (rover --help)");
 }
 
-/// Thrown by parse_arguments while command_options asks.
+/// Thrown by parse_arguments when called for command_options, once the options are known.
 struct OptionsAreKnown {};
 std::vector<CommandOption>* asked_options = nullptr;
 
@@ -151,7 +151,7 @@ int run_command_line(const std::vector<std::string>& arguments) {
     return code;
   } catch (const UsageError& error) { return fail(error.what(), 2); } catch (const std::bad_alloc&) {
     return fail("out of memory", 1);
-  } catch (const std::length_error&) {  // a container that no memory could hold
+  } catch (const std::length_error&) {  // a container larger than any memory
     return fail("out of memory", 1);
   } catch (const std::exception& error) { return fail(error.what(), 1); }
 }

@@ -53,7 +53,7 @@ Settings read_config_file(const fs::path& path, std::vector<fs::path> readers) {
       throw UsageError(place + "the setting '" + key + "' is given twice");
     }
   }
-  out.merge(included);  // keeps what is there: the including file wins
+  out.merge(included);  // does not replace keys: those of the including file win
   return out;
 }
 

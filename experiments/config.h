@@ -34,7 +34,7 @@ std::pair<std::string, std::string> parse_assignment(const std::string& text);
 /// a null pointer.
 Settings environment_settings(const char* const* environment);
 
-/// What a user said about a training, in rising precedence.
+/// The sources of a training's settings, in rising precedence.
 struct ConfigSources {
   std::string trainer;           ///< from the command line; "": the first source that has `trainer` names it
   std::filesystem::path run;     ///< config.cfg of the run to resume, or ""

@@ -7,7 +7,7 @@
 
 namespace rover {
 
-/// One kind of thing that `rover list` knows.
+/// A kind of entry that `rover list` shows.
 struct Kind {
   std::string name;                     ///< "agents"
   std::vector<std::string> alias = {};  ///< what else may be typed: "agent"

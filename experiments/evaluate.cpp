@@ -24,7 +24,7 @@ namespace po = boost::program_options;
 namespace fs = std::filesystem;
 namespace {
 
-/// Said before the long run, not after it.
+/// Throws before a long run when a result could not be written after it.
 void require_writable(const std::string& name, bool force) {
   const fs::path path = resolved_path(name);
   if (fs::is_directory(path)) throw UsageError("cannot write '" + name + "': is a directory");

@@ -74,7 +74,7 @@ class Engine {
         .evaluations = options_.budget, .clamp = suite_.clamp, .noisy = true, .on_bad_value = options_.on_bad_value};
   }
 
-  /// One look by every agent on every function: what does not fit is said before the long run.
+  /// Plays one look of every agent on every function, so that what does not fit throws before the long run.
   void try_all() {
     for (const AgentSpec& spec : specs_)
       named("'" + spec.label + "'", [&] { return agents().make(spec.id, spec.settings); });
@@ -117,7 +117,8 @@ class Engine {
   }
 
   void play_all() {
-    // Played start by start, all agents in turn: then what is left costs what was done, and the time left is honest.
+    // Start by start, all agents in turn, so that the runs left cost about what those done did, and the time left is
+    // right.
     std::vector<TrialRun> runs;
     std::vector<std::size_t> curve_of;
     for (std::size_t repetition = 0; repetition < options_.seeds; ++repetition)
@@ -156,7 +157,7 @@ class Engine {
           std::to_string(failed) + " of " + std::to_string(runs.size()) + ", the first: " + first;
   }
 
-  /// The results of `count` jobs: those that the journal has from there, the others played and kept there.
+  /// The results of `count` jobs: read from the journal where it has them, else played and written to it.
   template <class Result, class Job, class Work>
   std::vector<Result> parts(const char* phase, std::size_t count, Job&& job, Work&& work) {
     std::vector<Result> out(count);

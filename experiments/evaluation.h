@@ -28,29 +28,29 @@ struct EvaluationOptions {
   std::size_t threads = 1;                 ///< 0: one a core; the result does not depend on it
 };
 
-/// How far an evaluation is: of the tuning's choices, then of the runs.
+/// Progress of an evaluation: choices of the tuning, then runs.
 struct EvaluationProgress {
   const char* phase;
   std::size_t done, total;
   double share;  ///< of all the work, tuning included, counted in runs
 };
 
-/// What goes along with an evaluation and does not change its result.
+/// What does not change an evaluation's result.
 struct EvaluationCompany {
   std::function<void(const EvaluationProgress&)> progress = {};  ///< one call at a time, from any thread
   std::function<bool()> stop = {};  ///< asked before each part; true: Stopped is thrown when those under way have ended
   Journal* journal = nullptr;       ///< finished parts are kept there, and those that are there are not played again
 };
 
-/// What an evaluation's result depends on, as text: what a journal is of.
+/// All that an evaluation's result depends on, as text: the purpose of its journal.
 std::string evaluation_purpose(const std::vector<AgentSpec>& agents, const Suite& suite,
                                const EvaluationOptions& options);
 
 /// Plays every agent on every function of the suite from the same starts; all values are noise-free. Curves are in the
-/// order agent, function, seed, start. The start is given to everybody: f(x₀) counts as seen before the first look. A
+/// order agent, function, seed, start. Every agent is given the start: f(x₀) counts as seen before the first look. A
 /// curve holds a point where the best value improved, at the end of each of the first 100 iterations, before each
-/// evaluation mark and at the end, which loses nothing; a look in the middle of an iteration counts as that
-/// iteration's. A run whose surface returned NaN or infinity ends there and is told in the attribute `failed_runs`.
+/// evaluation mark and at the end, so that it loses nothing; a look in the middle of an iteration counts as that
+/// iteration's. A run whose surface returned NaN or infinity ends there and is reported in the attribute `failed_runs`.
 /// Throws UsageError when an agent does not fit a function (before anything is played), std::runtime_error when a run
 /// fails in another way.
 Evaluation evaluate(const std::vector<AgentSpec>& agents, const Suite& suite, const EvaluationOptions& options,
@@ -94,7 +94,7 @@ struct Spread {
 };
 Spread spread(std::vector<double> values);
 
-/// What the curves of one agent say at one mark.
+/// Statistics of one agent's curves at one mark.
 struct Statistics {
   Spread best_value, gap, regret;
   double solved_1e3 = 0, solved_1e6 = 0;  ///< share of runs whose absolute gap is ≤ 1e-3, ≤ 1e-6

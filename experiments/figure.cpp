@@ -25,7 +25,7 @@ namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-// Okabe and Ito's colours, told apart by the colour-blind, without their yellow; then dashes tell more curves apart.
+// Okabe and Ito's palette for the colour-blind, without its yellow; further curves are dashed.
 constexpr const char* colours[] = {"#d55e00", "#0072b2", "#009e73", "#cc79a7",
                                    "#000000", "#56b4e9", "#e69f00", "#888888"};
 constexpr const char* dashes[] = {"solid", "(7,3)", "(2,3)"};
@@ -48,7 +48,7 @@ std::string literal(std::string_view text) {
   return out + "'";
 }
 
-/// The only way to bold letters that both terminals know is enhanced text, whose signs then need escapes.
+/// Enhanced text is the only bold that both gnuplot terminals have; its special signs are escaped.
 std::string bold(std::string_view text) {
   std::string plain;
   for (const char c : text) {
@@ -63,7 +63,7 @@ std::size_t letters(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-/// An axis in drawn coordinates: logarithmic ones are drawn as log10, so that ticks and clipping are ours.
+/// An axis in drawn coordinates: logarithmic ones are drawn as log10, so that ticks and clipping are computed here.
 struct Axis {
   bool log = false;
   double low = 0, high = 1;
@@ -332,7 +332,7 @@ class Script {
       if (style.line) add(own + " using 1:2 with lines " + style.stroke());
       if (style.points) add(own + " using 1:2 with points " + style.mark());
     }
-    add("NaN");  // a panel without points is still a frame
+    add("NaN");  // so that a panel without points still has a frame
     if (!envelopes.empty()) plots = envelopes + ", \\\n  " + plots.substr(5);
     out_ += plots + "\n";
   }
@@ -381,7 +381,7 @@ class Script {
     return any;
   }
 
-  /// Level lines by gnuplot's own tracing, into a table; what draws it.
+  /// Traces level lines into a table by gnuplot; returns the command that draws it.
   std::string trace(const Contours& contours, const std::string& name) {
     double low = std::numeric_limits<double>::infinity(), high = -low;
     for (const double value : contours.values)
@@ -450,7 +450,7 @@ class Script {
   static constexpr double right_ = 14, top_ = 30, bottom_ = 46;
 };
 
-/// A file without a name, in memory: nothing of it is left, however the process ends.
+/// A file in memory, without a name, so that it is gone however the process ends.
 class NamelessFile {
  public:
   NamelessFile() : descriptor_(::memfd_create("figure", MFD_CLOEXEC)) {
@@ -480,7 +480,7 @@ class NamelessFile {
   int descriptor_;
 };
 
-/// What gnuplot complained about: it repeats the failed line with a caret below before it says ("FILE", line N: what).
+/// The message in gnuplot's output, which first repeats the failed line with a caret below: ("FILE", line N: what).
 std::string complaint(const std::string& text) {
   std::size_t at = text.find("\", line ");
   at = at == std::string::npos ? 0 : text.find(": ", at);
@@ -488,7 +488,7 @@ std::string complaint(const std::string& text) {
   return text.substr(at, text.find('\n', at) - at);
 }
 
-/// Without what gnuplot adds that readers would see as tool tips: names of plots, and its version.
+/// Removes what gnuplot adds and browsers show as tool tips: names of plots, and its version.
 std::string without_titles(std::string svg) {
   for (const auto& [begin, end] :
        {std::pair<std::string_view, std::string_view>{"<title>", "</title>"}, {"<desc>", "</desc>"}})

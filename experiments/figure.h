@@ -25,8 +25,8 @@ struct Contours {
   std::size_t levels = 16;
 };
 
-/// A bar a label, for distributions and ablations; `low` and `high` (error bars) may be empty. Drawn lying down, the
-/// first on top, so that long labels can be read; y_label, log_y, y_range and level are the values' all the same.
+/// A bar a label, for distributions and ablations; `low` and `high` (error bars) may be empty. Drawn horizontally, the
+/// first on top, so that long labels can be read; y_label, log_y, y_range and level still refer to the values.
 struct Bars {
   std::vector<std::string> labels;
   std::vector<double> y, low, high;
@@ -54,7 +54,7 @@ struct Figure {
 void write_figure(const Figure& figure, const std::filesystem::path& path);
 /// Both FOLDER/NAME.svg and FOLDER/NAME.png.
 void write_figures(const Figure& figure, const std::filesystem::path& folder, const std::string& name);
-/// Throws as write_figure does when gnuplot is missing: said before a long run, not after it.
+/// Throws as write_figure does when gnuplot is missing; called before a long run.
 void require_gnuplot();
 
 }  // namespace rover

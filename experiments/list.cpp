@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* usage = "rover list agents|landscapes|envs|suites|presets|trainers [NAME ...]";
 
-/// What is asked for of one kind; no names: all of it.
+/// The names asked for of one kind; none: all.
 struct Request {
   const Kind* kind;
   std::vector<std::string> names;

@@ -11,7 +11,7 @@
 namespace rover {
 namespace {
 
-/// Plain text in troff: a backslash, and a dot or quote that begins a line, mean something there.
+/// Plain text in troff: escapes backslashes, and dots or quotes that begin a line.
 std::string escaped(const std::string& text) {
   std::string out;
   for (const char c : text) {
@@ -51,7 +51,7 @@ std::string man_page() {
              escaped(help) + "\n";
   }
   for (const Kind& kind : kinds()) {
-    if (kind.name == "presets") continue;  // files, which may be others tomorrow
+    if (kind.name == "presets") continue;  // files, which may change later
     std::string title = kind.name == "envs" ? "environments" : kind.name;
     for (char& c : title) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
     out += ".SH " + title + "\n";

@@ -5,15 +5,16 @@
 
 namespace rover {
 
-/// Files that belong together: each is written beside its place, then all are renamed. What was there stays whole until
-/// then, and nothing is left beside it when a writer throws.
+/// Files that belong together: each is written under a temporary name, then all are renamed. Old files stay complete
+/// until then, and no temporary file is left when a writer throws.
 class OutputSet {
  public:
   OutputSet() = default;
   OutputSet(const OutputSet&) = delete;
   OutputSet& operator=(const OutputSet&) = delete;
   ~OutputSet();
-  /// Where to write what will stand at `path`; the extension is the same. A device or a pipe is written directly.
+  /// Where to write the file that will become `path`; the extension is the same. A device or a pipe is written
+  /// directly.
   std::filesystem::path place(const std::filesystem::path& path);
   /// Throws std::runtime_error when a file cannot be renamed.
   void publish();

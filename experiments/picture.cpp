@@ -11,7 +11,7 @@
 namespace rover {
 namespace {
 
-constexpr double gap_floor = 1e-12;  // below lies rounding; also what "solved exactly" is drawn as
+constexpr double gap_floor = 1e-12;  // smaller gaps are rounding, and are drawn here
 constexpr int steps = 160;           // points of a line over evaluations
 constexpr std::uint64_t most_iterations = 100;
 
@@ -34,8 +34,8 @@ std::vector<std::uint64_t> moments(const Evaluation& evaluation, Mark::Clock clo
   return out;
 }
 
-/// Those that a picture of so many curves shows, in their order: the Rover's, and the best by the median of the best
-/// value at the last mark, ranked on each function.
+/// The agents that a picture of `most` curves shows, in their order: the Rover's, and the best by the median of the
+/// best value at the last mark, ranked on each function.
 std::vector<std::string> shown_agents(const Evaluation& evaluation, std::size_t most) {
   auto agents = agents_of(evaluation);
   if (agents.size() <= most) return agents;
@@ -114,7 +114,7 @@ Figure picture(const Evaluation& evaluation, Mark::Clock clock, std::size_t most
     }
     figure.panels.push_back(std::move(panel));
     if (!known) continue;
-    // Whole decades around the medians; quartiles may leave below.
+    // Whole decades around the medians; quartiles may be cut off below.
     const double from = std::max(std::floor(std::log10(std::clamp(low, gap_floor, high)) - 0.2), std::log10(gap_floor));
     figure.panels.back().y_range = {
         {std::pow(10, from), std::pow(10, std::max(std::ceil(std::log10(high)), from + 1))}};

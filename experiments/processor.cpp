@@ -17,7 +17,7 @@ namespace rover {
 
 namespace {
 
-/// Returns when it cannot, or when nothing is to change.
+/// Restarts the program in a changed environment; returns when it cannot, or when nothing has to change.
 void start_anew(char** arguments, std::span<const std::pair<const char*, std::string>> environment) {
   bool changed = false;
   for (const auto& [name, value] : environment) {
@@ -28,7 +28,7 @@ void start_anew(char** arguments, std::span<const std::pair<const char*, std::st
   if (!changed) return;
   std::error_code failed;
   const auto program =
-      std::filesystem::read_symlink("/proc/self/exe", failed);  // by its own name, so that pkill and top know it
+      std::filesystem::read_symlink("/proc/self/exe", failed);  // by its own name, so that pkill and top find it
   if (!failed) execv(program.c_str(), arguments);
 }
 

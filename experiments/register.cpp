@@ -1,6 +1,6 @@
 #include "experiments/register.h"
 
-#include "imitation/torch/trainers.h"  // the table only: nothing of it is linked here
+#include "imitation/torch/trainers.h"  // only its table: its functions are not linked here
 #include "training/env_trainer.h"
 
 namespace rover {

@@ -52,7 +52,7 @@ class StudyProgress {
     if (!is_new) part->second.share = share, part->second.phase = phase;
     show(false);
   }
-  /// `kept`: it was there already and says nothing about speed.
+  /// `kept`: it was there already, and does not count for the speed.
   void done(const std::string& what, Kind kind, bool kept) {
     const std::lock_guard lock(mutex_);
     if (const auto part = under_way_.find(what); part != under_way_.end()) {
@@ -86,7 +86,7 @@ class StudyProgress {
     return shares > 0.03 ? seconds / shares : 0;
   }
 
-  /// Of all that is expected; kinds of which nothing is known yet are left out. 0: not known yet.
+  /// For all that is expected, without kinds of unknown speed. 0: not known yet.
   double seconds_left() const {
     double seconds = 0;
     for (const Kind kind : {kCells, kTrainings}) {
@@ -170,7 +170,7 @@ const std::string& file_name(const std::string& name) {
   return name;
 }
 
-/// Tells one file of a shipped model from another; "none" where it does not ship.
+/// Identifies a shipped model's file; "none" where it does not ship.
 std::string fingerprint(const std::string& model) {
   const auto path = find_shipped_model(model);
   return path ? std::to_string(derive_seed(0, 0, read_file(*path))) : "none";
@@ -202,7 +202,8 @@ class StudyRunner {
   }
 
  private:
-  /// What the folder was begun with; cells made otherwise do not belong together.
+  /// Records the settings that the folder was begun with, or throws when these differ: cells made with others are not
+  /// mixed.
   void record(const Study& study) const {
     Settings ours{{"preset", options_.quick ? "quick" : "full"},
                   {"seed", std::to_string(options_.seed)},

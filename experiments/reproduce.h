@@ -12,9 +12,8 @@
 namespace rover {
 
 // ---- what a study is
-// -------------------------------------------------------------------------------------------------
 
-/// One line of a study's result: what the paper or the target says beside what was measured.
+/// One line of a study's result: the paper's value and the target beside what was measured.
 struct ResultLine {
   std::string name;
   std::string unit;                                          ///< "°", "%", "log10", …
@@ -27,7 +26,7 @@ struct ResultLine {
 };
 
 /// A training that a study needs: `preset` with `sets` (key=value) under `seed`, in OUT/runs/NAME, where all studies of
-/// OUT share it: "rover" is the preset quick or full under the studies' seed, and what a study trains for itself begins
+/// OUT share it: "rover" is the preset quick or full under the studies' seed; the name of a study's own training begins
 /// with the study's name. Without a preset, `sets` holds trainer=ID. Nothing is read from the environment. Names are
 /// file names: letters, digits and . _ - + =
 struct StudyTraining {
@@ -38,12 +37,12 @@ struct StudyTraining {
 
 /// Where and how a study runs.
 struct StudyPlace {
-  std::filesystem::path folder;  ///< its own, made already; everything it writes goes here
+  std::filesystem::path folder;  ///< the study's own, which exists; everything it writes goes here
   bool quick = false;            ///< minutes instead of hours
   std::uint64_t seed = 0;
   std::size_t seeds = 3;    ///< repetitions, where a study trains or draws
   std::size_t threads = 0;  ///< 0: one a core
-  /// Tells how many cells (and evaluations) and trainings will come, so that the time left can be shown. Optional.
+  /// Announces how many cells (and evaluations) and trainings will come, so that the time left can be shown. Optional.
   std::function<void(std::size_t cells, std::size_t trainings)> expect;
   /// Runs `make` and keeps its numbers under `cell` (a file name, as above) in the folder, or returns the numbers kept
   /// before, to the bit: this is how an interrupted study resumes. Shows progress.
@@ -68,9 +67,8 @@ struct StudyResult {
 struct Study {
   std::string name, summary;
   std::function<StudyResult(StudyPlace&)> run;
-  bool of_paper = true;  ///< a table or figure of the paper: part of `rover-paper`
-  std::vector<std::string> models =
-      {};  ///< models that ship and that it plays: its folder is not gone on with under others
+  bool of_paper = true;                  ///< a table or figure of the paper: part of `rover-paper`
+  std::vector<std::string> models = {};  ///< shipped models that it plays: a folder begun with other ones is refused
 };
 
 /// table1, figure4 … figure10, ablations, …; `rover-paper` is all of the paper's. Each study is one file in
@@ -78,13 +76,11 @@ struct Study {
 const std::vector<Study>& studies();
 
 // ---- for studies
-// -----------------------------------------------------------------------------------------------------
 
 /// A line whose `ours` is the mean of `seeds`.
 ResultLine mean_line(std::string name, std::string unit, std::vector<double> seeds);
 
 // ---- running one
-// -----------------------------------------------------------------------------------------------------
 
 struct ReproduceOptions {
   std::filesystem::path out = "reproduce";
@@ -100,9 +96,9 @@ struct StudyInterrupted : std::runtime_error {
 };
 
 /// Runs a study in OUT/NAME and writes result.json, result.txt and result.h5 there. A folder begun with the same
-/// options is gone on with; the result is the same, bit for bit, as if it had not been interrupted. Throws UsageError
-/// when the folder holds the study under other options or with other models, or something else, or when options are out
-/// of range.
+/// options is continued; the result is the same, bit for bit, as without the interruption. Throws UsageError when the
+/// folder holds the study under other options or with other models, or something else, or when options are out of
+/// range.
 StudyResult reproduce(const Study& study, const ReproduceOptions& options);
 
 /// The lines as a table (name, paper, ours, least and greatest of the seeds, target, pass) and the study's own text.

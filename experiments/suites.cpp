@@ -11,7 +11,7 @@ namespace rover {
 namespace {
 
 /// Starts of its start region on a fixed surface, or, where it is moved or turned, each on a surface of its own: boxes
-/// that are symmetric about an optimum flatter whoever looks at their middle.
+/// symmetric about an optimum favour agents that look at their middle.
 std::vector<Trial> draw_starts(const std::string& function, const SuiteOptions& options, std::size_t count,
                                std::uint64_t seed) {
   const bool moved = options.shifted || options.rotated;
@@ -38,13 +38,13 @@ std::vector<Trial> draw_instances(const std::string& family, std::size_t count, 
   return make_pool({family}, count, derive_seed(seed, 0, "held-out " + family), options).instances;
 }
 
-/// The same for the training surfaces of the search that counts its evaluations, under another seed than its training's
-/// and its exams'.
+/// The same for the training surfaces of the search that counts its evaluations, under another seed than its training,
+/// validation and test.
 std::vector<Trial> draw_extended(const std::string& family, std::size_t count, std::uint64_t seed) {
   return make_extended_pool(family, count, derive_seed(seed, 0, "held-out extended " + family)).instances;
 }
 
-/// A suite of fixed functions, which can be told otherwise.
+/// A suite of fixed functions, whose options can be changed.
 struct FixedSuite {
   std::string name, summary;
   SuiteOptions options;
@@ -138,7 +138,7 @@ Suite find_suite(const std::string& name, const Settings& changes) {
     }
     suite = with_details(make_suite(name, changed({{"functions", name}})), changes);
   }
-  for (const auto& function : suite.functions) (void)suite.draw(function, 0, 0);  // dimensions that do not exist
+  for (const auto& function : suite.functions) (void)suite.draw(function, 0, 0);  // throws for unknown dimensions
   return suite;
 }
 

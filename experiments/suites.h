@@ -26,7 +26,7 @@ struct Suite {
 /// rippled), one a start, noise-free.
 const std::vector<Suite>& suites();
 
-/// What a suite of fixed functions can be told.
+/// The options of a suite of fixed functions.
 struct SuiteOptions {
   std::string functions;  ///< landscapes, comma-separated
   std::uint64_t dimension = 2;

@@ -4,7 +4,7 @@
 namespace rover {
 
 /// Trains as `rover train` does: `loop.config` is what gather_settings returns, `trainer` in it. Throws what
-/// run_training throws. `watch`, when given, wraps the trainer (for progress of one's own).
+/// run_training throws. `watch`, when given, wraps the trainer, to show progress in another way.
 LoopResult train(const LoopOptions& loop,
                  const std::function<std::unique_ptr<Trainer>(std::unique_ptr<Trainer>)>& watch = {});
 

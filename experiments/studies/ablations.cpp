@@ -74,7 +74,7 @@ std::vector<Variant> variants(bool quick) {
   return out;
 }
 
-/// What is measured of one policy: mean and log10 regret over all families, then of each.
+/// The scores of one policy: mean and log10 regret over all families, then of each.
 struct Score {
   double mean, log10;
   std::vector<double> family_mean, family_log10;

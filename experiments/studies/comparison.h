@@ -10,7 +10,7 @@
 namespace rover {
 
 /// What figures 4 and 5 have in common: the Rover of the run folder and its peers, tuned where they have something to
-/// tune. The Rover stands there three times: in the paper's form with the safeguard and without ("rover, plain"), and
+/// tune. The Rover takes part three times: in the paper's form with the safeguard and without ("rover, plain"), and
 /// counting its evaluations. `settings`: of the first two, key=value. Peers that this build does not have are left out.
 std::vector<AgentSpec> compared_agents(const std::filesystem::path& run, const Settings& settings = {});
 

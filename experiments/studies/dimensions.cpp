@@ -1,5 +1,5 @@
 // Test functions in 10 to 1000 dimensions and a larger network: the Rover in both modes and its peers at equal
-// evaluations; and whether pairs that are chosen by what their slices promised beat random ones.
+// evaluations; and whether pairs chosen by the gain that their slices predict beat random ones.
 #include <algorithm>
 #include <cmath>
 
@@ -13,9 +13,8 @@ namespace {
 
 const std::vector<std::string> functions{"rosenbrock", "rastrigin", "ackley", "griewank", "styblinski"};
 
-/// A surface a start: moved by up to a fifth of its box, since a box that is symmetric about the optimum flatters
-/// whoever looks at its middle, and, if asked for, turned, since slices along coordinates flatter sums over
-/// coordinates.
+/// A surface a start: moved by up to a fifth of its box, since a box symmetric about the optimum favours agents that
+/// look at its middle, and, if asked for, turned, since slices along coordinates favour sums over coordinates.
 struct Size {
   std::string title, file;
   std::size_t dimension, starts;
@@ -51,8 +50,8 @@ AgentSpec paper_mode(const std::string& id) {
 
 std::vector<Player> players(const std::string& id, std::size_t dimension, std::uint64_t budget) {
   std::vector<Player> out{{paper_mode(id), unlimited, budget, false}};
-  // With ten thousand weights a slice for every two of them would cost more than the budget; and a value costs a
-  // hundred cells of a slice.
+  // With ten thousand weights a matching of all would cost more than the budget; and a value takes the time of a
+  // hundred cells of a slice, too long for rover-search.
   if (dimension > 1000) out[0].spec.settings["pair_count"] = "500";
   else out.push_back({{"rover-search", {}, "rover-search"}, unlimited, budget, false});
   for (const char* peer : {"gd", "adam", "l-bfgs"}) out.push_back({{peer, {}, peer}, unlimited, budget, true});

@@ -11,7 +11,7 @@ namespace rover {
 namespace {
 
 constexpr std::uint64_t horizon = 100, judged = 60;
-constexpr std::uint64_t newton_iterations = 30;  // it has converged long before, and a Hessian is dear
+constexpr std::uint64_t newton_iterations = 30;  // it has converged long before, and a Hessian is expensive
 constexpr std::uint64_t enough = 1000;  // evaluations a dimension: those without gradients have converged long before
 
 std::vector<std::shared_ptr<const Landscape>> data_sets(std::size_t dimension, std::size_t count, std::uint64_t seed) {
@@ -37,7 +37,7 @@ Contest contest_of(const StudyPlace& place, std::size_t dimension) {
   return contest;
 }
 
-/// Everybody as long as the Rover needs for its iterations, tuned for T = 60.
+/// All agents for as many iterations as the Rover, tuned for T = 60.
 std::vector<Player> by_iterations(std::size_t dimension) {
   std::vector<Player> out;
   const auto add = [&](AgentSpec spec, std::uint64_t iterations, bool tuned) {

@@ -37,7 +37,7 @@ double value_at(const EvaluationCurve& curve, CurveClock clock, double moment) {
       .best_value;
 }
 
-// An agent's colour is its place.
+// An agent's place here is its colour.
 const std::vector<std::string> order{"rover",  "rover, subset k = 10", "gd", "adam", "newton", "l-bfgs",
                                      "cma-es", "rover-search"};
 
@@ -105,7 +105,7 @@ Panel contest_panel(const Evaluation& evaluation, double last, const CurveStyle&
   for (const auto& agent : agents_of(evaluation)) {
     Curve curve;
     curve.label = agent;
-    // An agent that ended earlier because it had its iterations is not drawn beyond them.
+    // An agent that ended earlier, at its number of iterations, is not drawn beyond it.
     double end = 0;
     for (const auto& run : evaluation.curves)
       if (run.agent == agent) end = std::max(end, end_of(run, style.clock));

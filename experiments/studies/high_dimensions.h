@@ -12,8 +12,8 @@ namespace rover {
 
 // What the studies in d > 2 have in common: contests on one clock, curves over iterations, evaluations and seconds.
 
-/// Who plays, and for how long: until `iterations` or `evaluations` are spent. A classical agent that is `tuned`
-/// chooses its settings within the same limits on the contest's tuning cases.
+/// A participant, and for how long it plays: until `iterations` or `evaluations` are spent. A classical agent that is
+/// `tuned` chooses its settings within the same limits on the contest's tuning cases.
 struct Player {
   AgentSpec spec;
   std::uint64_t iterations = unlimited, evaluations = unlimited;
@@ -62,10 +62,10 @@ std::vector<double> scores(const Evaluation& evaluation, const std::string& agen
 /// Evaluations spent by the agent after so many iterations: the largest of its runs.
 std::uint64_t evaluations_after(const Evaluation& evaluation, const std::string& agent, std::uint64_t iterations);
 
-/// The paper's Rover as these studies play it: matchings, a line search, a first look as wide as the region of
-/// starts.
+/// The Rover with our additions, as these studies play it: matchings, a line search, a first look as wide as the region
+/// of starts.
 AgentSpec ours_in_many_dimensions();
-/// With one of the paper's samplings and nothing that the paper has not: no line search, no safeguard, α and δ per
+/// The paper's Rover with one of the paper's samplings and nothing else: no line search, no safeguard, α and δ per
 /// pair.
 AgentSpec papers_in_many_dimensions(Settings sampling, std::string label);
 

@@ -1,4 +1,4 @@
-// The Rover that counts its evaluations: against what users pick, part by part, and learned control against the tuned
+// The Rover that counts its evaluations: against common choices, part by part, and learned control against the tuned
 // rule.
 #include <algorithm>
 #include <cmath>
@@ -50,7 +50,7 @@ std::vector<Player> ablated() {
           change("random control", {{"control", "random"}})};
 }
 
-/// "grid-of-3-3-as-stencil": a cell belongs to what it is of, not to its place in a list.
+/// "grid-of-3-3-as-stencil": cells are named by content, not by place in a list.
 std::string file_name(const std::string& name) {
   std::string out;
   for (const char c : name)

@@ -13,7 +13,7 @@
 
 namespace rover {
 
-/// What figures 8 to 10 watch: a trained policy in the paper's POMDP, from starts of our choice.
+/// For figures 8 to 10: a trained policy in the paper's POMDP, from chosen starts.
 struct PolicyStart {
   std::size_t instance;          ///< of the pool
   double step_size, resolution;  ///< α₀, δ₀

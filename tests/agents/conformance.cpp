@@ -10,8 +10,8 @@ using namespace rover::test;
 
 namespace {
 
-// Hands out observations in memory that is exactly as large as they are, and spoils it at the next call: an agent that
-// keeps a span or reads beyond one sees NaN, or AddressSanitizer stops it.
+// Gives observations in memory of exactly their size, and overwrites it at the next call: an agent that keeps a span or
+// reads beyond one sees NaN, or AddressSanitizer reports it.
 class FreshMemoryEnv final : public SurfaceEnv {
  public:
   explicit FreshMemoryEnv(std::unique_ptr<SurfaceEnv> env) : env_(std::move(env)) {}
@@ -114,7 +114,7 @@ TEST_CASE("every agent: the same seed walks the same way, inside domain and budg
     const std::uint64_t budget = 1500;
     const Trace first = trace(*agent, surface, start, budget, 3);
     CHECK(first.info.evaluations <= budget);
-    CHECK(first.info.evaluations > budget / 2);  // nobody leaves while there is something to spend
+    CHECK(first.info.evaluations > budget / 2);  // no agent stops long before its budget is spent
     CHECK(first.info.best_value < 24.2);         // f(x₀)
     check_actions(first, *surface, start, agent->zeroth_order());
     trace(*agent, surface, {1, -1}, 300, 8);  // what ran before must not matter

@@ -1,4 +1,4 @@
-// Every setting of everything registered, with values that nobody should give: refused in one sentence, or harmless.
+// Every setting of everything registered, with hostile values: refused in one sentence, or harmless.
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
-// Surfaces that nobody should hand to an agent: every agent plays on each, in few and many dimensions, with and without
-// bounds kept, noise, and NaN counted as worst. It may fail with a sentence; it must not crash, hang, leave the budget
-// or say that something is best which is not finite.
+// Hostile surfaces: every agent plays on each, in few and many dimensions, with and without bounds kept, noise, and NaN
+// counted as worst. It may fail with a sentence; it must not crash, hang, exceed the budget or report a best value that
+// is not finite.
 
 #include <doctest/doctest.h>
 

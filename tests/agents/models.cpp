@@ -55,7 +55,7 @@ TEST_CASE("what from names: a run folder, a file, a shipped model") {
   const OwnModels own;
   const Scratch run;
   CHECK(model_path(run.folder().string()) == run / "model.h5");
-  CHECK(model_path((run / "gone.h5").string()) == run / "gone.h5");  // opening it says that it is gone
+  CHECK(model_path((run / "gone.h5").string()) == run / "gone.h5");  // the error comes when it is opened
   CHECK(model_path("gone.h5") == "gone.h5");
   write_paper_model(own.scratch / "mine.h5");
   CHECK(model_path("mine") == own.scratch / "mine.h5");

@@ -87,7 +87,7 @@ TEST_CASE("bytes that are no result are refused") {
   Bytes longer = bytes;
   longer.push_back({});
   CHECK_THROWS_AS(from_bytes<Run>(longer), std::runtime_error);
-  Bytes huge(sizeof(std::size_t), std::byte{0xff});  // a length that no memory could hold
+  Bytes huge(sizeof(std::size_t), std::byte{0xff});  // a length larger than any memory
   CHECK_THROWS_AS(from_bytes<std::vector<double>>(huge), std::runtime_error);
   CHECK_THROWS_AS(from_bytes<std::vector<std::string>>(huge), std::runtime_error);
 }

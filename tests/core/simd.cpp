@@ -9,7 +9,7 @@ namespace rover {
 TEST_CASE("the instruction set has a name, and can be brought down to what every processor has") {
   CHECK(!simd_target().empty());
   CHECK(simd_target() != "?");
-  const pid_t child = fork();  // it cannot be brought up again
+  const pid_t child = fork();  // a child: the setting cannot be undone
   if (child == 0) {
     use_baseline_simd();
     const std::string baseline = simd_target();

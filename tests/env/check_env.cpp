@@ -13,8 +13,8 @@ using namespace rover;
 
 namespace {
 
-/// A walk on the line: x ← x + a, episodes of five steps. Sound, unless told to misbehave in one way. By hand, because
-/// VectorEnvBase would not let it.
+/// A walk on the line: x ← x + a, episodes of five steps. Correct, unless told to break the contract in one way. Not
+/// derived from VectorEnvBase, which prevents that.
 struct Line : VectorEnv {
   enum Fault {
     sound,

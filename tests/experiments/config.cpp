@@ -70,7 +70,7 @@ TEST_CASE("defaults < run < preset < config < environment < --set") {
   expected["seed"] = "6";
   CHECK(gather_settings(sources) == expected);
   sources.trainer = "";
-  CHECK(gather_settings(sources) == expected);  // the preset says for whom it is
+  CHECK(gather_settings(sources) == expected);  // the preset names its trainer
 }
 
 TEST_CASE("unknown names are refused with a suggestion and the place") {
@@ -101,7 +101,7 @@ TEST_CASE("unknown names are refused with a suggestion and the place") {
   sources.environment = environment;
   std::ostringstream said;
   auto* const before = std::cerr.rdbuf(said.rdbuf());
-  CHECK(error(sources) == "");  // it may be somebody else's
+  CHECK(error(sources) == "");  // it may be another program's
   std::cerr.rdbuf(before);
   CHECK(said.str() == "rover: ROVER_SEEED is ignored: the trainer 'toy' has no setting 'seeed'\n");
   write(scratch / "nobody.cfg", "# whose?\nseed = 1\n");
@@ -117,7 +117,7 @@ TEST_CASE("the presets that ship are for trainers of the program, and their sett
     ConfigSources sources;
     sources.preset = preset.name;
     CHECK(error_of([&] { gather_settings(sources); }) == "");
-    // This program has no LibTorch: in order, but for that.
+    // This program has no LibTorch: that is the only error.
     Settings settings = gather_settings(sources);
     const std::string trainer = settings.extract("trainer").mapped();
     CHECK(error_of([&] { trainers().make(trainer, settings); }).find("needs LibTorch") != std::string::npos);

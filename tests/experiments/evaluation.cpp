@@ -141,7 +141,7 @@ TEST_CASE("tuning chooses on other starts, says what, and leaves alone what is g
   CHECK(statistics(tuned, "gd", "sphere", {Clock::evaluations, 100}).solved_1e6 == 1);
   CHECK(statistics(tuned, "gd(2)", "sphere", {Clock::evaluations, 100}).solved_1e3 == 0);
   CHECK_FALSE(tuned.attributes.contains("tune_iterations"));
-  // For a short run another setting is the best one: momentum that carries far has not yet to be paid back.
+  // For a short run another setting is the best one: the overshoot of a large momentum does not show yet.
   const EvaluationOptions patient{.starts = 20, .budget = 2000, .tune = true};
   EvaluationOptions hasty = patient;
   hasty.tune_iterations = 5;

@@ -44,7 +44,7 @@ Figure two_panels() {
   return figure;
 }
 
-/// The picture, once it is known to be XML.
+/// The picture, after a check that it is XML.
 std::string drawn(const Figure& figure, const Scratch& scratch) {
   write_figure(figure, scratch / "f.svg");
   const std::string svg = read_file(scratch / "f.svg");

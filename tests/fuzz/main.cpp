@@ -1,5 +1,6 @@
 // fuzz_readers [N [SEED [READER]]]: N damaged files (default 2000) through every reader, with any compiler, each read
-// as a user's file is. Exit code 1 when an input did what none may do; a crash or a hang of this process is one, too.
+// as a user's file is. Exit code 1 when an input had a forbidden effect; a crash or a hang of this process is a
+// failure, too.
 #include <sys/resource.h>
 #include <unistd.h>
 

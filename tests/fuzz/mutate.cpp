@@ -28,7 +28,7 @@ constexpr std::array<std::uint64_t, 14> kWords{0,
                                                std::numeric_limits<std::uint64_t>::max() - 1,
                                                std::numeric_limits<std::uint64_t>::max()};
 
-/// Bob Jenkins' lookup3 (hashlittle, public domain, 2006), which HDF5 keeps its metadata by.
+/// Bob Jenkins' lookup3 (hashlittle, public domain, 2006), the checksum of HDF5's metadata.
 std::uint32_t lookup3(std::string_view bytes) {
   std::uint32_t a = 0xdeadbeef + static_cast<std::uint32_t>(bytes.size()), b = a, c = a;
   std::size_t at = 0;

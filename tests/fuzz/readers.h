@@ -5,7 +5,7 @@
 
 namespace rover::fuzz {
 
-/// What one input came to.
+/// The outcome of one input.
 enum class Outcome { read, refused, contained };  ///< contained: HDF5 itself failed, in the process that read the file
 
 /// A reader with its corpus: small files as the program's own writers make them, in memory.
@@ -17,10 +17,10 @@ struct Target {
 std::vector<Target> targets(const std::filesystem::path& scratch);
 
 /// Lets the reader `name` read `bytes`, put in a file below `scratch`. Throws std::logic_error for what no input may
-/// do: an exception that is no std::runtime_error, or one that is not one sentence.
+/// cause: an exception that is no std::runtime_error, or one that is not one sentence.
 Outcome read(const std::string& name, const std::string& bytes, const std::filesystem::path& scratch);
 
-/// The same for a model whose entries are altered and whose hash is right: what a stranger would write.
+/// The same for a model whose entries are altered and whose hash is right, as in a forged file.
 Outcome load_altered_model(const std::string& bytes, std::uint64_t state, const std::filesystem::path& scratch);
 
 }  // namespace rover::fuzz

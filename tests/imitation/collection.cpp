@@ -154,7 +154,7 @@ TEST_CASE("held-out samples are clean, of every family once, and no training run
     CHECK(right.mean[k] < 1e-5);
     CHECK(wrong.median[k] == doctest::Approx(180).epsilon(1e-6));
   }
-  // Least-squares saddle-free Newton of the field notes: right on valleys within some 15 degrees.
+  // Least-squares saddle-free Newton is right on valleys within some 15 degrees.
   const auto newton = held_out_angles(*make_analytic_heading("newton-fit"), options, 8, 1, 100);
   CHECK(newton.mean[1] < 25);
   CHECK(newton.median[1] < newton.mean[1]);

@@ -1,4 +1,4 @@
-// Files as a stranger may make them: each reader refuses them in one sentence, at once, with little memory.
+// Hostile files: each reader refuses them in one sentence, at once, with little memory.
 #include <doctest/doctest.h>
 #include <hdf5.h>
 #include <sys/stat.h>

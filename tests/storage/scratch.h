@@ -75,7 +75,7 @@ std::string in_child(Function&& function) {
   return WEXITSTATUS(status) == 0 ? error : error + " exit " + std::to_string(WEXITSTATUS(status));
 }
 
-/// The same where no file may grow beyond `bytes`: a full disk, as far as a program can tell.
+/// The same where no file may grow beyond `bytes`, which fails like a full disk.
 template <class Function>
 std::string with_file_limit(rlim_t bytes, Function&& function) {
   return in_child([&] {

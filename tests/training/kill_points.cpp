@@ -1,5 +1,5 @@
-// Stands between this test program (HDF5 included) and the system's calls that change files. Nothing is synced here: a
-// kill, unlike a power cut, does not need it, and the tests are quicker.
+// Replaces, in this test program and in HDF5, the system calls that change files. Nothing is synced here: a kill,
+// unlike a power cut, does not need it, and the tests are quicker.
 #include "tests/training/kill_points.h"
 
 #include <signal.h>

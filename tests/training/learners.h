@@ -1,5 +1,5 @@
 #pragma once
-// A small known problem for whoever learns policies: quadratics, Newton's direction, ten steps.
+// A small known problem for policy learners: quadratics, Newton's direction, ten steps.
 #include "env/analytic_heading.h"
 #include "training/policy_learner.h"
 #include "training/step_control_episodes.h"
@@ -26,7 +26,7 @@ inline SmallProblem small_problem(std::uint64_t horizon = 10, std::uint64_t pool
   return problem;
 }
 
-/// On surfaces that no learner trains or validates on.
+/// The score on test surfaces, on which no learner trains or validates.
 inline PolicyScore test_score(const SmallProblem& problem, const RecurrentPolicy& policy) {
   return StepControlEpisodes(problem.env, problem.heading, 200, 12345).score(policy);
 }

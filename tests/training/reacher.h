@@ -46,7 +46,7 @@ class Reacher final : public VectorEnvBase {
   std::vector<double> x_;
 };
 
-/// `Test/Reacher-v0`, and `Test/Unbounded-v0` whose actions have no bounds. Again: does nothing.
+/// `Test/Reacher-v0`, and `Test/Unbounded-v0` whose actions have no bounds. A second call does nothing.
 inline void register_reacher() {
   if (environments().contains("Test/Reacher-v0")) return;
   environments().add<ReacherOptions>("Test/Reacher-v0", "a point on a line",

@@ -49,7 +49,7 @@ inline Checkpoint model_of(const Trainer& trainer) {
   return out;
 }
 
-/// Every pose of a walk, so that two agents that decide alike are told from two that do not.
+/// Every pose of a walk, to tell whether two agents decide alike.
 inline std::vector<double> walk(Agent& agent, const ConformanceOptions& options) {
   const std::shared_ptr<const Landscape> landscape =
       landscapes().make(options.landscape, {{"dimension", "2"}, {"seed", "5"}});
@@ -104,7 +104,7 @@ inline void check_trainer(const MakeTrainer& make, const ConformanceOptions& opt
   REQUIRE(whole->metric_names() == names);
   CHECK_MESSAGE(!(states.front() == states.back()), "training changes nothing");
 
-  // Same seed, same bits; and saving on the way, which `whole` did, leaves no trace.
+  // Same seed, same bits; saving on the way, as `whole` did, changes nothing.
   {
     const auto again = make();
     for (std::uint64_t k = 0; k < steps; ++k) {
@@ -158,7 +158,7 @@ inline void check_trainer(const MakeTrainer& make, const ConformanceOptions& opt
     CHECK_THROWS_AS(fresh->load(Checkpoint{}), std::runtime_error);
   }
 
-  // What it learned walks, and walks alike when it comes back from the file.
+  // The learned agent walks, and walks alike when loaded from the file.
   model_of(*whole).write(scratch / "model.h5");
   CHECK(Checkpoint::read(scratch / "model.h5") == model_of(*whole));
   if (const auto policy = whole->policy()) {

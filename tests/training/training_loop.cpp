@@ -122,7 +122,7 @@ TEST_CASE("killed before any of its file operations, a run resumes to the same b
     check_same(files_of(folder), whole);
     REQUIRE(n < 1000);
   }
-  CHECK(n > 30);  // the hooks do stand in the way: folder, lock, settings, log, and three checkpoints of two files
+  CHECK(n > 30);  // the hooks do intercept calls: folder, lock, settings, log, and three checkpoints of two files
 }
 
 TEST_CASE("killed at random moments, again and again, a run ends with the same bits") {
@@ -344,7 +344,7 @@ TEST_CASE("the speed is the phase's, and the time left follows the share of the 
   for (int i = 0; i <= 10; ++i) rate.add(i, 10 * i, 0.01 * i, "cheap");  // 10 steps/s
   CHECK(rate.steps_per_second() == doctest::Approx(10));
   CHECK(rate.seconds_left() == doctest::Approx(90));
-  rate.add(11, 101, 0.11, "dear");  // 1 step/s: the cheap phase says nothing about this one
+  rate.add(11, 101, 0.11, "dear");  // 1 step/s: the rate of the cheap phase does not count here
   CHECK(rate.steps_per_second() == doctest::Approx(1));
   CHECK(rate.seconds_left() == doctest::Approx(89));  // the work goes on as before
   for (int i = 12; i <= 80; ++i) rate.add(i, 101 + 2 * (i - 11), 0.11 + 0.005 * (i - 11), "dear");

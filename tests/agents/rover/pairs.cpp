@@ -133,8 +133,8 @@ TEST_CASE("adaptive pairs: where slices promised most, and with the partners tha
     return Promise{pair.j < 4 ? 2.0 : pair.i >= 4 ? 0.0 : 1.0, pair.j < 4 ? 0.5 : 1.0, 0};
   });
   // Odds are promise · age⁴. Four promise 1 + a tenth of the mean of 1/3, eight only the tenth: 31 times less, made up
-  // for at an age 31^¼ = 2.4 times as high. Four of the twelve are chosen a step, so that 3 is the mean wait, and
-  // nobody's is long.
+  // for at an age 31^¼ = 2.4 times as high. Four of the twelve are chosen a step, so that 3 is the mean wait, and no
+  // wait is long.
   std::vector<std::size_t> seen(d, 0), last(d, 0);
   std::size_t longest = 0;
   for (std::size_t step = 1; step <= 200; ++step)

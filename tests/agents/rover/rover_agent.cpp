@@ -103,7 +103,7 @@ TEST_CASE("the deployed Rover makes the trajectory that its policy makes in the 
 TEST_CASE("… and in the walk with safeguard and new beginnings, bit for bit") {
   constexpr std::size_t size = 8;
   WalkEnvOptions options;
-  options.horizon = 150, options.targets = "1e-300";  // nobody is done early
+  options.horizon = 150, options.targets = "1e-300";  // so that no walk ends early
   const auto heading = std::make_shared<FitNet>(FitNetOptions{.grid_size = 6, .hidden = 12, .robust = true}, 2);
   const auto pool = std::make_shared<const InstancePool>(make_walk_pool(size, 9));
   const auto env = make_walk_env(size, options, heading, Autoreset::disabled, pool);

@@ -57,7 +57,7 @@ TEST_CASE("the window is stretched by |H|^-1/2: in it the curvature is the same 
     SearchWindow window;
     window.stretch(hessian, 36);
     CHECK(window.aspect() == doctest::Approx(10).epsilon(1e-10));
-    // Twice is once: now seen in window coordinates, M H M.
+    // Stretching twice equals stretching once: the Hessian is now in window coordinates, M H M.
     const Symmetric2 m = window.metric;
     const double p = m.xx * hessian.xx + m.xy * hessian.xy, q = m.xx * hessian.xy + m.xy * hessian.yy;
     const double r = m.xy * hessian.xx + m.yy * hessian.xy, s = m.xy * hessian.xy + m.yy * hessian.yy;

@@ -29,7 +29,7 @@ TEST_CASE("a quadratic is fitted exactly, in units of its range, whatever the we
     const LocalModel model = fit_quadratic(samples(12, 6), decay);
     REQUIRE(model.valid);
     CHECK(model.count == 12);
-    // The ridge of 1e-9 is what is missing.
+    // Exact but for the ridge of 1e-9.
     CHECK(model.gradient[0] * model.range == doctest::Approx(2).epsilon(1e-6));
     CHECK(model.gradient[1] * model.range == doctest::Approx(-1).epsilon(1e-6));
     CHECK(model.hessian.xx * model.range == doctest::Approx(4).epsilon(1e-6));
@@ -46,7 +46,7 @@ TEST_CASE("a model needs six samples that differ, in general position; the newes
   Neighbours flat = samples(12, 6);
   for (double& value : flat.value) value = 7;
   CHECK_FALSE(fit_quadratic(flat, 1).valid);
-  // Twelve of one surface, then seven of another: the last seven decide when only seven may.
+  // Twelve samples of one surface, then seven of another: a fit to the newest seven sees the second alone.
   Neighbours mixed = samples(12, 6);
   const Neighbours newer = samples(7, -8, 2);
   mixed.make_room(19);

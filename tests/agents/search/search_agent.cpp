@@ -120,7 +120,7 @@ TEST_CASE("a learned controller steers the search that `from` names; settings ch
   CHECK(walked({{"from", run}, {"control", "random"}}) == walked({{"control", "random"}}));
   ::setenv("ROVER_MODELS", run.c_str(), 1);
   out.write(scratch / "rover.h5");
-  CHECK(walked({}) == rule);  // a file that happens to lie there changes nothing
+  CHECK(walked({}) == rule);  // a file of that name in the working folder changes nothing
   CHECK(walked({{"from", "rover"}}) == learned);
   ::unsetenv("ROVER_MODELS");
 }

@@ -35,7 +35,7 @@ Vector uniform_points(const Landscape& landscape, std::size_t n, RandomStream& s
   return points;
 }
 
-/// What a check costs grows with d; surfaces in many dimensions get by with fewer points.
+/// The cost of a check grows with d, so surfaces in many dimensions are tested at fewer points.
 std::size_t fewer(const Landscape& landscape, std::size_t points) {
   return std::max<std::size_t>(3, std::min(points, 20000 / landscape.dimension()));
 }
@@ -76,7 +76,7 @@ void check_derivatives(const Landscape& landscape, RandomStream& stream) {
   const Vector points = walked_points(landscape, n, stream);
   Vector gradients(n * d), hessians(curved ? n * d * d : 0);
   REQUIRE(landscape.has_gradient());
-  REQUIRE((curved || !landscape.optimum()));  // only surfaces whose optimum nobody knows may lack second derivatives
+  REQUIRE((curved || !landscape.optimum()));  // only surfaces with unknown optimum may lack second derivatives
   landscape.gradients(points, gradients, nullptr);
   if (curved) landscape.hessians(points, hessians);
   const auto value = [&](const Vector& x) { return Vector{landscape.value(x)}; };
@@ -277,7 +277,7 @@ TEST_CASE("every registered landscape keeps the contract") {
         try {
           landscape = landscapes().make(id, settings);
         } catch (const UsageError&) {
-          CHECK(!landscapes().make(id)->optimum());  // only surfaces whose optimum nobody knows cannot be dressed
+          CHECK(!landscapes().make(id)->optimum());  // only surfaces with unknown optimum cannot be transformed
           continue;
         }
         if (landscape->dimension() > 1000 && (seed > 1 || !variant.settings.empty()))

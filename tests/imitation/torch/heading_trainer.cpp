@@ -119,7 +119,7 @@ TEST_CASE("the data file holds the paper's tuples: each sample, then its negativ
   HeadingTrainerOptions options = small();
   const auto file = scratch / "dataset.h5";
   trained(maker(options, scratch.folder(), 3));
-  CHECK(!std::filesystem::exists(file));  // nothing reads it any more
+  CHECK(!std::filesystem::exists(file));  // removed once the direction is learned
   options.keep_data = true;
   trained(maker(options, scratch.folder(), 3));
   const DataSet rows = read_data_set(file);

@@ -117,7 +117,7 @@ TEST_CASE("DDPG leaves its latest episodes in Minari's layout") {
   options.export_episodes = 11, options.iterations = 5;  // 40 episodes through a ring of 20
   options.final_rate = 1;                                // the number of iterations changes no step
   const Checkpoint finished = trained(tiny_problem(scratch.folder().string()), options);
-  CHECK_FALSE(finished.contains("replay/episodes"));  // nothing learns from it any more
+  CHECK_FALSE(finished.contains("replay/episodes"));  // a finished training keeps no replay
   options.iterations = 6;
   const Checkpoint state = trained(tiny_problem(), options, 5);
   const Recording recording = read_episodes(scratch / "replay");
