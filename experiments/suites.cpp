@@ -138,7 +138,7 @@ Suite find_suite(const std::string& name, const Settings& changes) {
     }
     suite = with_details(make_suite(name, changed({{"functions", name}})), changes);
   }
-  for (const auto& function : suite.functions) (void)suite.draw(function, 0, 0);  // throws for unknown dimensions
+  for (const auto& function : suite.functions) (void)suite.draw(function, 0, 0);  // throws for impossible dimensions
   return suite;
 }
 
