@@ -57,9 +57,13 @@ std::string joined(const std::vector<std::string>& parts, std::string_view separ
 std::string nearest_name(std::string_view name, const std::vector<std::string>& known) {
   std::string best;
   std::size_t best_distance = std::max<std::size_t>(1, std::min<std::size_t>(name.size(), 12) / 3) + 1;
-  for (const auto& candidate : known)
+  for (const auto& candidate : known) {
+    const std::size_t longer = std::max(name.size(), candidate.size()),
+                      shorter = std::min(name.size(), candidate.size());
+    if (longer - shorter >= best_distance) continue;  // so is the distance
     if (const std::size_t distance = edit_distance(name, candidate); distance < best_distance)
       best = candidate, best_distance = distance;
+  }
   if (best.empty())  // a field named without its group: learning_rate for ddpg.learning_rate
     for (const auto& candidate : known)
       if (!name.empty() && candidate.ends_with("." + std::string(name))) return candidate;

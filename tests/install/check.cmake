@@ -69,7 +69,6 @@ set(train_heading train heading --quiet --set collection.functions=40 collection
 set(train ${rover} ${train_heading} --out ${SCRATCH}/run)
 if(TRAINING)
   run(${train})
-  run(${train} --resume)
   run(${rover} info ${SCRATCH}/run/model.h5)
   run_to_code(2 ${rover} train rover --out ${SCRATCH}/none --set sed=1)  # refused before LibTorch is loaded
   expect("did you mean 'seed'")
@@ -112,8 +111,6 @@ expect("compass +best 0\\.0000")
 run(${SCRATCH}/own_environment/own_environment es ${SCRATCH}/own_environment_run)
 expect("learned -[1-3]?[0-9]?[0-9], random actions -1[0-9][0-9][0-9]")
 set(own ${SCRATCH}/own_program/own_program)
-run(${own} list agents)
-expect("compass +values +1[+] +compass search: a pattern of 2d points")
 run(${own} evaluate --agents compass,rover --suite sphere --starts 1 --budget 300 --out ${SCRATCH}/own.h5)  # the package's models
 expect("compass")
 if(TRAINING)
