@@ -26,6 +26,7 @@ struct Problem {
   std::uint64_t budget = 0;        ///< function evaluations
   bool start_known = true;         ///< false: the start was drawn from the start region and says nothing
   std::optional<bool> noisy = {};  ///< whether looks are noisy; empty: not known
+  Layout layout = {};              ///< what the coordinates are; empty: not known
 };
 
 struct StepResult {

@@ -22,6 +22,10 @@ void Landscape::hessians(Reals, MutReals) const {
   throw std::logic_error("the landscape '" + std::string(name()) + "' has no Hessian");
 }
 
+double Landscape::validation(Reals) const {
+  throw std::logic_error("the landscape '" + std::string(name()) + "' has no validation data");
+}
+
 void Landscape::slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn,
                        RandomStream* noise) const {
   thread_local std::vector<double> points;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/random.h"
+#include "env/layout.h"
 
 namespace rover {
 
@@ -41,6 +42,8 @@ class Landscape {
   /// Where starts are drawn from, and what agents are told; f is defined outside it too.
   virtual const Box& domain() const = 0;
   virtual std::optional<Optimum> optimum() const { return std::nullopt; }
+  /// What the coordinates are; by default a vector.
+  virtual Layout layout() const { return flat_layout(dimension()); }
   /// A start point of this surface's start region [d]; by default uniform in the domain.
   virtual void sample_start(RandomStream& stream, MutReals start_d) const;
 
@@ -58,6 +61,11 @@ class Landscape {
                       RandomStream* noise) const;
 
   double value(Reals point_d) const;  ///< the noise-free f at one point
+
+  /// Whether there is data to judge a point by beside those that f is made of.
+  virtual bool has_validation() const { return false; }
+  /// The loss on them. Throws std::logic_error unless has_validation().
+  virtual double validation(Reals point_d) const;
 };
 
 /// Throws UsageError, in one sentence, unless the landscape has at least one coordinate, a box of as many with finite

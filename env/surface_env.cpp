@@ -20,7 +20,7 @@ class Surface final : public SurfaceEnv {
   const Landscape& landscape() const override { return *landscape_; }
   const EpisodeInfo& info() const override { return info_; }
   Problem problem() const override {
-    return {d_, &landscape_->domain(), options_.budget, !options_.start.empty(), noisy_};
+    return {d_, &landscape_->domain(), options_.budget, !options_.start.empty(), noisy_, landscape_->layout()};
   }
   StepResult reset(std::uint64_t seed, const Query& first) override;
   StepResult step(const Action& action) override;

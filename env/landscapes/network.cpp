@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/settings.h"
 #include "env/kernels/columns.h"
 #include "env/kernels/softmax.h"
 #include "env/landscapes/iris_data.h"
@@ -30,8 +31,14 @@ Network::Memory& Network::memory() {
   return memory;
 }
 
-Network::Network(std::string name, ClassData data, NetworkOptions options)
-    : name_(std::move(name)), data_(std::move(data)), options_(std::move(options)) {
+Activation parse_activation(const std::string& name) {
+  if (name == "tanh") return Activation::tanh;
+  if (name == "relu") return Activation::relu;
+  throw UsageError(unknown_name("activation", name, {"tanh", "relu"}));
+}
+
+Network::Network(std::string name, NetworkData data, NetworkOptions options, NetworkData validation)
+    : name_(std::move(name)), data_(std::move(data)), validation_(std::move(validation)), options_(std::move(options)) {
   const auto& widths = options_.widths;
   std::size_t at = 0;
   for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
@@ -46,10 +53,22 @@ Network::Network(std::string name, ClassData data, NetworkOptions options)
 void Network::sample_start(RandomStream& stream, MutReals start_d) const {
   stream.normals(start_d);
   for (const Layer& layer : layers_) {
-    const double inputs = options_.scaled_starts ? static_cast<double>(layer.inputs) : 1;
+    const double inputs = options_.start == NetworkStart::normal ? 1 : static_cast<double>(layer.inputs);
     for (std::size_t k = layer.weights; k < layer.bias + layer.outputs; ++k)
       start_d[k] *= options_.start_deviation / std::sqrt(inputs);
+    if (options_.start == NetworkStart::scaled_weights) std::fill_n(&start_d[layer.bias], layer.outputs, 0.0);
   }
+}
+
+Layout Network::layout() const {
+  Layout out;
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const Layer& layer = layers_[l];
+    const std::string name = "layer" + std::to_string(l);
+    out.push_back({name + ".weights", Tensor::Kind::weights, layer.weights, layer.outputs, layer.inputs, l});
+    out.push_back({name + ".bias", Tensor::Kind::bias, layer.bias, layer.outputs, 1, l});
+  }
+  return out;
 }
 
 Network::Place Network::find(std::size_t coordinate) const {
@@ -61,8 +80,8 @@ Network::Place Network::find(std::size_t coordinate) const {
 }
 
 Network::Batch Network::draw_batch(RandomStream* noise, Memory& memory) const {
+  if (noise == nullptr || options_.minibatch == 0) return all_of(data_);
   const std::size_t all = kernels::padded(data_.samples);
-  if (noise == nullptr || options_.minibatch == 0) return {data_.inputs, data_.targets, data_.samples, all};
   const std::size_t samples = options_.minibatch, n = kernels::padded(samples);
   const std::size_t inputs = options_.widths.front(), classes = options_.widths.back();
   const MutReals x = Memory::use(memory.inputs, inputs * n), y = Memory::use(memory.targets, classes * n);
@@ -76,6 +95,21 @@ Network::Batch Network::draw_batch(RandomStream* noise, Memory& memory) const {
   return {x, y, samples, n};
 }
 
+Network::Batch Network::all_of(const NetworkData& data) {
+  return {data.inputs, data.targets, data.samples, kernels::padded(data.samples)};
+}
+
+void Network::activate(MutReals sums) const {
+  if (options_.activation == Activation::tanh) return kernels::tanh_in_place(sums);
+  for (double& x : sums) x = x < 0 ? 0 : x;  // NaN stays
+}
+
+/// slopes *= the activation's derivative where it came to `activations`.
+void Network::activation_slopes(Reals activations, MutReals slopes) const {
+  if (options_.activation == Activation::tanh) return kernels::tanh_slopes(activations, slopes);
+  for (std::size_t k = 0; k < slopes.size(); ++k) slopes[k] = activations[k] <= 0 ? 0 : slopes[k];
+}
+
 /// Fills memory.activations.
 void Network::forward(const Batch& batch, Reals point_d, Memory& memory) const {
   const MutReals activations = Memory::use(memory.activations, units_ * batch.n);
@@ -84,24 +118,51 @@ void Network::forward(const Batch& batch, Reals point_d, Memory& memory) const {
     const MutReals out = activations.subspan(layer.unit * batch.n, layer.outputs * batch.n);
     kernels::multiply_columns(batch.n, point_d.subspan(layer.weights, layer.inputs * layer.outputs), below,
                               point_d.subspan(layer.bias, layer.outputs), out);
-    if (&layer != &layers_.back()) kernels::tanh_in_place(out);
+    if (&layer != &layers_.back()) activate(out);
     below = out;
   }
 }
 
-double Network::loss(const Batch& batch, Reals logits) const {
-  return kernels::cross_entropy(logits, batch.targets, batch.n, batch.samples) / static_cast<double>(batch.samples);
+double Network::loss(const Batch& batch, Reals outputs) const {
+  const auto samples = static_cast<double>(batch.samples);
+  if (options_.loss == NetworkLoss::cross_entropy)
+    return kernels::cross_entropy(outputs, batch.targets, batch.n, batch.samples) / samples;
+  double sum = 0;
+  for (std::size_t u = 0; u < options_.widths.back(); ++u)
+    for (std::size_t k = u * batch.n; k < u * batch.n + batch.samples; ++k)
+      sum += (outputs[k] - batch.targets[k]) * (outputs[k] - batch.targets[k]);
+  return sum / (samples * static_cast<double>(options_.widths.back()));
+}
+
+/// The loss's derivatives with respect to the outputs; 0 in the padding.
+void Network::loss_slopes(const Batch& batch, Reals outputs, MutReals slopes) const {
+  const double share = 1 / static_cast<double>(batch.samples);
+  if (options_.loss == NetworkLoss::cross_entropy)
+    return kernels::cross_entropy_slopes(outputs, batch.targets, batch.n, batch.samples, share, slopes);
+  const double factor = 2 * share / static_cast<double>(options_.widths.back());
+  for (std::size_t u = 0; u < options_.widths.back(); ++u)
+    for (std::size_t s = 0; s < batch.n; ++s) {
+      const std::size_t k = u * batch.n + s;
+      slopes[k] = s < batch.samples ? factor * (outputs[k] - batch.targets[k]) : 0;
+    }
+}
+
+double Network::forward_loss(const Batch& batch, Reals point_d, Memory& memory) const {
+  forward(batch, point_d, memory);
+  return loss(batch,
+              Reals(memory.activations).subspan(layers_.back().unit * batch.n, layers_.back().outputs * batch.n));
+}
+
+double Network::validation(Reals point_d) const {
+  if (!has_validation()) return Landscape::validation(point_d);
+  return forward_loss(all_of(validation_), point_d, memory());
 }
 
 void Network::values(Reals points_nd, MutReals values_n, RandomStream* noise) const {
   const std::size_t d = dimension();
   Memory& own = memory();
   const Batch batch = draw_batch(noise, own);
-  for (std::size_t p = 0; p < values_n.size(); ++p) {
-    forward(batch, points_nd.subspan(p * d, d), own);
-    values_n[p] =
-        loss(batch, Reals(own.activations).subspan(layers_.back().unit * batch.n, layers_.back().outputs * batch.n));
-  }
+  for (std::size_t p = 0; p < values_n.size(); ++p) values_n[p] = forward_loss(batch, points_nd.subspan(p * d, d), own);
 }
 
 void Network::gradients(Reals points_nd, MutReals gradients_nd, RandomStream* noise) const {
@@ -120,8 +181,7 @@ void Network::backward(const Batch& batch, Reals point_d, Memory& memory, MutRea
   const Reals activations(memory.activations);
   MutReals slopes =
       work.first(layers_.back().outputs * n);  // df/dz of the layer at hand; the next one's go to the other half
-  kernels::cross_entropy_slopes(activations.subspan(layers_.back().unit * n, slopes.size()), batch.targets, n,
-                                batch.samples, 1 / static_cast<double>(batch.samples), slopes);
+  loss_slopes(batch, activations.subspan(layers_.back().unit * n, slopes.size()), slopes);
   for (std::size_t l = layers_.size(); l-- > 0;) {
     const Layer& layer = layers_[l];
     const Reals below = l == 0 ? batch.inputs : activations.subspan(layers_[l - 1].unit * n, layer.inputs * n);
@@ -140,7 +200,7 @@ void Network::backward(const Batch& batch, Reals point_d, Memory& memory, MutRea
     const std::size_t half = (layers_.size() - l) % 2 * widest_ * n;
     const MutReals next = work.subspan(half, layer.inputs * n);
     kernels::multiply_columns(n, turned, slopes, {}, next);
-    kernels::tanh_slopes(below, next);
+    activation_slopes(below, next);
     slopes = next;
   }
 }
@@ -211,7 +271,7 @@ double Network::changed_loss(const Batch& batch, const Place (&places)[2], const
     for (std::size_t c = 0; c < count; ++c) std::copy_n(&changed[c * n], n, &logits[places[c].row * n]);
     return loss(batch, logits);
   }
-  kernels::tanh_in_place(changed);
+  activate(changed);
   for (std::size_t c = 0; c < count; ++c)
     for (std::size_t s = 0; s < n; ++s) changed[c * n + s] -= activations[(layer.unit + places[c].row) * n + s];
   // The next layer: z = z₀ + W′(a′ − a) + (W′ − W)a, W′ the moved matrix.
@@ -232,7 +292,7 @@ double Network::upper_loss(const Batch& batch, Reals point_d, std::size_t layer,
   const std::size_t n = batch.n;
   for (std::size_t l = layer + 1, half = 1; l < layers_.size(); ++l, half ^= 1) {
     const MutReals below = MutReals(memory.work).subspan((half ^ 1) * widest_ * n, layers_[l].inputs * n);
-    kernels::tanh_in_place(below);
+    activate(below);
     const MutReals out = MutReals(memory.work).subspan(half * widest_ * n, layers_[l].outputs * n);
     kernels::multiply_columns(n, point_d.subspan(layers_[l].weights, layers_[l].inputs * layers_[l].outputs), below,
                               point_d.subspan(layers_[l].bias, layers_[l].outputs), out);
@@ -245,7 +305,7 @@ double Network::upper_loss(const Batch& batch, Reals point_d, std::size_t layer,
 
 std::unique_ptr<Landscape> make_iris() {
   constexpr std::size_t rows = 150, n = kernels::padded(rows);
-  ClassData data{rows, std::vector<double>(4 * n), std::vector<double>(3 * n)};
+  NetworkData data{rows, std::vector<double>(4 * n), std::vector<double>(3 * n)};
   for (std::size_t k = 0; k < 4; ++k) {
     double mean = 0, variance = 0;
     for (const auto& row : iris_data) mean += row[k] / static_cast<double>(rows);
@@ -255,7 +315,7 @@ std::unique_ptr<Landscape> make_iris() {
   for (std::size_t s = 0; s < rows; ++s) data.targets[s / 50 * n + s] = 1;
   return std::make_unique<Network>(
       "iris", std::move(data),
-      NetworkOptions{.widths = {4, 10, 10, 3}, .start_deviation = 1 / std::sqrt(3.0), .scaled_starts = true});
+      NetworkOptions{.widths = {4, 10, 10, 3}, .start = NetworkStart::scaled, .start_deviation = 1 / std::sqrt(3.0)});
 }
 
 std::unique_ptr<Landscape> make_mlp(std::uint64_t seed, std::size_t minibatch) {
@@ -267,7 +327,7 @@ std::unique_ptr<Landscape> make_mlp(std::uint64_t seed, std::size_t minibatch) {
     for (double& x : out) x *= deviation;
     return out;
   };
-  ClassData data{rows, normals(inputs * n, 1), std::vector<double>(classes * n)};
+  NetworkData data{rows, normals(inputs * n, 1), std::vector<double>(classes * n)};
   const std::vector<double> first = normals(hidden * inputs, 1 / std::sqrt(inputs)),
                             second = normals(classes * hidden, 1);
   std::vector<double> middle(hidden * n), scores(classes * n);
@@ -282,7 +342,7 @@ std::unique_ptr<Landscape> make_mlp(std::uint64_t seed, std::size_t minibatch) {
   }
   return std::make_unique<Network>(
       "mlp", std::move(data),
-      NetworkOptions{.widths = {inputs, 100, 32, classes}, .scaled_starts = true, .minibatch = minibatch});
+      NetworkOptions{.widths = {inputs, 100, 32, classes}, .start = NetworkStart::scaled, .minibatch = minibatch});
 }
 
 }  // namespace rover

@@ -7,29 +7,47 @@
 
 namespace rover {
 
-/// A classification task, column by column (kernels/columns.h): inputs [inputs, padded N] and one-hot targets [classes,
-/// padded N], zeros in the padding.
-struct ClassData {
+/// What a network learns, column by column (kernels/columns.h): inputs [inputs, padded N] and targets [outputs, padded
+/// N], zeros in the padding; the targets of a classifier are one-hot.
+struct NetworkData {
   std::size_t samples = 0;
   std::vector<double> inputs, targets;
 };
 
-struct NetworkOptions {
-  std::vector<std::size_t> widths;  ///< inputs, hidden layers, classes
-  double start_deviation = 1;       ///< starts are N(0, σ²), or with `scaled_starts` N(0, σ²/inputs of the layer)
-  bool scaled_starts = false;
-  std::size_t minibatch = 0;  ///< samples in a noisy look, 0: all of them, without noise
+enum class Activation { tanh, relu };
+/// Throws UsageError for an unknown name.
+Activation parse_activation(const std::string& name);
+enum class NetworkLoss {
+  cross_entropy,  ///< mean over samples, softmax at the end
+  squared         ///< mean over samples and outputs of the squared error
+};
+enum class NetworkStart {
+  normal,         ///< every coordinate N(0, σ²)
+  scaled,         ///< N(0, σ²/inputs of the layer)
+  scaled_weights  ///< the same for weights; biases 0
 };
 
-/// Mean cross-entropy of a classifier, tanh in the hidden layers and softmax at the end, as a function of its weights:
-/// per layer the matrix [outputs, inputs], then the biases. No optimum is known; when the network can separate the
-/// classes, the infimum is 0. A noisy call draws one minibatch, with replacement, for all that it returns.
+struct NetworkOptions {
+  std::vector<std::size_t> widths;  ///< inputs, hidden layers, outputs
+  Activation activation = Activation::tanh;
+  NetworkLoss loss = NetworkLoss::cross_entropy;
+  NetworkStart start = NetworkStart::normal;
+  double start_deviation = 1;  ///< σ
+  std::size_t minibatch = 0;   ///< samples in a noisy look, 0: all of them, without noise
+};
+
+/// The mean loss of a network over data as a function of its weights: per layer the matrix [outputs, inputs], then the
+/// biases. No optimum is known; when the network can fit the data, the infimum is 0. A noisy call draws one minibatch,
+/// with replacement, for all that it returns. `validation` may hold no samples.
 class Network final : public Landscape {
  public:
-  Network(std::string name, ClassData data, NetworkOptions options);
+  Network(std::string name, NetworkData data, NetworkOptions options, NetworkData validation = {});
   std::string_view name() const override { return name_; }
   std::size_t dimension() const override { return layers_.back().bias + layers_.back().outputs; }
   const Box& domain() const override { return domain_; }
+  Layout layout() const override;
+  bool has_validation() const override { return validation_.samples > 0; }
+  double validation(Reals point_d) const override;
   void sample_start(RandomStream& stream, MutReals start_d) const override;
   void values(Reals points_nd, MutReals values_n, RandomStream* noise) const override;
   bool is_noisy() const override { return options_.minibatch > 0; }
@@ -55,14 +73,19 @@ class Network final : public Landscape {
   struct Memory;
   static Memory& memory();
   Batch draw_batch(RandomStream* noise, Memory& memory) const;
+  static Batch all_of(const NetworkData& data);
+  void activate(MutReals sums) const;
+  void activation_slopes(Reals activations, MutReals slopes) const;
   void forward(const Batch& batch, Reals point_d, Memory& memory) const;
   double upper_loss(const Batch& batch, Reals point_d, std::size_t layer, Reals below, Memory& memory) const;
   double changed_loss(const Batch& batch, const Place (&places)[2], const double (&steps)[2], Memory& memory) const;
-  double loss(const Batch& batch, Reals logits) const;
+  double loss(const Batch& batch, Reals outputs) const;
+  double forward_loss(const Batch& batch, Reals point_d, Memory& memory) const;
+  void loss_slopes(const Batch& batch, Reals outputs, MutReals slopes) const;
   void backward(const Batch& batch, Reals point_d, Memory& memory, MutReals gradient_d) const;
   Place find(std::size_t coordinate) const;
   std::string name_;
-  ClassData data_;
+  NetworkData data_, validation_;
   NetworkOptions options_;
   std::vector<Layer> layers_;
   std::size_t units_ = 0, widest_ = 0;

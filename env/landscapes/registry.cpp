@@ -8,6 +8,7 @@
 #include "env/landscapes/logistic.h"
 #include "env/landscapes/network.h"
 #include "env/landscapes/quadratic.h"
+#include "env/landscapes/regression.h"
 #include "env/landscapes/test_functions.h"
 #include "env/landscapes/transformed.h"
 
@@ -102,6 +103,18 @@ Registry<Landscape> make_registry() {
                                                      .hessians = true,
                                                      .min_dimension = info.least_dimension,
                                                      .max_dimension = info.most_dimension}});
+  for (std::size_t f = 0; f < regression_families; ++f) {
+    const auto family = static_cast<RegressionFamily>(f);
+    registry.add<LandscapeOptions>(
+        std::string(regression_name(family)),
+        "a 1-32-1 network learns a random " + std::string(regression_name(family)) + " from 20 noisy samples",
+        [family](const LandscapeOptions& options) {
+          return check_network(make_regression(draw_regression(family, options.seed)), options);
+        },
+        {.capabilities = {.gradients = true,
+                          .min_dimension = RegressionNetwork::parameters,
+                          .max_dimension = RegressionNetwork::parameters}});
+  }
   registry.add<LandscapeOptions>("guyon", "cross-entropy of a linear classifier on random data (Guyon 2003)",
                                  [](const LandscapeOptions& options) {
                                    return dress(make_guyon(options.dimension, options.seed), options, {.family = true});

@@ -16,8 +16,8 @@ using Vector = std::vector<double>;
 namespace {
 
 /// Two inputs, three samples, two classes: inputs (1, 2), (−1, .5), (0, −1), labels 0, 1, 1.
-ClassData three_samples() {
-  ClassData data{3, Vector(32, 0.0), Vector(32, 0.0)};
+NetworkData three_samples() {
+  NetworkData data{3, Vector(32, 0.0), Vector(32, 0.0)};
   const double x[3][2] = {{1, 2}, {-1, 0.5}, {0, -1}};
   for (std::size_t s = 0; s < 3; ++s) {
     data.inputs[s] = x[s][0], data.inputs[16 + s] = x[s][1];
