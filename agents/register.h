@@ -7,5 +7,6 @@ namespace rover {
 void register_classical(Registry<Agent>& agents);
 void register_rover(Registry<Agent>& agents);
 void register_search(Registry<Agent>& agents);
+void register_learned(Registry<Agent>& agents);
 
 }  // namespace rover

@@ -8,6 +8,7 @@ Registry<Agent>& agents() {
     register_classical(filled);
     register_rover(filled);
     register_search(filled);
+    register_learned(filled);
     return filled;
   }();
   return registry;

@@ -109,12 +109,12 @@ std::vector<Preset> presets() {
   return out;
 }
 
-Preset find_preset(const std::string& name) {
+Preset find_preset(const std::string& name, const std::string& trainer) {
+  const std::vector<Preset> all = presets();
+  for (const std::string& wanted : {trainer + "-" + name, name})
+    if (const auto found = std::ranges::find(all, wanted, &Preset::name); found != all.end()) return *found;
   std::vector<std::string> names;
-  for (auto& preset : presets()) {
-    if (preset.name == name) return preset;
-    names.push_back(preset.name);
-  }
+  for (const auto& preset : all) names.push_back(preset.name);
   throw UsageError(unknown_name("preset", name, names) + (names.empty() ? no_presets() : " (rover list presets)"));
 }
 
@@ -151,7 +151,8 @@ Settings gather_settings(const ConfigSources& sources, std::ostream& notes) {
   std::vector<Layer> layers;
   if (!sources.run.empty()) layers.push_back({"'" + sources.run.string() + "'", read_config(sources.run)});
   if (!sources.preset.empty())
-    layers.push_back({"the preset '" + sources.preset + "'", read_config(find_preset(sources.preset).path)});
+    layers.push_back(
+        {"the preset '" + sources.preset + "'", read_config(find_preset(sources.preset, sources.trainer).path)});
   if (!sources.config.empty()) layers.push_back({"'" + sources.config.string() + "'", read_config(sources.config)});
   layers.push_back({environment_layer, environment_settings(sources.environment)});
   layers.push_back({"--set", {}});

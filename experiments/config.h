@@ -23,8 +23,9 @@ struct Preset {
 /// Every preset in the folders of $ROVER_PRESETS (separated by ':') and in presets/ of the data folders
 /// (core/data_folder.h); of two with one name the first is taken. Sorted by name.
 std::vector<Preset> presets();
-/// Throws UsageError, with a suggestion, for an unknown name.
-Preset find_preset(const std::string& name);
+/// The preset TRAINER-NAME, or else NAME: `rover train lopt --preset quick` means lopt-quick. Throws UsageError, with a
+/// suggestion, when there is none.
+Preset find_preset(const std::string& name, const std::string& trainer = "");
 
 /// "key=value" in two. Throws UsageError: "--set 'foo' is not key=value".
 std::pair<std::string, std::string> parse_assignment(const std::string& text);

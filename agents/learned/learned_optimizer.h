@@ -1,0 +1,23 @@
+#pragma once
+#include <memory>
+#include <string>
+
+#include "agents/agent.h"
+#include "agents/learned/update_rule.h"
+#include "core/settings.h"
+
+namespace rover {
+
+struct LearnedOptimizerOptions {
+  std::string from;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("from", from, "run folder or model file with the update rule; empty: the one that ships");
+  }
+};
+
+/// Gradient descent by a learned update rule: looks at the gradient at the pose and moves by the rule's step, as far as
+/// the box allows. A step is an iteration.
+std::unique_ptr<Agent> make_learned_optimizer(std::shared_ptr<const UpdateRule> rule);
+
+}  // namespace rover

@@ -1,0 +1,43 @@
+#include "training/lopt_trainer.h"
+
+#include "tests/training/trainer_conformance.h"
+
+namespace rover {
+namespace {
+
+LoptTrainerOptions small() {
+  LoptTrainerOptions options;
+  options.learner.meta_steps = 11, options.learner.tasks = 3, options.learner.unroll.steps = 4;
+  options.meta_steps_per_step = 2, options.test = 20;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("the trainer lopt keeps the contract of trainers") {
+  ConformanceOptions walks;
+  walks.agent = "lopt";
+  check_trainer([] { return std::make_unique<LoptTrainer>(small(), TrainerPlace{3, ""}); }, walks);
+}
+
+TEST_CASE("lopt logs its test at the end, and says what it cannot do") {
+  LoptTrainer trainer(small(), {1, ""});
+  detail::RecordedMetrics metrics;
+  CHECK(trainer.steps_total() == 6);
+  while (trainer.steps_done() < trainer.steps_total()) trainer.step(metrics);
+  const auto logged = [&](const std::string& name) {
+    return std::ranges::count_if(metrics.rows, [&](const auto& row) { return row.name == name; });
+  };
+  CHECK(logged("lopt/loss") == 6);
+  for (const char* name : {"test/loss", "test/median", "test/untrained"}) CHECK(logged(name) == 1);
+
+  LoptTrainerOptions options = small();
+  options.learner.family = "sinus";
+  CHECK_THROWS_AS(LoptTrainer(options, {1, ""}), UsageError);
+  options = small(), options.learner.learning_rate = 1e3, options.learner.meta_steps = 400;
+  options.learner.start_deviation = 10;
+  LoptTrainer wild(options, {1, ""});  // Adam's steps are as long as its rate: weights of 1e5, but numbers
+  while (wild.steps_done() < wild.steps_total()) wild.step(metrics);
+}
+
+}  // namespace rover
