@@ -39,6 +39,8 @@ const std::vector<Study>& studies() {
        run_per_evaluation,
        false,
        {"controller"}},
+      {"manifold", "do learned optimizers lie on a manifold? Distances, components and recovery, each beside its nulls",
+       run_manifold, false},
   };
   return all;
 }

@@ -13,4 +13,7 @@ StudyResult run_dimensions(StudyPlace& place);
 StudyResult run_ablations(StudyPlace& place);
 StudyResult run_per_evaluation(StudyPlace& place);
 
+/// Experiments A, B and C on meta-trained update rules, beside their nulls. Needs no LibTorch.
+StudyResult run_manifold(StudyPlace& place);
+
 }  // namespace rover
