@@ -31,7 +31,7 @@ namespace {
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 constexpr std::uint64_t kOverhead = 48 * kMiB;  ///< what libhdf5 needs beside the content
-constexpr double kSeconds = 0.3, kSecondsPerByte = 1.0 / 20e6;
+constexpr double kSeconds = 0.1, kSecondsPerByte = 1.0 / 20e6;
 constexpr std::uint64_t kErrorBytes = 4096;
 
 std::mutex lock_mutex;

@@ -112,7 +112,7 @@ void read_isolated(const std::filesystem::path& path, const std::function<std::f
 /// True in the child.
 bool is_isolated();
 
-/// What read() returns, called in a child process that may take .3 s of processor time (and 1 s for each 20 MB of the
+/// What read() returns, called in a child process that may take .1 s of processor time (and 1 s for each 20 MB of the
 /// file at `path`), about twice content_limit() of memory, and write nothing. Throws std::runtime_error: what read()
 /// threw, or that the file is damaged.
 template <class Read>
