@@ -7,7 +7,7 @@
 #define ROVER_AGENTS_LEARNED_MLP_RULE_INL_H
 #endif
 
-#include <hwy/contrib/math/math-inl.h>
+#include "agents/learned/tanh-inl.h"
 
 #include "agents/learned/mlp_rule.h"
 
@@ -29,7 +29,7 @@ template <class D, class V>
 HWY_INLINE V mlp_rule_unit(D d, const float* alpha, const MlpRuleTime& time, std::size_t k, V g, V m) {
   const V sum = hn::MulAdd(hn::Set(d, alpha[MlpRule::gradient_weights + k]), g,
                            hn::MulAdd(hn::Set(d, alpha[MlpRule::momentum_weights + k]), m, hn::Set(d, time.bias[k])));
-  return hn::Tanh(d, sum);
+  return fast_tanh(d, sum);
 }
 
 /// w₂ · h + b₂, times the scale: Δθ.

@@ -55,7 +55,7 @@ HWY_INLINE void gradient_at(const V* theta, const V* x, const V* y, Activations&
   for (std::size_t j = 0; j < kHidden; ++j) {
     const V w1 = theta[j], b1 = theta[kHidden + j], w2 = theta[2 * kHidden + j];
     for (std::size_t s = 0; s < kTrain; ++s) {
-      a.h[j][s] = hn::Tanh(d, hn::MulAdd(w1, x[s], b1));
+      a.h[j][s] = fast_tanh(d, hn::MulAdd(w1, x[s], b1));
       sums[s] = hn::MulAdd(w2, a.h[j][s], sums[s]);
     }
   }
@@ -132,7 +132,7 @@ HWY_INLINE V validation_at(const V* theta, const float* grid_x, const float* gri
     const V x = hn::Set(d, grid_x[s]);
     V sum = theta[3 * kHidden];
     for (std::size_t j = 0; j < kHidden; ++j) {
-      h[j] = hn::Tanh(d, hn::MulAdd(theta[j], x, theta[kHidden + j]));
+      h[j] = fast_tanh(d, hn::MulAdd(theta[j], x, theta[kHidden + j]));
       sum = hn::MulAdd(theta[2 * kHidden + j], h[j], sum);
     }
     const V error = hn::Sub(sum, hn::LoadU(d, grid_y + s * stride));

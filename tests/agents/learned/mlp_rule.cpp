@@ -41,6 +41,19 @@ TEST_CASE("the vectorised rule is the plain one, for any number of coordinates")
   }
 }
 
+TEST_CASE("saturated units are right, and a gradient that is not a number gives a step that is none") {
+  std::vector<float> alpha(MlpRule::parameters);
+  alpha[MlpRule::gradient_weights] = 1, alpha[MlpRule::output_weights] = 1;
+  const std::vector<float> gradient{0, 1e-6f, -0.02f, 3, -8.9f, 9.1f, 1e30f, -3e38f, NAN};
+  std::vector<float> momentum(gradient.size()), step(gradient.size());
+  mlp_rule_step(alpha, gradient, momentum, 0, 1, step);
+  for (std::size_t k = 0; k + 1 < gradient.size(); ++k) {
+    const double exact = std::tanh(static_cast<double>(gradient[k]));
+    CHECK(std::abs(static_cast<double>(step[k]) - exact) <= 4e-7 * std::abs(exact));
+  }
+  CHECK(std::isnan(step.back()));
+}
+
 TEST_CASE("a rule comes back from its file, and a damaged one is refused") {
   std::vector<float> alpha(MlpRule::parameters, 0.25f);
   Checkpoint file;
