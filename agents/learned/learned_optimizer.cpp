@@ -44,7 +44,9 @@ class LearnedOptimizer final : public Agent {
 
 std::unique_ptr<Agent> from_registry(const LearnedOptimizerOptions& options) {
   const auto path = options.from.empty() ? shipped_model("lopt-regression") : model_path(options.from);
-  return make_learned_optimizer(load_update_rule(Checkpoint::read(path)));
+  auto agent = make_learned_optimizer(load_update_rule(Checkpoint::read(path)));
+  if (!options.safeguarded) return agent;
+  return std::make_unique<Safeguarded>(std::move(agent), options.safeguard);
 }
 
 }  // namespace

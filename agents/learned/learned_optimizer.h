@@ -3,6 +3,7 @@
 #include <string>
 
 #include "agents/agent.h"
+#include "agents/learned/safeguarded.h"
 #include "agents/learned/update_rule.h"
 #include "core/settings.h"
 
@@ -10,9 +11,13 @@ namespace rover {
 
 struct LearnedOptimizerOptions {
   std::string from;
+  bool safeguarded = false;
+  SafeguardOptions safeguard;
   template <class Visit>
   void fields(Visit&& visit) {
     visit("from", from, "run folder or model file with the update rule; empty: the one that ships");
+    visit("safeguarded", safeguarded, "take back steps that land too high");
+    visit("safeguard", safeguard, "when, and what instead");
   }
 };
 
