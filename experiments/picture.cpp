@@ -79,9 +79,9 @@ Figure picture(const Evaluation& evaluation, Mark::Clock clock, std::size_t most
   const bool by_evaluations = clock == Mark::Clock::evaluations;
   Figure figure;
   const std::size_t all = agents_of(evaluation).size();
-  figure.note =
-      "Lines: median over starts and seeds; shaded: quartiles; dashed grey line: a gap of 1e-3, which counts as "
-      "solved.";
+  figure.note = "Lines: median over starts and seeds; shaded: quartiles";
+  const bool any_known = std::ranges::any_of(landscapes, [&](const auto& f) { return knows_optimum(evaluation, f); });
+  figure.note += any_known ? "; dashed grey line: a gap of 1e-3, which counts as solved." : ".";
   if (agents.size() < all)
     figure.note += " The Rover and the best at " + to_text(report_marks(evaluation).back()) + ": " +
                    std::to_string(agents.size()) + " of " + std::to_string(all) + " agents.";

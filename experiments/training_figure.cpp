@@ -39,6 +39,10 @@ const Shown shown[] = {
      {{"test/rule_evaluations", "tuned rule"}, {"test/random_evaluations", "random decisions"}}},
     {"validation/ratio", "search: over the tuned rule", "ratio of evaluations to 1e-3", {}, 1},
     {"validation/mean_ratio", "search: over the rule, all targets", "ratio of evaluations", {}, 1},
+    {"validation/loss",
+     "update rule: loss after T steps",
+     "mean validation loss",
+     {{"test/untrained", "first weights"}}},
     {"validation/return",
      "return",
      "mean return, validation episodes",
@@ -49,6 +53,7 @@ Curve curve_of(const std::string& label, const RunSeries& series) {
   Curve out;
   out.label = label, out.y = series.values;
   for (const auto step : series.steps) out.x.push_back(static_cast<double>(step));
+  out.points = out.x.size() == 1;  // a line would not show
   return out;
 }
 

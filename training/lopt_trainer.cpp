@@ -21,7 +21,7 @@ std::uint64_t LoptTrainer::steps_total() const {
 }
 
 std::vector<std::string> LoptTrainer::metric_names() const {
-  return {"lopt/loss", "test/loss", "test/median", "test/untrained"};
+  return {"lopt/loss", "validation/loss", "test/loss", "test/median", "test/untrained"};
 }
 
 void LoptTrainer::step(Metrics& metrics) {
@@ -33,17 +33,20 @@ void LoptTrainer::step(Metrics& metrics) {
   if (std::ranges::any_of(learner_.alpha(), [](float weight) { return !std::isfinite(weight); }))
     throw std::runtime_error("the update rule is not a number after " + std::to_string(end) +
                              " meta-steps; a smaller learning_rate may help");
-  if (end < options_.learner.meta_steps) return;
-  std::vector<double> losses =
-      regression_losses(options_.learner, learner_.alpha(), options_.test, derive_seed(seed_, 0, "lopt-test"));
-  const std::vector<double> untrained =
-      regression_losses(options_.learner, initial_mlp_rule(options_.learner.start_deviation, seed_), options_.test,
-                        derive_seed(seed_, 0, "lopt-test"));
   const auto mean = [](const std::vector<double>& values) {
     return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
   };
+  const auto losses_of = [&](std::span<const float> alpha, std::uint64_t tasks, const char* purpose) {
+    return regression_losses(options_.learner, alpha, tasks, derive_seed(seed_, 0, purpose));
+  };
+  const bool last = end == options_.learner.meta_steps;
+  if (last || steps_done() % options_.validate_every == 0)
+    metrics.log("validation/loss", mean(losses_of(learner_.alpha(), options_.validation, "lopt-validation")));
+  if (!last) return;
+  std::vector<double> losses = losses_of(learner_.alpha(), options_.test, "lopt-test");
   tested_.log(metrics, "test/loss", mean(losses));
-  tested_.log(metrics, "test/untrained", mean(untrained));
+  tested_.log(metrics, "test/untrained",
+              mean(losses_of(initial_mlp_rule(options_.learner.start_deviation, seed_), options_.test, "lopt-test")));
   std::ranges::nth_element(losses, losses.begin() + static_cast<std::ptrdiff_t>(losses.size() / 2));
   tested_.log(metrics, "test/median", losses[losses.size() / 2]);
 }

@@ -9,6 +9,7 @@ namespace rover {
 struct LoptTrainerOptions {
   MlpLearnerOptions learner = MlpLearnerOptions::stable();
   std::uint64_t meta_steps_per_step = 20;
+  std::uint64_t validation = 256, validate_every = 10;
   std::uint64_t test = 512;
   template <class Visit>
   void fields(Visit&& visit) {
@@ -26,12 +27,15 @@ struct LoptTrainerOptions {
     visit("clip", learner.clip, "norm that the meta-gradient is shortened to", above(0, 1e9));
     visit("start_deviation", learner.start_deviation, "deviation of the rule's first weights", in(0, 10));
     visit("meta_steps_per_step", meta_steps_per_step, "meta-steps between two reports", in(1, 10000));
+    visit("validation", validation, "tasks of the validation set", in(1, 16384));
+    visit("validate_every", validate_every, "reports between two validations", in(1, 1e6));
     visit("test", test, "fresh tasks of the final test", in(1, 16384));
   }
 };
 
 /// Meta-trains the rule of agents/learned/mlp_rule.h on regression tasks, through the unrolled inner loop. Logs
-/// lopt/loss (mean validation loss of a meta-step's tasks), and at the end, on fresh tasks, test/loss and test/median
+/// lopt/loss (mean validation loss of a meta-step's tasks), validation/loss (the same of fixed tasks),
+/// and at the end, on fresh tasks, test/loss and test/median
 /// beside those of the rule's first weights, test/untrained.
 class LoptTrainer final : public Trainer {
  public:

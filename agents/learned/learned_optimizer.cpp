@@ -1,5 +1,6 @@
 #include "agents/learned/learned_optimizer.h"
 
+#include <stdexcept>
 #include <utility>
 
 #include "agents/classical/bounds.h"
@@ -44,7 +45,9 @@ class LearnedOptimizer final : public Agent {
 
 std::unique_ptr<Agent> from_registry(const LearnedOptimizerOptions& options) {
   const auto path = options.from.empty() ? shipped_model("lopt-regression") : model_path(options.from);
-  auto agent = make_learned_optimizer(load_update_rule(Checkpoint::read(path)));
+  const Checkpoint file = Checkpoint::read(path);
+  if (!holds_update_rule(file)) throw std::runtime_error("'" + path.string() + "' holds no update rule");
+  auto agent = make_learned_optimizer(load_update_rule(file));
   if (!options.safeguarded) return agent;
   return std::make_unique<Safeguarded>(std::move(agent), options.safeguard);
 }

@@ -6,6 +6,7 @@
 
 #include "tests/experiments/program.h"
 #include "tests/storage/scratch.h"
+#include "training/lopt_trainer.h"
 
 using namespace rover;
 
@@ -134,4 +135,10 @@ TEST_CASE("a preset's name may leave out its trainer") {
   ConfigSources sources;
   sources.trainer = "lopt", sources.preset = "quick";
   CHECK(gather_settings(sources).at("meta_steps") == "4000");
+  sources.preset = "manifold";  // the recipe that the study trains by
+  Settings settings = gather_settings(sources);
+  settings.erase("trainer"), settings.erase("seed");
+  LoptTrainerOptions literal;
+  literal.learner = MlpLearnerOptions::literal();
+  CHECK(to_settings(from_settings<LoptTrainerOptions>(settings)) == to_settings(literal));
 }

@@ -111,4 +111,7 @@ TEST_CASE("where no optimum is known a panel shows values") {
   CHECK(figure.panels[1].level == 0);
   CHECK(figure.panels[1].curves[0].y.back() == 1);
   CHECK(figure.panels[2].log_y);
+  CHECK(figure.note.find("gap of 1e-3") != std::string::npos);
+  for (auto& curve : evaluation.curves) curve.optimum = std::nan("");
+  CHECK(picture(evaluation).note == "Lines: median over starts and seeds; shaded: quartiles.");
 }

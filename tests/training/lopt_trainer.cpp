@@ -8,7 +8,7 @@ namespace {
 LoptTrainerOptions small() {
   LoptTrainerOptions options;
   options.learner.meta_steps = 11, options.learner.tasks = 3, options.learner.unroll.steps = 4;
-  options.meta_steps_per_step = 2, options.test = 20;
+  options.meta_steps_per_step = 2, options.test = 20, options.validation = 20, options.validate_every = 2;
   return options;
 }
 
@@ -29,6 +29,7 @@ TEST_CASE("lopt logs its test at the end, and says what it cannot do") {
     return std::ranges::count_if(metrics.rows, [&](const auto& row) { return row.name == name; });
   };
   CHECK(logged("lopt/loss") == 6);
+  CHECK(logged("validation/loss") == 3);
   for (const char* name : {"test/loss", "test/median", "test/untrained"}) CHECK(logged(name) == 1);
 
   LoptTrainerOptions options = small();

@@ -10,9 +10,19 @@
 namespace rover {
 namespace {
 
-/// Permutes what belongs to the inputs: the same function is no longer there to be found.
 void shuffle(std::span<double> values, RandomStream& stream) {
   for (std::size_t k = values.size(); k > 1; --k) std::swap(values[k - 1], values[stream.below(k)]);
+}
+
+/// Task b of the batch and its start, drawn from the seed. `shuffled`: outputs are permuted, so that there is no
+/// function to be found.
+void draw_task(RegressionBatch& tasks, std::size_t b, const std::string& family, std::uint64_t seed, bool shuffled) {
+  RegressionTask task = draw_regression(family, seed);
+  RandomStream stream = make_stream(seed, 0, "start");
+  double start[RegressionNetwork::parameters];
+  RegressionNetwork::sample_start(stream, start);
+  if (shuffled) shuffle(task.y, stream), shuffle(task.grid_y, stream);
+  tasks.set(b, task, start);
 }
 
 }  // namespace
@@ -48,13 +58,7 @@ RegressionTask draw_regression(const std::string& family, std::uint64_t seed) {
 
 RegressionBatch regression_tasks(const std::string& family, std::size_t count, std::uint64_t seed) {
   RegressionBatch out(count);
-  std::vector<double> start(RegressionNetwork::parameters);
-  for (std::size_t b = 0; b < count; ++b) {
-    const std::uint64_t task = derive_seed(seed, b, "regression-task");
-    RandomStream stream = make_stream(task, 0, "start");
-    RegressionNetwork::sample_start(stream, start);
-    out.set(b, draw_regression(family, task), start);
-  }
+  for (std::size_t b = 0; b < count; ++b) draw_task(out, b, family, derive_seed(seed, b, "regression-task"), false);
   return out;
 }
 
@@ -74,7 +78,6 @@ MlpLearner::MlpLearner(const MlpLearnerOptions& options, std::uint64_t seed)
       update_(MlpRule::parameters),
       losses_(options.tasks),
       gradient_(MlpRule::parameters),
-      start_(RegressionNetwork::parameters),
       adam_(MlpRule::parameters) {
   (void)draw_regression(options.family, 0);
 }
@@ -84,19 +87,10 @@ void MlpLearner::set_alpha(std::span<const float> alpha) {
   std::ranges::copy(alpha, alpha_.begin());
 }
 
-void MlpLearner::draw_tasks() {
-  for (std::size_t b = 0; b < tasks_.size(); ++b) {
-    const std::uint64_t seed = derive_seed(seed_, steps_ * tasks_.size() + b, "meta-task");
-    RegressionTask task = draw_regression(options_.family, seed);
-    RandomStream stream = make_stream(seed, 0, "start");
-    RegressionNetwork::sample_start(stream, start_);
-    if (options_.shuffled_targets) shuffle(task.y, stream), shuffle(task.grid_y, stream);
-    tasks_.set(b, task, start_);
-  }
-}
-
 double MlpLearner::step() {
-  draw_tasks();
+  for (std::size_t b = 0; b < tasks_.size(); ++b)
+    draw_task(tasks_, b, options_.family, derive_seed(seed_, steps_ * tasks_.size() + b, "meta-task"),
+              options_.shuffled_targets);
   unroll_(tasks_, alpha_, gradient_, losses_);
   double square = 0, mean = 0;
   for (const double g : gradient_) square += g * g;

@@ -46,13 +46,12 @@ class MlpLearner {
   void load(const Checkpoint& in);
 
  private:
-  void draw_tasks();
   MlpLearnerOptions options_;
   std::uint64_t seed_, steps_ = 0;
   RegressionBatch tasks_;
   MlpUnroll unroll_;
   std::vector<float> alpha_, update_, losses_;
-  std::vector<double> gradient_, start_;
+  std::vector<double> gradient_;
   Adam<float> adam_;
 };
 
