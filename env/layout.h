@@ -21,6 +21,13 @@ struct Tensor {
 /// Every coordinate of a point, tensor by tensor, in their order.
 using Layout = std::vector<Tensor>;
 
+/// Coordinates in all.
+inline std::size_t size_of(const Layout& layout) {
+  std::size_t d = 0;
+  for (const Tensor& tensor : layout) d += tensor.size();
+  return d;
+}
+
 /// d coordinates of which nothing is known.
 inline Layout flat_layout(std::size_t d) { return {{.name = "x", .rows = d}}; }
 

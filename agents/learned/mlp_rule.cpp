@@ -51,15 +51,23 @@ MlpUpdateRule::MlpUpdateRule(std::span<const float> alpha, double scale)
 }
 
 void MlpUpdateRule::reset(const Layout& layout, RuleState& state) const {
-  std::size_t d = 0;
-  for (const Tensor& tensor : layout) d += tensor.size();
-  state.slots.assign(d, 0);
+  state.layout = layout;
+  state.slots.assign(size_of(layout), 0);
+  state.scratch.clear();
   state.steps = 0;
 }
 
 void MlpUpdateRule::step(std::span<const float> gradient_d, std::span<const float>, RuleState& state,
                          std::span<float> step_d) const {
   mlp_rule_step(alpha_, gradient_d, state.slots, state.steps++, static_cast<float>(scale_), step_d);
+}
+
+std::vector<float> MlpUpdateRule::initial(double deviation, RandomStream& stream) {
+  std::vector<float> out(MlpRule::parameters);
+  for (std::size_t k = 0; k < out.size(); ++k)
+    if (k < MlpRule::biases || (k >= MlpRule::output_weights && k < MlpRule::output_bias))
+      out[k] = static_cast<float>(deviation * stream.normal());
+  return out;
 }
 
 void MlpUpdateRule::save(Checkpoint& out) const {

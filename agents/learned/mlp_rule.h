@@ -35,9 +35,11 @@ class MlpUpdateRule final : public UpdateRule {
   void step(std::span<const float> gradient_d, std::span<const float> point_d, RuleState& state,
             std::span<float> step_d) const override;
   void save(Checkpoint& out) const override;
+  /// α₀: weights N(0, σ²), biases 0.
+  static std::vector<float> initial(double deviation, RandomStream& stream);
   /// Throws as load_update_rule().
   static std::shared_ptr<const MlpUpdateRule> load(const Checkpoint& in);
-  std::span<const float> alpha() const { return alpha_; }
+  std::span<const float> weights() const override { return alpha_; }
   double scale() const { return scale_; }
 
  private:

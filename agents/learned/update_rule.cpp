@@ -1,17 +1,67 @@
 #include "agents/learned/update_rule.h"
 
+#include <functional>
 #include <stdexcept>
 
 #include "agents/learned/mlp_rule.h"
+#include "core/settings.h"
 
 namespace rover {
+namespace {
+
+using Weights = std::span<const float>;
+
+struct Kind {
+  std::string name;
+  std::function<std::size_t(const RuleOptions&)> parameters;
+  std::function<std::shared_ptr<const UpdateRule>(const RuleOptions&, Weights)> make;
+  std::function<std::vector<float>(const RuleOptions&, RandomStream&)> initial;
+  std::function<std::shared_ptr<const UpdateRule>(const Checkpoint&)> load;
+};
+
+const std::vector<Kind>& kinds() {
+  static const std::vector<Kind> all{
+      {MlpUpdateRule::kName, [](const RuleOptions&) { return MlpRule::parameters; },
+       [](const RuleOptions& options, Weights weights) {
+         return std::make_shared<MlpUpdateRule>(weights, options.output_scale);
+       },
+       [](const RuleOptions&, RandomStream& stream) { return MlpUpdateRule::initial(0.1, stream); },
+       MlpUpdateRule::load},
+  };
+  return all;
+}
+
+const Kind& find_kind(const std::string& name) {
+  for (const Kind& kind : kinds())
+    if (kind.name == name) return kind;
+  throw UsageError(unknown_name("update rule", name, rule_names()));
+}
+
+}  // namespace
+
+std::vector<std::string> rule_names() {
+  std::vector<std::string> names;
+  for (const Kind& kind : kinds()) names.push_back(kind.name);
+  return names;
+}
+
+std::size_t rule_parameters(const RuleOptions& options) { return find_kind(options.rule).parameters(options); }
+
+std::shared_ptr<const UpdateRule> make_update_rule(const RuleOptions& options, Weights weights) {
+  return find_kind(options.rule).make(options, weights);
+}
+
+std::vector<float> initial_weights(const RuleOptions& options, RandomStream& stream) {
+  return find_kind(options.rule).initial(options, stream);
+}
 
 bool holds_update_rule(const Checkpoint& in) { return in.contains("model") && in.text("model") == "update-rule"; }
 
 std::shared_ptr<const UpdateRule> load_update_rule(const Checkpoint& in) {
   if (!holds_update_rule(in)) throw std::runtime_error("the file holds no update rule");
   const std::string& name = in.text("rule");
-  if (name == MlpUpdateRule::kName) return MlpUpdateRule::load(in);
+  for (const Kind& kind : kinds())
+    if (kind.name == name) return kind.load(in);
   throw std::runtime_error("the update rule '" + name + "' is not known to this version");
 }
 

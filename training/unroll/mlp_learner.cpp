@@ -36,11 +36,7 @@ MlpLearnerOptions MlpLearnerOptions::stable() {
 
 std::vector<float> initial_mlp_rule(double deviation, std::uint64_t seed) {
   RandomStream stream = make_stream(seed, 0, "update-rule");
-  std::vector<float> out(MlpRule::parameters);
-  for (std::size_t k = 0; k < out.size(); ++k)
-    if (k < MlpRule::biases || (k >= MlpRule::output_weights && k < MlpRule::output_bias))
-      out[k] = static_cast<float>(deviation * stream.normal());
-  return out;
+  return MlpUpdateRule::initial(deviation, stream);
 }
 
 RegressionTask draw_regression(const std::string& family, std::uint64_t seed) {
