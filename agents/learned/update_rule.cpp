@@ -3,6 +3,7 @@
 #include <functional>
 #include <stdexcept>
 
+#include "agents/learned/feature_rules.h"
 #include "agents/learned/mlp_rule.h"
 #include "core/settings.h"
 
@@ -19,6 +20,13 @@ struct Kind {
   std::function<std::shared_ptr<const UpdateRule>(const Checkpoint&)> load;
 };
 
+Kind feature_kind(const std::string& name) {
+  return {name, [=](const RuleOptions&) { return FeatureRule::shape(name).parameters(); },
+          [=](const RuleOptions&, Weights weights) { return std::make_shared<FeatureRule>(name, weights); },
+          [=](const RuleOptions&, RandomStream& stream) { return FeatureRule::initial(name, stream); },
+          FeatureRule::load};
+}
+
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all{
       {MlpUpdateRule::kName, [](const RuleOptions&) { return MlpRule::parameters; },
@@ -27,6 +35,9 @@ const std::vector<Kind>& kinds() {
        },
        [](const RuleOptions&, RandomStream& stream) { return MlpUpdateRule::initial(0.1, stream); },
        MlpUpdateRule::load},
+      feature_kind(FeatureRule::kSmallFc),
+      feature_kind(FeatureRule::kCelo2),
+      feature_kind(FeatureRule::kCelo2Base),
   };
   return all;
 }
