@@ -8,7 +8,9 @@ EpisodeInfo play(Agent& agent, SurfaceEnv& env, std::uint64_t seed, std::uint64_
   if (!agent.zeroth_order() && !landscape.has_gradient())
     throw UsageError("the agent needs gradients, and the landscape '" + std::string(landscape.name()) + "' has none");
   Action action;
-  agent.reset(env.problem(), seed, action);
+  Problem problem = env.problem();
+  problem.iterations = max_iterations;
+  agent.reset(problem, seed, action);
   StepResult result = env.reset(seed, action.query);
   if (recorder) recorder(action, result, env.info());
   while (!result.terminated && !result.truncated && env.info().iterations < max_iterations) {

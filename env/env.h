@@ -24,6 +24,7 @@ struct Problem {
   std::size_t dimension = 0;
   const Box* domain = nullptr;
   std::uint64_t budget = 0;        ///< function evaluations
+  std::uint64_t iterations = 0;    ///< of the agent at most; 0: not known
   bool start_known = true;         ///< false: the start was drawn from the start region and says nothing
   std::optional<bool> noisy = {};  ///< whether looks are noisy; empty: not known
   Layout layout = {};              ///< what the coordinates are; empty: not known

@@ -20,7 +20,12 @@ class Surface final : public SurfaceEnv {
   const Landscape& landscape() const override { return *landscape_; }
   const EpisodeInfo& info() const override { return info_; }
   Problem problem() const override {
-    return {d_, &landscape_->domain(), options_.budget, !options_.start.empty(), noisy_, landscape_->layout()};
+    return {.dimension = d_,
+            .domain = &landscape_->domain(),
+            .budget = options_.budget,
+            .start_known = !options_.start.empty(),
+            .noisy = noisy_,
+            .layout = landscape_->layout()};
   }
   StepResult reset(std::uint64_t seed, const Query& first) override;
   StepResult step(const Action& action) override;

@@ -2,80 +2,171 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 #include <stdexcept>
 
+#include "agents/classical/gradient.h"
 #include "agents/learned/learned_optimizer.h"
+#include "agents/runner.h"
+#include "agents/trials.h"
+#include "core/executor.h"
+#include "env/bad_value.h"
+#include "env/surface_env.h"
 
 namespace rover {
+namespace {
+
+double mean_of(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+std::string tasks_of(const LoptTrainerOptions& options) {
+  if (options.learner == "evolution") return options.evolution.tasks;
+  return options.unroll.family == "all" ? "sinusoid, polynomial, exponential" : options.unroll.family;
+}
+
+}  // namespace
 
 LoptTrainer::LoptTrainer(const LoptTrainerOptions& options, const TrainerPlace& place)
-    : options_(options), seed_(place.seed), learner_((check_options(options), options.learner), place.seed) {}
+    : options_((check_options(options), options)),
+      seed_(place.seed),
+      meta_steps_(options.learner == "evolution" ? options.evolution.meta_steps : options.unroll.meta_steps),
+      tasks_(tasks_of(options)),
+      best_loss_(std::numeric_limits<double>::infinity()) {
+  if (options_.learner == "evolution") {
+    options_.evolution.rule = options_.rule;
+    learner_ = std::make_unique<EvolutionMetaLearner>(options_.evolution, seed_);
+  } else {
+    if (options_.rule.rule != MlpUpdateRule::kName)
+      throw UsageError("learner=unroll trains the rule mlp; for rule=" + options_.rule.rule +
+                       " take learner=evolution");
+    options_.unroll.unroll.output_scale = options_.rule.output_scale;
+    learner_ = std::make_unique<MlpLearner>(options_.unroll, seed_);
+  }
+  first_.assign(learner_->weights().begin(), learner_->weights().end());
+  best_ = first_;
+}
 
 std::uint64_t LoptTrainer::steps_done() const {
-  return (learner_.steps_done() + options_.meta_steps_per_step - 1) / options_.meta_steps_per_step;
+  return (learner_->steps_done() + options_.meta_steps_per_step - 1) / options_.meta_steps_per_step;
 }
 
 std::uint64_t LoptTrainer::steps_total() const {
-  return (options_.learner.meta_steps + options_.meta_steps_per_step - 1) / options_.meta_steps_per_step;
+  return (meta_steps_ + options_.meta_steps_per_step - 1) / options_.meta_steps_per_step;
 }
 
 std::vector<std::string> LoptTrainer::metric_names() const {
-  return {"lopt/loss", "validation/loss", "test/loss", "test/median", "test/untrained"};
+  return {"lopt/loss", "validation/loss", "test/loss", "test/median", "test/untrained", "test/adam"};
+}
+
+TrainedRule LoptTrainer::trained(std::span<const float> weights) const {
+  ScheduleOptions rate{.learning_rate = 1};
+  if (options_.learner == "evolution") rate = options_.evolution.rate;
+  return {make_update_rule(options_.rule, weights), rate};
+}
+
+/// Plays agents on tasks drawn from the seed and the purpose. `relative`: losses as bounded_log_loss().
+std::vector<double> LoptTrainer::final_losses(const MakeAgent& make, std::uint64_t tasks, const char* purpose,
+                                              bool relative) const {
+  const bool evolution = options_.learner == "evolution";
+  const std::uint64_t steps = evolution ? options_.test_steps : options_.unroll.unroll.steps;
+  const std::uint64_t seed = derive_seed(seed_, 0, purpose);
+  return make_thread_executor(0)->map(tasks, [&](std::size_t k) {
+    const MetaTask task = tasks_.draw(derive_seed(seed, k, "task"));
+    const auto judged = [&](Reals point) {
+      return evolution || !task.landscape->has_validation() ? task.landscape->value(point)
+                                                            : task.landscape->validation(point);
+    };
+    const auto env = make_surface_env(task.landscape,
+                                      {.budget = unlimited, .noisy = task.landscape->is_noisy(), .start = task.start});
+    const auto agent = make();
+    double last = std::numeric_limits<double>::quiet_NaN();
+    std::vector<double> end;
+    try {
+      play(*agent, *env, derive_seed(seed, k, "walk"), steps,
+           [&](const Action&, const StepResult& result, const EpisodeInfo&) {
+             end.assign(result.observation.pose.begin(), result.observation.pose.end());
+           });
+      last = judged(end);
+    } catch (const BadValueError&) {  // it diverged
+    }
+    const double first = judged(task.start);
+    if (relative) return bounded_log_loss(last, first);
+    return last < 1.5 * first ? last : 1.5 * first;
+  });
 }
 
 void LoptTrainer::step(Metrics& metrics) {
-  const std::uint64_t end = std::min(options_.learner.meta_steps, learner_.steps_done() + options_.meta_steps_per_step);
-  const std::uint64_t count = end - learner_.steps_done();
+  const std::uint64_t end = std::min(meta_steps_, learner_->steps_done() + options_.meta_steps_per_step);
+  const std::uint64_t count = end - learner_->steps_done();
   double sum = 0;
-  while (learner_.steps_done() < end) sum += learner_.step();
+  while (learner_->steps_done() < end) sum += learner_->step();
   metrics.log("lopt/loss", sum / static_cast<double>(count));
-  if (std::ranges::any_of(learner_.alpha(), [](float weight) { return !std::isfinite(weight); }))
+  if (std::ranges::any_of(learner_->weights(), [](float weight) { return !std::isfinite(weight); }))
     throw std::runtime_error("the update rule is not a number after " + std::to_string(end) +
                              " meta-steps; a smaller learning_rate may help");
-  const auto mean = [](const std::vector<double>& values) {
-    return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  const bool last = end == meta_steps_;
+  if (last || steps_done() % options_.validate_every == 0) validate(metrics);
+  if (last) test(metrics);
+}
+
+void LoptTrainer::validate(Metrics& metrics) {
+  const bool evolution = options_.learner == "evolution";
+  const double loss = mean_of(final_losses([&] { return make_learned_optimizer(trained(learner_->weights())); },
+                                           options_.validation, "lopt-validation", evolution));
+  metrics.log("validation/loss", loss);
+  if (evolution && !(loss < best_loss_)) return;
+  best_loss_ = loss;
+  best_.assign(learner_->weights().begin(), learner_->weights().end());
+}
+
+void LoptTrainer::test(Metrics& metrics) {
+  const auto learned = [&](std::span<const float> weights) {
+    return final_losses([&] { return make_learned_optimizer(trained(weights)); }, options_.test, "lopt-test", false);
   };
-  const auto losses_of = [&](std::span<const float> alpha, std::uint64_t tasks, const char* purpose) {
-    return regression_losses(options_.learner, alpha, tasks, derive_seed(seed_, 0, purpose));
-  };
-  const bool last = end == options_.learner.meta_steps;
-  if (last || steps_done() % options_.validate_every == 0)
-    metrics.log("validation/loss", mean(losses_of(learner_.alpha(), options_.validation, "lopt-validation")));
-  if (!last) return;
-  std::vector<double> losses = losses_of(learner_.alpha(), options_.test, "lopt-test");
-  tested_.log(metrics, "test/loss", mean(losses));
-  tested_.log(metrics, "test/untrained",
-              mean(losses_of(initial_mlp_rule(options_.learner.start_deviation, seed_), options_.test, "lopt-test")));
+  std::vector<double> losses = learned(best_);
+  tested_.log(metrics, "test/loss", mean_of(losses));
+  tested_.log(metrics, "test/untrained", mean_of(learned(first_)));
   std::ranges::nth_element(losses, losses.begin() + static_cast<std::ptrdiff_t>(losses.size() / 2));
   tested_.log(metrics, "test/median", losses[losses.size() / 2]);
+  double best = std::numeric_limits<double>::infinity(), rate = 0;
+  for (const double candidate : {1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5}) {
+    const double score = mean_of(final_losses([&] { return make_adam({.rate = {.learning_rate = candidate}}); },
+                                              options_.validation, "lopt-validation", options_.learner == "evolution"));
+    if (score < best) best = score, rate = candidate;
+  }
+  tested_.log(metrics, "test/adam",
+              mean_of(final_losses([&] { return make_adam({.rate = {.learning_rate = rate}}); }, options_.test,
+                                   "lopt-test", false)));
 }
 
 void LoptTrainer::save(Checkpoint& out) const {
   Checkpoint group;
-  learner_.save(group);
+  learner_->save(group);
   out.put_group("learner", group);
+  out.put<float>("best", best_);
+  out.put_number("best_loss", best_loss_);
   tested_.save(out);
 }
 
 void LoptTrainer::load(const Checkpoint& in) {
-  learner_.load(in.group("learner"));
+  learner_->load(in.group("learner"));
+  best_ = in.get<float>("best", best_.size());
+  best_loss_ = in.number("best_loss");
   tested_.load(in, metric_names());
 }
 
 void LoptTrainer::save_model(Checkpoint& out) const {
-  MlpUpdateRule(learner_.alpha(), options_.learner.unroll.output_scale).save(out);
+  save_trained_rule(trained(best_), out);
   tested_.save(out);
 }
 
-std::unique_ptr<Agent> LoptTrainer::agent() const {
-  return make_learned_optimizer(
-      std::make_shared<MlpUpdateRule>(learner_.alpha(), options_.learner.unroll.output_scale));
-}
+std::unique_ptr<Agent> LoptTrainer::agent() const { return make_learned_optimizer(trained(best_)); }
 
 void register_lopt_trainer() {
   if (trainers().contains("lopt")) return;
-  add_trainer<LoptTrainerOptions>("lopt", "a learned update rule, meta-trained through the unrolled inner loop",
+  add_trainer<LoptTrainerOptions>("lopt", "a learned update rule, meta-trained through its inner loop or by evolution",
                                   [](const LoptTrainerOptions& options, const TrainerPlace& place) {
                                     return std::make_unique<LoptTrainer>(options, place);
                                   });

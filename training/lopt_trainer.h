@@ -1,5 +1,8 @@
 #pragma once
+#include <memory>
+
 #include "training/kept_metrics.h"
+#include "training/meta/evolution_meta_learner.h"
 #include "training/trainers.h"
 #include "training/unroll/mlp_learner.h"
 
@@ -7,37 +10,38 @@ namespace rover {
 
 /// How an update rule is meta-trained.
 struct LoptTrainerOptions {
-  MlpLearnerOptions learner = MlpLearnerOptions::stable();
+  RuleOptions rule{.output_scale = MlpLearnerOptions::stable().unroll.output_scale};
+  std::string learner = "unroll";
+  MlpLearnerOptions unroll = MlpLearnerOptions::stable();
+  EvolutionMetaOptions evolution;
   std::uint64_t meta_steps_per_step = 20;
   std::uint64_t validation = 256, validate_every = 10;
-  std::uint64_t test = 512;
+  std::uint64_t test = 512, test_steps = 100;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("steps", learner.unroll.steps, "T: steps of the inner loop", in(1, 1000));
-    visit("output_scale", learner.unroll.output_scale, "the rule's output times this is the step", above(0, 100));
-    visit("gradient_clip", learner.unroll.gradient_clip,
-          "norm that a task's gradient is shortened to, step by step on the way back; 0: it is not", in(0, 1e9));
-    visit("log_loss", learner.unroll.log_loss, "the meta-loss is the mean of ln(L + .1), not of L");
-    visit("meta_steps", learner.meta_steps, "updates of the rule", in(1, 1e7));
-    visit("tasks", learner.tasks, "tasks of a meta-step", in(1, 4096));
-    visit("family", learner.family, "what is learned: one family of regression tasks, or all",
-          one_of("all", "sinusoid", "polynomial", "exponential"));
-    visit("learning_rate", learner.learning_rate, "of the outer Adam", above(0, 1e3));
-    visit("cosine", learner.cosine, "the learning rate falls by a cosine");
-    visit("clip", learner.clip, "norm that the meta-gradient is shortened to", above(0, 1e9));
-    visit("start_deviation", learner.start_deviation, "deviation of the rule's first weights", in(0, 10));
+    visit("rule", rule.rule, "what is trained: mlp, small-fc, celo2, celo2-base");
+    visit("output_scale", rule.output_scale, "the rule mlp's output times this is the step", above(0, 100));
+    visit("learner", learner,
+          "unroll: back through the unrolled inner loop (mlp on regression tasks); evolution: evolution strategies",
+          one_of("unroll", "evolution"));
+    visit("unroll", unroll, "how it is trained back through the inner loop");
+    visit("evolution", evolution, "how it is trained by evolution strategies");
     visit("meta_steps_per_step", meta_steps_per_step, "meta-steps between two reports", in(1, 10000));
     visit("validation", validation, "tasks of the validation set", in(1, 16384));
     visit("validate_every", validate_every, "reports between two validations", in(1, 1e6));
     visit("test", test, "fresh tasks of the final test", in(1, 16384));
+    visit("test_steps", test_steps, "steps on tasks of the validation set and the test, after evolution", in(1, 1e6));
   }
 };
 
-/// Meta-trains the rule of agents/learned/mlp_rule.h on regression tasks, through the unrolled inner loop. Logs
-/// lopt/loss (mean validation loss of a meta-step's tasks), validation/loss (the same of fixed tasks),
-/// and at the end, on fresh tasks, test/loss and test/median
-/// beside those of the rule's first weights, test/untrained.
-class LoptTrainer final : public Trainer {
+/// Meta-trains an update rule. Logs lopt/loss (what the learner reports), validation/loss (mean final loss on fixed
+/// tasks), and at the end, on fresh tasks, test/loss and test/median beside test/untrained (the rule's first weights)
+/// and test/adam, Adam with the constant learning rate that is best on the validation set. After evolution, the weights
+/// with the best validation are what is kept.
+///
+/// A final loss is that on data which the surface was not made of, where the rule learned from such (`unroll`); else
+/// the surface's own, without noise. It counts at most 1.5 times the loss at the start.
+class LoptTrainer : public Trainer {
  public:
   /// Throws UsageError when the options do not fit.
   LoptTrainer(const LoptTrainerOptions& options, const TrainerPlace& place);
@@ -52,9 +56,18 @@ class LoptTrainer final : public Trainer {
   std::unique_ptr<Agent> agent() const override;
 
  private:
+  using MakeAgent = std::function<std::unique_ptr<Agent>()>;
+  std::vector<double> final_losses(const MakeAgent& make, std::uint64_t tasks, const char* purpose,
+                                   bool relative) const;
+  void validate(Metrics& metrics);
+  void test(Metrics& metrics);
+  TrainedRule trained(std::span<const float> weights) const;
   LoptTrainerOptions options_;
-  std::uint64_t seed_;
-  MlpLearner learner_;
+  std::uint64_t seed_, meta_steps_;
+  TaskDistribution tasks_;
+  std::unique_ptr<MetaLearner> learner_;
+  std::vector<float> first_, best_;
+  double best_loss_;
   KeptMetrics tested_;
 };
 

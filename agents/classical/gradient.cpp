@@ -10,8 +10,10 @@ namespace {
 // Looks at the gradient at the pose and moves by what the rule says.
 class FirstOrder : public Agent {
  public:
+  explicit FirstOrder(const ScheduleOptions& rate) : rate_(rate) {}
   void reset(const Problem& problem, std::uint64_t, Action& first) override {
     box_ = problem.domain;
+    schedule_ = Schedule(rate_, problem), steps_ = 0;
     start(problem.dimension);
     first = {};
     first.query.kind = Query::Kind::gradients;
@@ -20,7 +22,7 @@ class FirstOrder : public Agent {
   void act(const Observation& seen, Action& next) override {
     next.query.kind = Query::Kind::gradients;
     next.move.resize(seen.pose.size());
-    update(seen.gradients, next.move);
+    update(seen.pose, seen.gradients, schedule_.at(steps_++), next.move);
     if (keep_inside(seen.pose, *box_, next.move)) stopped(next.move);
     look(seen.pose, next.move, next.query);
   }
@@ -29,34 +31,36 @@ class FirstOrder : public Agent {
  protected:
   const Box& box() const { return *box_; }
   virtual void start(std::size_t) {}
-  virtual void update(Reals gradient_d, MutReals move_d) = 0;
+  virtual void update(Reals pose_d, Reals gradient_d, double rate, MutReals move_d) = 0;
   virtual void stopped(Reals) {}              // the boundary shortened the move to this
   virtual void look(Reals, Reals, Query&) {}  // where to look after the move; by default where it ends
 
  private:
   const Box* box_ = nullptr;
+  ScheduleOptions rate_;
+  Schedule schedule_;
+  std::uint64_t steps_ = 0;
 };
 
 class GradientDescent final : public FirstOrder {
  public:
-  explicit GradientDescent(const GradientDescentOptions& options) : options_(options) {}
+  using FirstOrder::FirstOrder;
 
  private:
-  void update(Reals gradient, MutReals move) override {
-    for (std::size_t i = 0; i < move.size(); ++i) move[i] = -options_.learning_rate * gradient[i];
+  void update(Reals, Reals gradient, double rate, MutReals move) override {
+    for (std::size_t i = 0; i < move.size(); ++i) move[i] = -rate * gradient[i];
   }
-  GradientDescentOptions options_;
 };
 
 class Momentum : public FirstOrder {
  public:
-  explicit Momentum(const MomentumOptions& options) : options_(options) {}
+  explicit Momentum(const MomentumOptions& options) : FirstOrder(options.rate), options_(options) {}
 
  protected:
   void start(std::size_t dimension) override { velocity_.assign(dimension, 0); }
-  void update(Reals gradient, MutReals move) override {
+  void update(Reals, Reals gradient, double rate, MutReals move) override {
     for (std::size_t i = 0; i < move.size(); ++i)
-      move[i] = velocity_[i] = options_.momentum * velocity_[i] - options_.learning_rate * gradient[i];
+      move[i] = velocity_[i] = options_.momentum * velocity_[i] - rate * gradient[i];
   }
   void stopped(Reals move) override { velocity_.assign(move.begin(), move.end()); }  // the velocity is cut, too
 
@@ -79,23 +83,26 @@ class Nesterov final : public Momentum {
 
 class Adam final : public FirstOrder {
  public:
-  explicit Adam(const AdamOptions& options) : options_(options) {}
+  explicit Adam(const AdamOptions& options, double weight_decay = 0)
+      : FirstOrder(options.rate), options_(options), weight_decay_(weight_decay) {}
 
  private:
   void start(std::size_t dimension) override {
     mean_.assign(dimension, 0), square_.assign(dimension, 0);
     decay1_ = decay2_ = 1;
   }
-  void update(Reals gradient, MutReals move) override {
-    const auto& [learning_rate, beta1, beta2, epsilon] = options_;
+  void update(Reals pose, Reals gradient, double rate, MutReals move) override {
+    const double beta1 = options_.beta1, beta2 = options_.beta2;
     decay1_ *= beta1, decay2_ *= beta2;
     for (std::size_t i = 0; i < move.size(); ++i) {
       mean_[i] = beta1 * mean_[i] + (1 - beta1) * gradient[i];
       square_[i] = beta2 * square_[i] + (1 - beta2) * gradient[i] * gradient[i];
-      move[i] = -learning_rate * (mean_[i] / (1 - decay1_)) / (std::sqrt(square_[i] / (1 - decay2_)) + epsilon);
+      move[i] = -rate * (mean_[i] / (1 - decay1_)) / (std::sqrt(square_[i] / (1 - decay2_)) + options_.epsilon);
+      if (weight_decay_ > 0) move[i] -= rate * weight_decay_ * pose[i];
     }
   }
   AdamOptions options_;
+  double weight_decay_;
   std::vector<double> mean_, square_;
   double decay1_ = 1, decay2_ = 1;  // βᵗ
 };
@@ -120,6 +127,11 @@ std::unique_ptr<Agent> make_nesterov(const MomentumOptions& options) {
 std::unique_ptr<Agent> make_adam(const AdamOptions& options) {
   check_options(options);
   return std::make_unique<Adam>(options);
+}
+
+std::unique_ptr<Agent> make_adamw(const AdamWOptions& options) {
+  check_options(options);
+  return std::make_unique<Adam>(options.adam, options.weight_decay);
 }
 
 }  // namespace rover

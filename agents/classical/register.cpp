@@ -24,6 +24,9 @@ void register_classical(Registry<Agent>& agents) {
                               {.capabilities = gradients, .tuning = {{"learning_rate", rates}, {"momentum", momenta}}});
   agents.add<AdamOptions>("adam", "Adam: gradients scaled by their moments (Kingma & Ba)", make_adam,
                           {.capabilities = gradients, .tuning = {{"learning_rate", rates}}});
+  agents.add<AdamWOptions>(
+      "adamw", "Adam with decoupled weight decay (Loshchilov & Hutter)", make_adamw,
+      {.capabilities = gradients, .tuning = {{"learning_rate", rates}, {"weight_decay", {"1e-4", "1e-2", "0.1"}}}});
   agents.add<NewtonOptions>(
       "newton", "damped, saddle-free Newton with exact Hessians", make_newton,
       {.capabilities = {.gradients = true, .hessians = true},

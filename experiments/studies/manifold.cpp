@@ -49,11 +49,11 @@ struct Training {
 Training train(const MlpLearnerOptions& options, std::uint64_t seed, std::size_t record_every = kRecordEvery) {
   Training out;
   MlpLearner learner(options, seed);
-  out.path.add(to_double(learner.alpha()));
+  out.path.add(to_double(learner.weights()));
   while (learner.steps_done() < options.meta_steps) {
     out.losses.push_back(learner.step());
     if (learner.steps_done() % record_every == 0 || learner.steps_done() == options.meta_steps)
-      out.path.add(to_double(learner.alpha()));
+      out.path.add(to_double(learner.weights()));
   }
   return out;
 }
@@ -269,7 +269,7 @@ Recovery recover(StudyPlace& place, const MlpLearnerOptions& options, const Regi
   const std::vector<double> numbers = place.cell(resumed ? "recovery-resumed" : "recovery-fresh", [&] {
     MlpLearner reference(options, seed);
     while (reference.steps_done() < options.meta_steps) reference.step();
-    const std::vector<double> star = to_double(reference.alpha());
+    const std::vector<double> star = to_double(reference.weights());
     Checkpoint state;
     reference.save(state);
     std::vector<double> made(rows * records);
@@ -284,7 +284,7 @@ Recovery recover(StudyPlace& place, const MlpLearnerOptions& options, const Regi
       for (std::size_t k = 0; k < kWidth; ++k) at[k] += factor * direction[k];
       learner.set_alpha(to_float(at));
       for (std::size_t t = 0; t <= regime.recovery_steps; ++t) {
-        if (t % 10 == 0) made[row * records + t / 10] = distance(to_double(learner.alpha()), star);
+        if (t % 10 == 0) made[row * records + t / 10] = distance(to_double(learner.weights()), star);
         learner.step();
       }
     });

@@ -7,7 +7,7 @@ namespace {
 
 LoptTrainerOptions small() {
   LoptTrainerOptions options;
-  options.learner.meta_steps = 11, options.learner.tasks = 3, options.learner.unroll.steps = 4;
+  options.unroll.meta_steps = 11, options.unroll.tasks = 3, options.unroll.unroll.steps = 4;
   options.meta_steps_per_step = 2, options.test = 20, options.validation = 20, options.validate_every = 2;
   return options;
 }
@@ -30,13 +30,13 @@ TEST_CASE("lopt logs its test at the end, and says what it cannot do") {
   };
   CHECK(logged("lopt/loss") == 6);
   CHECK(logged("validation/loss") == 3);
-  for (const char* name : {"test/loss", "test/median", "test/untrained"}) CHECK(logged(name) == 1);
+  for (const char* name : {"test/loss", "test/median", "test/untrained", "test/adam"}) CHECK(logged(name) == 1);
 
   LoptTrainerOptions options = small();
-  options.learner.family = "sinus";
+  options.unroll.family = "sinus";
   CHECK_THROWS_AS(LoptTrainer(options, {1, ""}), UsageError);
-  options = small(), options.learner.learning_rate = 1e3, options.learner.meta_steps = 400;
-  options.learner.start_deviation = 10;
+  options = small(), options.unroll.learning_rate = 1e3, options.unroll.meta_steps = 400;
+  options.unroll.start_deviation = 10;
   LoptTrainer wild(options, {1, ""});  // Adam's steps are as long as its rate: weights of 1e5, but numbers
   while (wild.steps_done() < wild.steps_total()) wild.step(metrics);
 }

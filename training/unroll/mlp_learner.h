@@ -4,8 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "storage/checkpoint.h"
+#include "core/settings.h"
 #include "training/adam.h"
+#include "training/meta/meta_learner.h"
 #include "training/unroll/mlp_unroll.h"
 
 namespace rover {
@@ -23,6 +24,22 @@ struct MlpLearnerOptions {
   double clip = 1;                ///< the meta-gradient's norm at most
   double start_deviation = 0.1;   ///< α₀: weights N(0, σ²), biases 0
 
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("steps", unroll.steps, "T: steps of the inner loop", in(1, 1000));
+    visit("gradient_clip", unroll.gradient_clip,
+          "norm that a task's gradient is shortened to, step by step on the way back; 0: it is not", in(0, 1e9));
+    visit("log_loss", unroll.log_loss, "the meta-loss is the mean of ln(L + .1), not of L");
+    visit("meta_steps", meta_steps, "updates of the rule", in(1, 1e7));
+    visit("tasks", tasks, "tasks of a meta-step", in(1, 4096));
+    visit("family", family, "what is learned: one family of regression tasks, or all",
+          one_of("all", "sinusoid", "polynomial", "exponential"));
+    visit("learning_rate", learning_rate, "of the outer Adam", above(0, 1e3));
+    visit("cosine", cosine, "the learning rate falls by a cosine");
+    visit("clip", clip, "norm that the meta-gradient is shortened to", above(0, 1e9));
+    visit("start_deviation", start_deviation, "deviation of the rule's first weights", in(0, 10));
+  }
+
   /// As printed, where the paper prints it; the deviation is ours: it gives the distances of its table.
   static MlpLearnerOptions literal() { return {}; }
   /// What keeps all seeds finite: a shorter step, ln(L + .1), per-task clipping on the way back.
@@ -30,20 +47,20 @@ struct MlpLearnerOptions {
 };
 
 /// The meta-training of one rule. Every task and start is a function of (seed, meta-step, index).
-class MlpLearner {
+class MlpLearner final : public MetaLearner {
  public:
   /// Throws UsageError for options that cannot be.
   MlpLearner(const MlpLearnerOptions& options, std::uint64_t seed);
   /// One meta-step: draws tasks, unrolls, goes back, updates. Returns the mean validation loss over the tasks before
   /// the update.
-  double step();
-  std::uint64_t steps_done() const { return steps_; }
-  std::span<const float> alpha() const { return alpha_; }
+  double step() override;
+  std::uint64_t steps_done() const override { return steps_; }
+  std::span<const float> weights() const override { return alpha_; }
   void set_alpha(std::span<const float> alpha);
   /// The outer Adam begins anew.
   void forget_moments() { adam_ = Adam<float>(MlpRule::parameters); }
-  void save(Checkpoint& out) const;
-  void load(const Checkpoint& in);
+  void save(Checkpoint& out) const override;
+  void load(const Checkpoint& in) override;
 
  private:
   MlpLearnerOptions options_;

@@ -79,6 +79,21 @@ TEST_CASE("Adam walks as algorithm 1 of the paper written out") {
   }
 }
 
+TEST_CASE("AdamW is Adam and a decay of the point, and a linear schedule ends both") {
+  const auto surface = rosenbrock();
+  const Settings adam{{"learning_rate", "0.01"}, {"schedule", "linear"}};
+  Settings adamw = adam;
+  adamw["weight_decay"] = "0.5";
+  const auto plain = play_on(surface, "adam", adam, {-1.2, 1}, plenty, 1, 4),
+             decayed = play_on(surface, "adamw", adamw, {-1.2, 1}, plenty, 1, 4);
+  REQUIRE(decayed.looks.size() == 5);
+  CHECK(std::abs(plain.looks[1].action.move[0]) == doctest::Approx(0.01).epsilon(1e-6));
+  for (std::size_t i = 0; i < 2; ++i)
+    CHECK(decayed.looks[1].action.move[i] ==
+          doctest::Approx(plain.looks[1].action.move[i] - 0.01 * 0.5 * plain.looks[0].pose[i]));
+  CHECK(std::abs(plain.looks[4].action.move[0]) < 0.0026 * 1.5);  // η/4 in the last of four steps
+}
+
 TEST_CASE("first-order agents refuse settings outside their ranges") {
   CHECK_THROWS_WITH_AS(agents().make("gd", {{"learning_rate", "0"}}),
                        "learning_rate=0 is out of range: above 0, at most 1e6", UsageError);

@@ -37,8 +37,8 @@ TEST_CASE("same seed, same bits; a resumed training takes the same steps") {
   MlpLearnerOptions options;
   options.unroll.steps = 5, options.meta_steps = 12;
   MlpLearner whole(options, 3), begun(options, 3), resumed(options, 3), other(options, 4);
-  CHECK(copy(whole.alpha()) == copy(begun.alpha()));
-  CHECK(copy(whole.alpha()) != copy(other.alpha()));
+  CHECK(copy(whole.weights()) == copy(begun.weights()));
+  CHECK(copy(whole.weights()) != copy(other.weights()));
   for (int k = 0; k < 6; ++k) begun.step();
   Checkpoint state;
   begun.save(state);
@@ -46,8 +46,8 @@ TEST_CASE("same seed, same bits; a resumed training takes the same steps") {
   resumed.load(state);
   for (int k = 0; k < 12; ++k) whole.step();
   for (int k = 0; k < 6; ++k) begun.step(), resumed.step();
-  CHECK(copy(whole.alpha()) == copy(begun.alpha()));
-  CHECK(copy(whole.alpha()) == copy(resumed.alpha()));
+  CHECK(copy(whole.weights()) == copy(begun.weights()));
+  CHECK(copy(whole.weights()) == copy(resumed.weights()));
 }
 
 TEST_CASE("what cannot be trained is refused") {
