@@ -4,7 +4,6 @@
 #include <cmath>
 #include <numbers>
 
-
 namespace rover {
 
 std::uint64_t gradient_steps(const Problem& problem) {

@@ -134,11 +134,12 @@ TEST_CASE("a preset's name may leave out its trainer") {
   CHECK(find_preset("controller-quick", "controller").name == "controller-quick");
   ConfigSources sources;
   sources.trainer = "lopt", sources.preset = "quick";
-  CHECK(gather_settings(sources).at("meta_steps") == "4000");
+  CHECK(gather_settings(sources).at("unroll.meta_steps") == "4000");
   sources.preset = "manifold";  // the recipe that the study trains by
   Settings settings = gather_settings(sources);
   settings.erase("trainer"), settings.erase("seed");
   LoptTrainerOptions literal;
-  literal.learner = MlpLearnerOptions::literal();
+  literal.unroll = MlpLearnerOptions::literal();
+  literal.rule.output_scale = literal.unroll.unroll.output_scale;
   CHECK(to_settings(from_settings<LoptTrainerOptions>(settings)) == to_settings(literal));
 }
