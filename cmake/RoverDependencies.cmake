@@ -1,6 +1,7 @@
 # Found here for the build and, after install, by RoverDescentConfig.cmake for whoever links the libraries.
 find_package(Threads REQUIRED)
 find_package(hwy REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(HDF5 REQUIRED COMPONENTS C)
 find_package(nlohmann_json REQUIRED)
 find_package(Boost REQUIRED COMPONENTS context program_options)

@@ -14,6 +14,12 @@ void Landscape::sample_start(RandomStream& stream, MutReals start_d) const {
   for (std::size_t i = 0; i < start_d.size(); ++i) start_d[i] = stream.uniform(box.low[i], box.high[i]);
 }
 
+void Landscape::values_and_gradients(Reals points_nd, MutReals values_n, MutReals gradients_nd,
+                                     RandomStream* noise) const {
+  values(points_nd, values_n, noise);
+  gradients(points_nd, gradients_nd, noise);
+}
+
 void Landscape::gradients(Reals, MutReals, RandomStream*) const {
   throw std::logic_error("the landscape '" + std::string(name()) + "' has no gradient");
 }

@@ -54,6 +54,9 @@ class Landscape {
   virtual bool has_hessian() const { return false; }
   /// ∇f, [n, d]. Throws std::logic_error unless has_gradient(). `noise` matters to minibatch surfaces only.
   virtual void gradients(Reals points_nd, MutReals gradients_nd, RandomStream* noise) const;
+  /// Both at the same points; where looks see minibatches, of the same one. By default one after the other.
+  virtual void values_and_gradients(Reals points_nd, MutReals values_n, MutReals gradients_nd,
+                                    RandomStream* noise) const;
   /// ∇²f of the mean, [n, d, d]. Throws std::logic_error unless has_hessian().
   virtual void hessians(Reals points_nd, MutReals hessians_ndd) const;
   /// Grids [slices.size(), n, n]; the default samples `values`, structured surfaces do better.
@@ -62,6 +65,8 @@ class Landscape {
 
   double value(Reals point_d) const;  ///< the noise-free f at one point
 
+  /// Whether the noise-free f costs much more than a noisy look. It is then measured at the marks of a curve alone.
+  virtual bool has_costly_mean() const { return false; }
   /// Whether there is data to judge a point by beside those that f is made of.
   virtual bool has_validation() const { return false; }
   /// The loss on them. Throws std::logic_error unless has_validation().

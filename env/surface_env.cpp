@@ -190,12 +190,15 @@ void Surface::look_at_points(const Query& query) {
   const std::size_t count = points.size() / d_;
   RandomStream* noise = noisy_ ? &noise_ : nullptr;
   values_.resize(count);
-  landscape_->values(points, values_, noise);
+  if (query.kind == Kind::values) {
+    landscape_->values(points, values_, noise);
+  } else {
+    gradients_.resize(count * d_);
+    landscape_->values_and_gradients(points, values_, gradients_, noise);
+  }
   see(values_, [&](std::size_t k) { return points.subspan(k * d_, d_); });
   seen_.values = values_;
   if (query.kind != Kind::values) {
-    gradients_.resize(count * d_);
-    landscape_->gradients(points, gradients_, noise);
     check_derivatives(gradients_, points, d_, "a gradient");
     seen_.gradients = gradients_;
   }

@@ -4,7 +4,7 @@
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-packages=(g++ cmake ninja-build ccache lld libhdf5-dev libboost-program-options-dev libboost-context-dev
+packages=(g++ cmake ninja-build ccache lld libhdf5-dev zlib1g-dev libboost-program-options-dev libboost-context-dev
   libnlopt-dev libnlopt-cxx-dev libpagmo-dev libeigen3-dev nlohmann-json3-dev libhwy-dev librandom123-dev)
 # OpenBLAS in its openmp flavour: without it LibTorch falls back to the reference BLAS, 15 times slower on matrix products.
 torch_packages=(libtorch-dev libopenblas0-openmp)

@@ -10,7 +10,7 @@
 #include <hwy/contrib/math/math-inl.h>
 
 #include "agents/learned/feature_rules.h"
-#include "agents/nn/load_first-inl.h"
+#include "env/kernels/load_first-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace rover::HWY_NAMESPACE {

@@ -7,7 +7,7 @@
 #define ROVER_AGENTS_LEARNED_MLP_RULE_INL_H
 #endif
 
-#include "agents/learned/tanh-inl.h"
+#include "env/kernels/tanh-inl.h"
 
 #include "agents/learned/mlp_rule.h"
 

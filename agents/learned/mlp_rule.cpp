@@ -10,7 +10,7 @@
 #include <hwy/highway.h>
 
 #include "agents/learned/mlp_rule-inl.h"
-#include "agents/nn/load_first-inl.h"
+#include "env/kernels/load_first-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace rover::HWY_NAMESPACE {

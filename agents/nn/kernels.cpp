@@ -9,7 +9,7 @@
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
-#include "agents/nn/load_first-inl.h"
+#include "env/kernels/load_first-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace rover::nn::HWY_NAMESPACE {

@@ -6,7 +6,7 @@
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
-#include "agents/nn/load_first-inl.h"
+#include "env/kernels/load_first-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();

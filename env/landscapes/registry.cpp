@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "env/landscapes/augmented.h"
+#include "env/landscapes/classification.h"
 #include "env/landscapes/gaussian_field.h"
+#include "env/landscapes/images.h"
 #include "env/landscapes/logistic.h"
 #include "env/landscapes/network.h"
 #include "env/landscapes/quadratic.h"
@@ -129,6 +131,14 @@ Registry<Landscape> make_registry() {
         return check_network(make_mlp(options.surface.seed, options.minibatch), options.surface);
       },
       {.capabilities = {.gradients = true, .min_dimension = 10062, .max_dimension = 10062, .noise = true}});
+  constexpr Capabilities data{.gradients = true, .noise = true};
+  registry.add<ClassificationOptions>("teacher-student",
+                                      "loss of a random classifier's student; sizes are drawn, unless they are set",
+                                      make_teacher_student, {.capabilities = data});
+  registry.add<ClassificationOptions>("mixture", "loss of a classifier of Gaussian mixtures; sizes are drawn, too",
+                                      make_mixture, {.capabilities = data});
+  registry.add<ImagesOptions>("images", "loss of a classifier of images from IDX files, by default Fashion-MNIST",
+                              make_images, {.capabilities = data});
   return registry;
 }
 

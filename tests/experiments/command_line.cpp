@@ -113,7 +113,7 @@ TEST_CASE("the man page and the completion say what is registered, and no path o
   const auto completion = run_program({"help", "--bash-completion"});
   CHECK(completion.code == 0);
   for (const char* part :
-       {"adam) echo 'learning_rate= beta1=", "train) echo '--out", "complete -o filenames -F _rover rover"})
+       {"adam) echo 'learning_rate= schedule= beta1=", "train) echo '--out", "complete -o filenames -F _rover rover"})
     CHECK(completion.out.find(part) != std::string::npos);
   for (const auto& text : {page.out, completion.out}) CHECK(text.find("/experiments/presets") == std::string::npos);
   CHECK(run_program({"help", "--men"}).error == "rover: unknown option '--men'; did you mean '--man'? (rover help)\n");

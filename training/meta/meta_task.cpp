@@ -33,6 +33,12 @@ class Rescaled final : public Landscape {
     base_->gradients(scaled(points_nd), gradients_nd, noise);
     for (double& g : gradients_nd) g *= s_;
   }
+  void values_and_gradients(Reals points_nd, MutReals values_n, MutReals gradients_nd,
+                            RandomStream* noise) const override {
+    base_->values_and_gradients(scaled(points_nd), values_n, gradients_nd, noise);
+    for (double& g : gradients_nd) g *= s_;
+  }
+  bool has_costly_mean() const override { return base_->has_costly_mean(); }
   bool has_validation() const override { return base_->has_validation(); }
   double validation(Reals point_d) const override { return base_->validation(scaled(point_d)); }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "env/landscapes/images.h"
 #include "env/landscapes/registry.h"
 
 using namespace rover;
@@ -237,6 +238,27 @@ void check_landscape(const Landscape& landscape, std::uint64_t seed, bool warped
   check_noise(landscape, warped, make_stream(seed, 2, "conformance"));
 }
 
+/// Settings under which a surface can be held to the contract as its tests measure it: in double, smooth, without
+/// minibatches.
+Settings exact_settings(const std::string& id) {
+  Settings out;
+  for (const Option& option : landscapes().info(id).options) {
+    if (option.key == "precision") out["precision"] = "double", out["activation"] = "tanh", out["minibatch"] = "0";
+    if (option.key == "side") out["side"] = "8", out["samples"] = "500", out["hidden"] = "6";
+  }
+  return out;
+}
+
+/// Every landscape that can be made here: images need their data.
+std::vector<std::string> present_ids() {
+  std::vector<std::string> ids = landscapes().ids();
+  if (!has_images(ImagesOptions{}.path)) {
+    MESSAGE("no Fashion-MNIST here: the landscape 'images' is tested on a few drawn pixels alone");
+    std::erase(ids, "images");
+  }
+  return ids;
+}
+
 struct Variant {
   const char* what;
   Settings settings;
@@ -265,13 +287,14 @@ const std::vector<Variant>& variants() {
 }  // namespace
 
 TEST_CASE("every registered landscape keeps the contract") {
-  for (const std::string& id : landscapes().ids())
+  for (const std::string& id : present_ids())
     for (const Variant& variant : variants())
       for (std::uint64_t seed = 1; seed <= 4; ++seed) {
         CAPTURE(id);
         CAPTURE(variant.what);
         CAPTURE(seed);
-        Settings settings = variant.settings;
+        Settings settings = exact_settings(id);
+        settings.insert(variant.settings.begin(), variant.settings.end());
         settings["seed"] = std::to_string(seed);
         std::unique_ptr<Landscape> landscape;
         try {
@@ -295,7 +318,7 @@ TEST_CASE("every registered landscape keeps the contract") {
 }
 
 TEST_CASE("landscapes keep the contract in more, or fewer, than two dimensions") {
-  for (const std::string& id : landscapes().ids())
+  for (const std::string& id : present_ids())
     for (const char* dimension : {"1", "5", "12"}) {
       std::unique_ptr<Landscape> plain;
       try {

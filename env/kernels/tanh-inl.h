@@ -1,9 +1,9 @@
-// tanh for the inner loops of update rules, for every target. Include after hwy/highway.h; per-target include guard.
-#if defined(ROVER_AGENTS_LEARNED_TANH_INL_H) == defined(HWY_TARGET_TOGGLE)
-#ifdef ROVER_AGENTS_LEARNED_TANH_INL_H
-#undef ROVER_AGENTS_LEARNED_TANH_INL_H
+// tanh for the inner loops, for every target. Include after hwy/highway.h; per-target include guard.
+#if defined(ROVER_ENV_KERNELS_TANH_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef ROVER_ENV_KERNELS_TANH_INL_H
+#undef ROVER_ENV_KERNELS_TANH_INL_H
 #else
-#define ROVER_AGENTS_LEARNED_TANH_INL_H
+#define ROVER_ENV_KERNELS_TANH_INL_H
 #endif
 
 HWY_BEFORE_NAMESPACE();

@@ -1,0 +1,240 @@
+#include "env/landscapes/classifier.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "core/settings.h"
+#include "env/kernels/matrix.h"
+
+namespace rover {
+namespace {
+
+constexpr std::size_t chunk = 256;  // samples that a pass over all data takes at a time
+
+template <class Real>
+void resize(std::vector<Real>& memory, std::size_t size) {
+  if (memory.size() < size) memory.resize(size);
+}
+
+void tanh_in_place(std::span<float> values) { kernels::tanh_in_place(values); }
+void tanh_in_place(std::span<double> values) {
+  for (double& x : values) x = std::tanh(x);
+}
+
+}  // namespace
+
+/// One thread's working memory, grown once. Columns are samples, side by side.
+template <class Real>
+struct Classifier::Memory {
+  std::vector<Real> point, rows, gradient, sum;
+  std::vector<std::vector<Real>> activations;  ///< [units, n] of each layer, the inputs first
+  std::vector<Real> slopes, below, turned;
+  std::vector<std::size_t> drawn;
+  std::size_t wrong = 0;  ///< samples of the last pass whose class was not the likeliest
+};
+
+template <class Real>
+Classifier::Memory<Real>& Classifier::memory() {
+  thread_local Memory<Real> memory;
+  return memory;
+}
+
+Classifier::Classifier(std::string name, Data data, const ClassifierOptions& options, Data validation)
+    : name_(std::move(name)), data_(std::move(data)), validation_(std::move(validation)), options_(options) {
+  if (data_->samples == 0 || data_->classes < 2 || data_->features == 0)
+    throw UsageError("the landscape '" + name_ + "' needs samples, features and at least two classes");
+  std::vector<std::size_t> widths{data_->features};
+  widths.insert(widths.end(), options.hidden.begin(), options.hidden.end());
+  widths.push_back(data_->classes);
+  std::size_t at = 0;
+  for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
+    if (widths[l + 1] == 0) throw UsageError("the landscape '" + name_ + "' has a layer without units");
+    layers_.push_back({widths[l], widths[l + 1], at, at + widths[l] * widths[l + 1]});
+    at = layers_.back().bias + widths[l + 1];
+  }
+  widest_ = *std::max_element(widths.begin(), widths.end());
+  domain_ = {std::vector<double>(at, -20), std::vector<double>(at, 20)};
+}
+
+Layout Classifier::layout() const {
+  Layout out;
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const Layer& layer = layers_[l];
+    const std::string prefix = "layer" + std::to_string(l);
+    out.push_back({prefix + ".weights", Tensor::Kind::weights, layer.weights, layer.outputs, layer.inputs, l});
+    out.push_back({prefix + ".bias", Tensor::Kind::bias, layer.bias, layer.outputs, 1, l});
+  }
+  return out;
+}
+
+void Classifier::sample_start(RandomStream& stream, MutReals start_d) const {
+  for (const Layer& layer : layers_) {
+    const double limit = 1 / std::sqrt(static_cast<double>(layer.inputs));
+    for (std::size_t k = layer.weights; k < layer.bias + layer.outputs; ++k) start_d[k] = stream.uniform(-limit, limit);
+  }
+}
+
+/// Σ of the losses of `count` samples: those in `rows`, or from `first` on. Adds their gradient to `gradient_d`
+/// unless that is null. The point is memory.point.
+template <class Real>
+double Classifier::pass(const LabelledData& data, const std::size_t* rows, std::size_t first, std::size_t count,
+                        Memory<Real>& memory, Real* gradient_d) const {
+  const std::size_t features = data.features, n = count;
+  const auto row_of = [&](std::size_t s) { return rows ? rows[s] : first + s; };
+  resize(memory.rows, n * features);
+  for (std::size_t s = 0; s < n; ++s)
+    std::copy_n(&data.inputs[row_of(s) * features], features, &memory.rows[s * features]);
+  const Real* batch = memory.rows.data();
+  memory.activations.resize(layers_.size() + 1);
+  resize(memory.activations[0], features * n);
+  kernels::transpose<Real>(n, features, batch, memory.activations[0].data());
+  const Real* point = memory.point.data();
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const Layer& layer = layers_[l];
+    std::vector<Real>& out = memory.activations[l + 1];
+    resize(out, layer.outputs * n);
+    kernels::multiply<Real>(layer.outputs, layer.inputs, n, {point + layer.weights, layer.inputs, 1},
+                            memory.activations[l].data(), n, out.data());
+    const bool last = l + 1 == layers_.size(), rectified = !last && options_.activation == Activation::relu;
+    for (std::size_t u = 0; u < layer.outputs; ++u) {
+      const Real bias = point[layer.bias + u];
+      Real* unit = &out[u * n];
+      if (rectified)
+        for (std::size_t s = 0; s < n; ++s) unit[s] = unit[s] + bias < 0 ? 0 : unit[s] + bias;  // NaN stays
+      else
+        for (std::size_t s = 0; s < n; ++s) unit[s] += bias;
+    }
+    if (!last && !rectified) tanh_in_place(std::span<Real>{out.data(), layer.outputs * n});
+  }
+
+  // Softmax and cross-entropy; slopes are p − 1 at the class, p elsewhere.
+  const std::size_t classes = data.classes;
+  const std::vector<Real>& logits = memory.activations.back();
+  resize(memory.slopes, widest_ * n), resize(memory.below, widest_ * n);
+  double loss = 0;
+  memory.wrong = 0;
+  for (std::size_t s = 0; s < n; ++s) {
+    Real most = logits[s];
+    std::size_t likeliest = 0;
+    for (std::size_t c = 1; c < classes; ++c)
+      if (logits[c * n + s] > most) most = logits[c * n + s], likeliest = c;
+    double sum = 0;
+    for (std::size_t c = 0; c < classes; ++c) {
+      const Real e = std::exp(logits[c * n + s] - most);
+      memory.slopes[c * n + s] = e;
+      sum += static_cast<double>(e);
+    }
+    const std::size_t label = data.labels[row_of(s)];
+    loss += std::log(sum) + static_cast<double>(most) - static_cast<double>(logits[label * n + s]);
+    memory.wrong += likeliest != label;
+    const auto share = static_cast<Real>(1 / sum);
+    for (std::size_t c = 0; c < classes; ++c) memory.slopes[c * n + s] *= share;
+    memory.slopes[label * n + s] -= 1;
+  }
+  if (!gradient_d) return loss;
+
+  for (std::size_t l = layers_.size(); l-- > 0;) {
+    const Layer& layer = layers_[l];
+    const Real* turned = batch;  // what came in, [n, inputs]
+    if (l > 0) {
+      resize(memory.turned, layer.inputs * n);
+      kernels::transpose<Real>(layer.inputs, n, memory.activations[l].data(), memory.turned.data());
+      turned = memory.turned.data();
+    }
+    resize(memory.gradient, layer.inputs * layer.outputs);
+    kernels::multiply<Real>(layer.outputs, n, layer.inputs, {memory.slopes.data(), n, 1}, turned, layer.inputs,
+                            memory.gradient.data());
+    for (std::size_t k = 0; k < layer.inputs * layer.outputs; ++k) gradient_d[layer.weights + k] += memory.gradient[k];
+    for (std::size_t u = 0; u < layer.outputs; ++u) {
+      Real sum = 0;
+      for (std::size_t s = 0; s < n; ++s) sum += memory.slopes[u * n + s];
+      gradient_d[layer.bias + u] += sum;
+    }
+    if (l == 0) break;
+    kernels::multiply<Real>(layer.inputs, layer.outputs, n, {point + layer.weights, 1, layer.inputs},
+                            memory.slopes.data(), n, memory.below.data());
+    const std::vector<Real>& activation = memory.activations[l];
+    for (std::size_t k = 0; k < layer.inputs * n; ++k) {
+      const Real a = activation[k];
+      memory.below[k] *= options_.activation == Activation::tanh ? 1 - a * a : a > 0 ? Real{1} : Real{0};
+    }
+    std::swap(memory.slopes, memory.below);
+  }
+  return loss;
+}
+
+/// The mean over all data, and its gradient added.
+template <class Real>
+double Classifier::mean_pass(const LabelledData& data, Memory<Real>& memory, Real* gradient_d) const {
+  double loss = 0;
+  std::size_t wrong = 0;
+  for (std::size_t first = 0; first < data.samples; first += chunk) {
+    loss += pass(data, nullptr, first, std::min(chunk, data.samples - first), memory, gradient_d);
+    wrong += memory.wrong;
+  }
+  memory.wrong = wrong;
+  return loss / static_cast<double>(data.samples);
+}
+
+template <class Real>
+void Classifier::look_in(Reals points_nd, double* values_n, double* gradients_nd, RandomStream* noise) const {
+  Memory<Real>& own = memory<Real>();
+  const std::size_t d = dimension(), batch = noise ? options_.minibatch : 0;
+  own.drawn.resize(batch);
+  for (std::size_t& row : own.drawn) row = noise->below(data_->samples);
+  own.sum.resize(d);
+  const double share = 1 / static_cast<double>(batch > 0 ? batch : data_->samples);
+  own.point.resize(d);
+  for (std::size_t p = 0; p * d < points_nd.size(); ++p) {
+    for (std::size_t i = 0; i < d; ++i) own.point[i] = static_cast<Real>(points_nd[p * d + i]);
+    std::ranges::fill(own.sum, Real{0});
+    Real* to = gradients_nd ? own.sum.data() : nullptr;
+    const double loss =
+        batch > 0 ? pass(*data_, own.drawn.data(), 0, batch, own, to) * share : mean_pass(*data_, own, to);
+    if (values_n) values_n[p] = loss;
+    if (gradients_nd)
+      for (std::size_t i = 0; i < d; ++i) gradients_nd[p * d + i] = static_cast<double>(own.sum[i]) * share;
+  }
+}
+
+void Classifier::look(Reals points_nd, double* values_n, double* gradients_nd, RandomStream* noise) const {
+  if (options_.in_double) look_in<double>(points_nd, values_n, gradients_nd, noise);
+  else look_in<float>(points_nd, values_n, gradients_nd, noise);
+}
+
+void Classifier::values(Reals points_nd, MutReals values_n, RandomStream* noise) const {
+  look(points_nd, values_n.data(), nullptr, noise);
+}
+void Classifier::gradients(Reals points_nd, MutReals gradients_nd, RandomStream* noise) const {
+  look(points_nd, nullptr, gradients_nd.data(), noise);
+}
+void Classifier::values_and_gradients(Reals points_nd, MutReals values_n, MutReals gradients_nd,
+                                      RandomStream* noise) const {
+  look(points_nd, values_n.data(), gradients_nd.data(), noise);
+}
+
+template <class Real>
+double Classifier::validate(Reals point_d, std::size_t& wrong) const {
+  Memory<Real>& own = memory<Real>();
+  own.point.resize(point_d.size());
+  for (std::size_t i = 0; i < point_d.size(); ++i) own.point[i] = static_cast<Real>(point_d[i]);
+  const double loss = mean_pass<Real>(*validation_, own, nullptr);
+  wrong = own.wrong;
+  return loss;
+}
+
+double Classifier::validation(Reals point_d) const {
+  if (!validation_) return Landscape::validation(point_d);
+  std::size_t wrong = 0;
+  return options_.in_double ? validate<double>(point_d, wrong) : validate<float>(point_d, wrong);
+}
+
+double Classifier::validation_error(Reals point_d) const {
+  if (!validation_) return Landscape::validation(point_d);
+  std::size_t wrong = 0;
+  (void)(options_.in_double ? validate<double>(point_d, wrong) : validate<float>(point_d, wrong));
+  return static_cast<double>(wrong) / static_cast<double>(validation_->samples);
+}
+
+}  // namespace rover
