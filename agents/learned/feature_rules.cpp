@@ -521,7 +521,7 @@ std::shared_ptr<const FeatureRule> FeatureRule::load(const Checkpoint& in) {
   return std::make_shared<FeatureRule>(name, weights);
 }
 
-std::vector<float> FeatureRule::initial(const std::string& name, RandomStream& stream) {
+std::vector<float> FeatureRule::initial(const std::string& name, RandomStream& stream, bool momentum) {
   const FeatureRuleShape& made = shape(name);
   std::vector<float> out;
   const auto layer = [&](std::size_t inputs, std::size_t units) {
@@ -534,6 +534,17 @@ std::vector<float> FeatureRule::initial(const std::string& name, RandomStream& s
   };
   layer(made.inputs(), made.hidden), layer(made.hidden, made.hidden), layer(made.hidden, made.outputs);
   out.resize(out.size() + made.decays);
+  if (!momentum) return out;
+  const std::size_t hidden = made.hidden, second = (made.inputs() + 1) * hidden, third = second + (hidden + 1) * hidden;
+  const auto set = [&](std::size_t begin, std::size_t columns, std::size_t from, std::size_t to, float weight) {
+    out[begin + from * columns + to] = weight;
+  };
+  for (std::size_t k = 0; k < 2; ++k) {
+    const float sign = k == 0 ? 1.0f : -1.0f;
+    for (std::size_t i = 0; i < made.inputs(); ++i) set(0, hidden, i, k, i == 2 ? sign : 0);
+    for (std::size_t j = 0; j < hidden; ++j) set(second, hidden, j, k, j == k ? 1 : 0);
+    for (std::size_t j = 0; j < hidden; ++j) set(third, made.outputs, j, 0, j == 0 ? 1.0f : j == 1 ? -1.0f : 0.0f);
+  }
   return out;
 }
 

@@ -23,7 +23,9 @@ struct Kind {
 Kind feature_kind(const std::string& name) {
   return {name, [=](const RuleOptions&) { return FeatureRule::shape(name).parameters(); },
           [=](const RuleOptions&, Weights weights) { return std::make_shared<FeatureRule>(name, weights); },
-          [=](const RuleOptions&, RandomStream& stream) { return FeatureRule::initial(name, stream); },
+          [=](const RuleOptions& options, RandomStream& stream) {
+            return FeatureRule::initial(name, stream, options.start == "momentum");
+          },
           FeatureRule::load};
 }
 

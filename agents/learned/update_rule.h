@@ -46,6 +46,7 @@ struct RuleOptions {
   std::string rule = "mlp";
   std::string features = "rich";  ///< of lstm
   double output_scale = 1;        ///< of mlp
+  std::string start = "random";   ///< of celo2: random, or momentum
 };
 
 /// Throws UsageError for an unknown rule.

@@ -113,6 +113,24 @@ TEST_CASE("Celo2's steps have a root mean square of 1 whatever the gradient's sc
   }
 }
 
+TEST_CASE("Celo2-base that starts from momentum moves along momentum") {
+  RandomStream stream = make_stream(6, 0, "weights");
+  const FeatureRule rule(FeatureRule::kCelo2Base, FeatureRule::initial(FeatureRule::kCelo2Base, stream, true));
+  RuleState state;
+  rule.reset(layout, state);
+  std::vector<float> gradient(d), point(d, 0.1f), step(d), mean(d);
+  for (int t = 0; t < 3; ++t) {
+    for (float& g : gradient) g = static_cast<float>(stream.normal());
+    rule.step(gradient, point, state, step);
+    for (std::size_t i = 0; i < d; ++i) mean[i] = 0.9f * mean[i] + 0.1f * gradient[i];
+  }
+  double square = 0;
+  for (std::size_t i = 0; i < 95; ++i) square += static_cast<double>(mean[i]) * static_cast<double>(mean[i]) / 95;
+  for (std::size_t i = 0; i < 95; ++i)
+    CHECK(static_cast<double>(step[i]) ==
+          doctest::Approx(-static_cast<double>(mean[i]) / std::sqrt(square)).epsilon(1e-4));
+}
+
 TEST_CASE("a gradient that is not a number gives steps that are none, in its tensor alone") {
   for (const std::string name : {FeatureRule::kSmallFc, FeatureRule::kCelo2Base}) {
     const FeatureRule rule(name, random_weights(name, 2));
