@@ -1,5 +1,7 @@
 #include "agents/runner.h"
 
+#include <algorithm>
+
 namespace rover {
 
 EpisodeInfo play(Agent& agent, SurfaceEnv& env, std::uint64_t seed, std::uint64_t max_iterations,
@@ -9,7 +11,7 @@ EpisodeInfo play(Agent& agent, SurfaceEnv& env, std::uint64_t seed, std::uint64_
     throw UsageError("the agent needs gradients, and the landscape '" + std::string(landscape.name()) + "' has none");
   Action action;
   Problem problem = env.problem();
-  problem.iterations = max_iterations;
+  problem.iterations = std::max<std::uint64_t>(max_iterations, 1);
   agent.reset(problem, seed, action);
   StepResult result = env.reset(seed, action.query);
   if (recorder) recorder(action, result, env.info());

@@ -23,14 +23,18 @@ class CurveRecorder {
   CurveRecorder(TrialCurve& curve, const Trial& trial, bool noisy, const CurveDetail& detail)
       : curve_(curve),
         noise_free_of_(noisy && trial.landscape->is_noisy() ? trial.landscape.get() : nullptr),
+        cost_(noise_free_of_ ? noise_free_of_->noise_free_cost() : 0),
         detail_(detail),
         last_{0, 0, trial.start_value} {}
 
   void operator()(const Action& action, const StepResult& result, const EpisodeInfo& info) {
     if (started_ && info.evaluations == last_.evaluations && (result.truncated || result.terminated))
       return;  // the budget did not pay, or the agent stopped: nothing happened
-    Point now{info.iterations, info.evaluations, best_with(info)};
+    Point now{info.iterations, info.evaluations, last_.best};
     if (started_ && !action.ends_iteration) ++now.iterations;  // a look in the middle of an iteration is part of it
+    measured_ = !is_costly() || (action.ends_iteration && is_mark(now.iterations));
+    if (measured_) now.best = best_with(info), measured_at_ = now.iterations;
+    else point_ = info.look_point;
     for (; next_mark_ < detail_.evaluation_marks.size() && now.evaluations > detail_.evaluation_marks[next_mark_];
          ++next_mark_)
       if (started_) keep();
@@ -48,13 +52,25 @@ class CurveRecorder {
     last_ = {std::max(info.iterations, last_.iterations), info.evaluations, best_with(info)};
   }
 
-  void finish() { keep(); }
+  void finish() {
+    if (!measured_) last_.best = std::min(last_.best, noise_free_of_->value(point_));
+    keep();
+  }
 
  private:
   struct Point {
     std::uint64_t iterations, evaluations;
     double best;
   };
+
+  /// Cheaper than this many looks, and every one is measured.
+  static constexpr double cheap = 4;
+  bool is_costly() const { return cost_ > cheap; }
+  bool is_mark(std::uint64_t iterations) const {
+    std::uint64_t digit = iterations;
+    while (digit > 0 && digit % 10 == 0) digit /= 10;
+    return (digit == 1 || digit == 2 || digit == 5) && static_cast<double>(iterations - measured_at_) >= cost_;
+  }
 
   double best_with(const EpisodeInfo& info) const {
     if (!std::isfinite(info.look_value)) return last_.best;
@@ -76,6 +92,10 @@ class CurveRecorder {
 
   TrialCurve& curve_;
   const Landscape* noise_free_of_;
+  double cost_;
+  bool measured_ = true;
+  std::uint64_t measured_at_ = 0;
+  std::vector<double> point_;  // the last that was not measured
   const CurveDetail& detail_;
   double begin_s_ = processor_seconds();
   std::size_t next_mark_ = 0;

@@ -50,7 +50,10 @@ struct TrialCurve {
 };
 
 /// Plays one run. On noisy surfaces the recorder asks the landscape for the noise-free value of each look's lowest
-/// sample, which is not charged. Throws what the agent and the surface throw, but for bad values.
+/// sample, which is not charged. Where that costs more than a few looks (Landscape::noise_free_cost), it asks only at
+/// the end and after 1, 2, 5, 10, 20, 50, … iterations, once as many have passed as it costs: measuring never takes
+/// longer than walking. Between, the best value is the last measured. Throws what the agent and the surface throw, but
+/// for bad values.
 TrialCurve play_trial(Agent& agent, const Trial& trial, const RunLimits& limits, std::uint64_t seed,
                       const CurveDetail& detail);
 

@@ -65,8 +65,8 @@ class Landscape {
 
   double value(Reals point_d) const;  ///< the noise-free f at one point
 
-  /// Whether the noise-free f costs much more than a noisy look. It is then measured at the marks of a curve alone.
-  virtual bool has_costly_mean() const { return false; }
+  /// What a noise-free value costs, in noisy looks with a gradient. Where that is much, curves measure at marks alone.
+  virtual double noise_free_cost() const { return 1; }
   /// Whether there is data to judge a point by beside those that f is made of.
   virtual bool has_validation() const { return false; }
   /// The loss on them. Throws std::logic_error unless has_validation().

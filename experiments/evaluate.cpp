@@ -108,8 +108,8 @@ void print_help(const po::options_description& options) {
                "label=NAME is what "
                "tables call it:\n"
                "  --agents rover:runs/r1,gd,\"adam:learning_rate=0.01;beta1=0.8\",random\n"
-               "Every agent gets the same starts and the same number of function evaluations; a gradient costs 2d, a "
-               "grid n².\n\nsuites:\n";
+               "Every agent gets the same starts and the same number of function evaluations (a gradient costs 2d, a "
+               "grid n²), or\nof iterations.\n\nsuites:\n";
   for (const auto& suite : suites()) std::cout << "  " << suite.name << ": " << suite.summary << '\n';
   std::cout << "--suite mine.cfg reads one from a file, a line `key = value` each:\n";
   SuiteOptions().fields([](const char* key, const auto& value, const char* help) {
@@ -142,6 +142,8 @@ int evaluate_command(std::span<const std::string> arguments) {
       "seeds", text("K", "1"), "repetitions from each start, with other seeds of the agents")(
       "seed", text("S", "0"), "draws the starts and everything else that is random")("budget", text("B", "6400"),
                                                                                      "function evaluations a run")(
+      "iterations", po::value<std::string>()->default_value("", "")->value_name("T"),
+      "end runs after so many of the agent's iterations instead")(
       "tune", po::bool_switch(), "classical agents choose their settings on other starts of the same function")(
       "out", path(), "results as HDF5: every curve, what was tuned, the call")(
       "csv", path(), "results as a table: one row a checkpoint")(
@@ -168,10 +170,18 @@ int evaluate_command(std::span<const std::string> arguments) {
     throw UsageError(unknown_name("value of --on-bad-value", bad_value, {"fail", "worst"}) + " (fail or worst)");
   const std::size_t most_curves = parse_curves(given["curves"].as<std::string>());
   const Suite suite = find_suite(given["suite"].as<std::string>(), suite_changes(given));
+  const bool by_iterations =
+      !given["iterations"].as<std::string>().empty() || (suite.iterations > 0 && given["budget"].defaulted());
+  if (by_iterations && !given["budget"].defaulted())
+    throw UsageError("a run ends by --budget or by --iterations, not by both");
   const EvaluationOptions how{.starts = whole_number(given, "starts", 1, 100'000),
                               .seeds = whole_number(given, "seeds", 1, 10'000),
                               .seed = whole_number(given, "seed"),
                               .budget = whole_number(given, "budget", 1, 1'000'000'000),
+                              .iterations = !by_iterations ? 0
+                                            : given["iterations"].as<std::string>().empty()
+                                                ? suite.iterations
+                                                : whole_number(given, "iterations", 1, 100'000'000),
                               .tune = given["tune"].as<bool>(),
                               .on_bad_value = bad_value == "worst" ? BadValue::worst : BadValue::fail,
                               .threads = whole_number(given, "threads", 0, kMaxThreads)};
@@ -227,7 +237,9 @@ int evaluate_command(std::span<const std::string> arguments) {
   if (!out.empty()) write_evaluation(files.place(out), evaluation);
   if (!csv.empty()) write_file(files.place(csv), report_csv(evaluation));
   if (!picture.empty())
-    write_figure(rover::picture(evaluation, Mark::Clock::evaluations, most_curves), files.place(picture));
+    write_figure(
+        rover::picture(evaluation, by_iterations ? Mark::Clock::iterations : Mark::Clock::evaluations, most_curves),
+        files.place(picture));
   files.publish();
   if (journal) journal->remove();
   if (const auto failed = evaluation.attributes.find("failed_runs"); failed != evaluation.attributes.end())

@@ -70,8 +70,10 @@ class Engine {
  private:
   std::size_t functions() const { return suite_.functions.size(); }
   RunLimits limits() const {
-    return {
+    RunLimits out{
         .evaluations = options_.budget, .clamp = suite_.clamp, .noisy = true, .on_bad_value = options_.on_bad_value};
+    if (options_.iterations > 0) out.evaluations = unlimited, out.iterations = options_.iterations;
+    return out;
   }
 
   /// Plays one look of every agent on every function, so that what does not fit throws before the long run.
@@ -93,7 +95,8 @@ class Engine {
       cases[f] = suite_.draw(suite_.functions[f], tuning_starts, derive_seed(options_.seed, 0, "tuning"));
     for (const std::size_t k : pairs) work_total_ += tuning_work(k);
     RunLimits until = limits();
-    until.iterations = options_.tune_iterations, until.noisy = false, until.on_bad_value = BadValue::fail;
+    until.on_bad_value = BadValue::fail;
+    if (options_.iterations == 0) until.iterations = options_.tune_iterations, until.noisy = false;
     const auto chosen = parts<Settings>(
         "tuning", pairs.size(),
         [&](std::size_t p) {
@@ -133,7 +136,7 @@ class Engine {
         }
     CurveDetail detail{.iterations = dense_iterations};
     for (const std::uint64_t mark : evaluation_marks)
-      if (mark < options_.budget) detail.evaluation_marks.push_back(mark);
+      if (options_.iterations == 0 && mark < options_.budget) detail.evaluation_marks.push_back(mark);
     TrialPlayer player(entrants_, detail, executor_->workers());
     auto curves = parts<TrialCurve>(
         "evaluating", runs.size(), [&](std::size_t k, std::size_t worker) { return player.play(runs[k], worker); },
@@ -199,7 +202,8 @@ class Engine {
                             {"starts", std::to_string(options_.starts)},
                             {"seeds", std::to_string(options_.seeds)},
                             {"seed", std::to_string(options_.seed)},
-                            {"budget", std::to_string(options_.budget)},
+                            {options_.iterations > 0 ? "iterations" : "budget",
+                             std::to_string(options_.iterations > 0 ? options_.iterations : options_.budget)},
                             {"tune", options_.tune ? "true" : "false"}});
     if (options_.on_bad_value == BadValue::worst) out_.attributes["on_bad_value"] = "worst";
     if (!suite_.details.empty()) out_.attributes["suite_settings"] = suite_.details;
@@ -264,10 +268,18 @@ std::string evaluation_purpose(const std::vector<AgentSpec>& agents, const Suite
   for (const auto& [name, value] : {std::pair{"starts", options.starts},
                                     {"seeds", options.seeds},
                                     {"seed", options.seed},
-                                    {"budget", options.budget}})
+                                    {"budget", options.budget},
+                                    {"iterations", options.iterations}})
     out += ", " + std::string(name) + " " + std::to_string(value);
   if (options.tune) out += ", tuned by " + std::to_string(options.tune_iterations) + " iterations";
   if (options.on_bad_value == BadValue::worst) out += ", bad values count as worst";
+  return out;
+}
+
+std::uint64_t iterations_of(const Evaluation& evaluation) {
+  std::uint64_t out = 0;
+  if (const auto found = evaluation.attributes.find("iterations"); found != evaluation.attributes.end())
+    std::from_chars(found->second.data(), found->second.data() + found->second.size(), out);
   return out;
 }
 
@@ -276,6 +288,13 @@ std::string to_text(const Mark& mark) {
 }
 
 std::vector<Mark> report_marks(const Evaluation& evaluation) {
+  if (const std::uint64_t last = iterations_of(evaluation); last > 0) {
+    std::vector<Mark> marks;
+    for (const std::uint64_t at : {10, 50, 100, 200, 500, 1000, 2000, 5000, 10000})
+      if (at < last) marks.push_back({Mark::Clock::iterations, at});
+    marks.push_back({Mark::Clock::iterations, last});
+    return marks;
+  }
   std::uint64_t budget = std::ranges::max(evaluation_marks);
   if (const auto found = evaluation.attributes.find("budget"); found != evaluation.attributes.end())
     std::from_chars(found->second.data(), found->second.data() + found->second.size(), budget);

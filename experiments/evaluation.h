@@ -20,7 +20,9 @@ struct EvaluationOptions {
   std::uint64_t seeds = 1;      ///< repetitions from each start under other seeds of the agent and of the noise
   std::uint64_t seed = 0;       ///< draws starts, instances and every run's seed
   std::uint64_t budget = 6400;  ///< function evaluations a run
-  bool tune = false;            ///< classical agents choose their settings on ten other starts of the function
+  /// An agent's iterations a run, whatever the evaluations; 0: runs end by the budget.
+  std::uint64_t iterations = 0;
+  bool tune = false;  ///< classical agents choose their settings on ten other starts of the function
   /// … by the best value after the budget or so many of their own iterations. Runs that are compared by iterations need
   /// it: a step size for a long run is not the best for a short one.
   std::uint64_t tune_iterations = std::numeric_limits<std::uint64_t>::max();
@@ -66,7 +68,11 @@ struct Mark {
 };
 std::string to_text(const Mark& mark);  ///< "100 it", "6400 ev"
 
-/// Iterations 10, 30 and 100; evaluations 100, 200, 1000 and 6400 as far as the budget goes, and the budget.
+/// The iterations of a run, where that is what ends it; else 0.
+std::uint64_t iterations_of(const Evaluation& evaluation);
+
+/// Where runs end by iterations: those of 10, 50, 100, 200, 500, 1000, … before the last, and the last. Else iterations
+/// 10, 30 and 100; evaluations 100, 200, 1000 and 6400 as far as the budget goes, and the budget.
 std::vector<Mark> report_marks(const Evaluation& evaluation);
 
 /// The last point of the curve at or before the mark; the start (0, 0, f(x₀)) if there is none.

@@ -22,7 +22,8 @@ std::vector<std::uint64_t> moments(const Evaluation& evaluation, Mark::Clock clo
     std::uint64_t last = 1;
     for (const auto& curve : evaluation.curves)
       if (!curve.iterations.empty()) last = std::max(last, curve.iterations.back());
-    for (std::uint64_t at = 0; at <= std::min(last, most_iterations); ++at) out.push_back(at);
+    last = std::min(last, std::max(most_iterations, iterations_of(evaluation)));
+    for (std::uint64_t at = 0; at <= last; at += std::max<std::uint64_t>(1, last / most_iterations)) out.push_back(at);
     return out;
   }
   const double budget = static_cast<double>(report_marks(evaluation).back().at);

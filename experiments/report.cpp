@@ -20,6 +20,7 @@ const Mark hundred_iterations{Mark::Clock::iterations, 100};
 /// After 100 iterations, and every evaluation mark.
 std::vector<Mark> table_marks(const Evaluation& evaluation) {
   std::vector<Mark> marks = report_marks(evaluation);
+  if (iterations_of(evaluation) > 0) return marks;
   std::erase_if(marks,
                 [](const Mark& mark) { return mark.clock == Mark::Clock::iterations && mark != hundred_iterations; });
   return marks;
@@ -175,7 +176,7 @@ std::string report_csv(const Evaluation& evaluation) {
   std::vector<Mark> marks;
   for (const std::uint64_t at : {1, 2, 5, 10, 20, 30, 50, 100}) marks.push_back({Mark::Clock::iterations, at});
   for (const Mark& mark : report_marks(evaluation))
-    if (mark.clock == Mark::Clock::evaluations) marks.push_back(mark);
+    if (mark.clock == Mark::Clock::evaluations || mark.at > 100) marks.push_back(mark);
   std::string out = "agent,landscape,start,seed,iterations,evaluations,best_value,normalized_regret\n";
   for (const auto& curve : evaluation.curves) {
     std::set<std::tuple<std::uint64_t, std::uint64_t, double>> rows;  // evaluations, iterations, best value

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "env/landscapes/extended.h"
+#include "env/landscapes/images.h"
 #include "env/landscapes/registry.h"
 #include "experiments/config.h"
 
@@ -16,11 +17,18 @@ std::vector<Trial> draw_starts(const std::string& function, const SuiteOptions& 
                                std::uint64_t seed) {
   const bool moved = options.shifted || options.rotated;
   const auto make = [&](std::uint64_t k) -> std::shared_ptr<const Landscape> {
-    return landscapes().make(
-        function, to_settings(LandscapeOptions{.dimension = options.dimension,
-                                               .seed = moved ? derive_seed(seed, k, "shifted " + function) : 0,
-                                               .shifted = options.shifted,
-                                               .rotated = options.rotated}));
+    const LandscapeOptions asked{.dimension = options.dimension,
+                                 .seed = moved ? derive_seed(seed, k, "shifted " + function) : 0,
+                                 .shifted = options.shifted,
+                                 .rotated = options.rotated};
+    Settings settings = to_settings(asked);
+    const Settings defaults = to_settings(LandscapeOptions{});
+    const auto known = landscapes().info(function).options;
+    std::erase_if(settings, [&](const auto& setting) {  // surfaces with settings of their own do not know all of these
+      return setting.second == defaults.at(setting.first) &&
+             std::ranges::none_of(known, [&](const Option& option) { return option.key == setting.first; });
+    });
+    return landscapes().make(function, settings);
   };
   const auto fixed = make(0);
   std::vector<Trial> trials;
@@ -42,6 +50,57 @@ std::vector<Trial> draw_instances(const std::string& family, std::size_t count, 
 /// validation and test.
 std::vector<Trial> draw_extended(const std::string& family, std::size_t count, std::uint64_t seed) {
   return make_extended_pool(family, count, derive_seed(seed, 0, "held-out extended " + family)).instances;
+}
+
+/// A network to be trained.
+struct Task {
+  std::string name, landscape;
+  Settings settings;
+};
+
+/// What is drawn for meta-training has at most 64 inputs and two hidden layers of at most 64 units, 16 to 128 samples a
+/// minibatch. Here it is wider, deeper, or of other data.
+std::vector<Task> held_out_tasks() {
+  std::vector<Task> out{
+      {"sinusoid", "sinusoid", {}},
+      {"polynomial", "polynomial", {}},
+      {"exponential", "exponential", {}},
+      {"sinusoid-64x64", "sinusoid", {{"hidden", "64x64"}}},
+      {"sinusoid-relu", "sinusoid", {{"hidden", "64"}, {"activation", "relu"}}},
+      {"teacher-128", "teacher-student", {{"inputs", "96"}, {"hidden", "128"}, {"activation", "relu"}}},
+      {"teacher-deep", "teacher-student", {{"inputs", "32"}, {"hidden", "48x48x48x48"}, {"activation", "tanh"}}},
+      {"mixture-256", "mixture", {{"inputs", "128"}, {"classes", "16"}, {"hidden", "256"}, {"activation", "tanh"}}},
+      {"mixture-deep", "mixture", {{"inputs", "64"}, {"hidden", "64x64x64"}, {"activation", "relu"}}},
+  };
+  if (has_images(ImagesOptions{}.path)) {
+    out.push_back({"images-8", "images", {{"side", "8"}, {"hidden", "32"}}});
+    out.push_back({"images-14-deep", "images", {{"side", "14"}, {"hidden", "64x64"}, {"activation", "tanh"}}});
+    out.push_back({"images-28", "images", {{"side", "28"}, {"hidden", "128"}}});
+  }
+  return out;
+}
+
+/// Each start on an instance of its own, but for images, which are given.
+std::vector<Trial> draw_tasks(const std::string& name, std::size_t count, std::uint64_t seed) {
+  const auto tasks = held_out_tasks();
+  const auto task = std::ranges::find(tasks, name, &Task::name);
+  std::vector<Trial> trials;
+  for (std::size_t k = 0; k < count; ++k) {
+    Settings settings = task->settings;
+    settings["seed"] = std::to_string(derive_seed(seed, k, "held-out task " + name));
+    RandomStream stream = make_stream(seed, k, "evaluation start " + name);
+    trials.push_back(draw_trial(landscapes().make(task->landscape, settings), stream));
+  }
+  return trials;
+}
+
+Suite tasks_suite() {
+  std::vector<std::string> names;
+  for (const Task& task : held_out_tasks()) names.push_back(task.name);
+  Suite out{"tasks", "networks to be trained on minibatches: widths, depths and data that no rule that ships has seen",
+            names, false, draw_tasks};
+  out.iterations = 200;
+  return out;
 }
 
 /// A suite of fixed functions, whose options can be changed.
@@ -89,6 +148,7 @@ const std::vector<Suite>& suites() {
     out.push_back({"extended",
                    "fresh noise-free instances of the seven training families of rover-search, in random boxes",
                    extended_families(), true, draw_extended});
+    out.push_back(tasks_suite());
     return out;
   }();
   return all;

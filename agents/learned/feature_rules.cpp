@@ -541,7 +541,7 @@ std::vector<float> FeatureRule::initial(const std::string& name, RandomStream& s
   };
   for (std::size_t k = 0; k < 2; ++k) {
     const float sign = k == 0 ? 1.0f : -1.0f;
-    for (std::size_t i = 0; i < made.inputs(); ++i) set(0, hidden, i, k, i == 2 ? sign : 0);
+    for (std::size_t i = 0; i < made.inputs(); ++i) set(0, hidden, i, k, i == 2 ? sign : i == 0 ? 0.7f * sign : 0);
     for (std::size_t j = 0; j < hidden; ++j) set(second, hidden, j, k, j == k ? 1 : 0);
     for (std::size_t j = 0; j < hidden; ++j) set(third, made.outputs, j, 0, j == 0 ? 1.0f : j == 1 ? -1.0f : 0.0f);
   }

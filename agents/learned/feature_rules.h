@@ -70,8 +70,8 @@ class FeatureRule final : public UpdateRule {
   static std::shared_ptr<const FeatureRule> load(const Checkpoint& in);
   static const FeatureRuleShape& shape(const std::string& name);
   /// Normal numbers within two deviations of 1/√inputs; biases and δ are 0. With `momentum`, two units of each layer
-  /// carry m (.9) and no other reaches an output: the direction is then that of gradient descent with momentum, which
-  /// orthogonalised is Muon (Jordan et al. 2024).
+  /// carry m (.9) + .7 g, each over its root mean square, and no other reaches an output: the direction is then that of
+  /// Nesterov's momentum, which orthogonalised is Muon (Jordan et al. 2024).
   static std::vector<float> initial(const std::string& name, RandomStream& stream, bool momentum = false);
 
  private:

@@ -203,6 +203,12 @@ void Classifier::look(Reals points_nd, double* values_n, double* gradients_nd, R
   else look_in<float>(points_nd, values_n, gradients_nd, noise);
 }
 
+/// A pass there and back takes three times the arithmetic of one there.
+double Classifier::noise_free_cost() const {
+  if (options_.minibatch == 0) return 1;
+  return static_cast<double>(data_->samples) / (3 * static_cast<double>(options_.minibatch));
+}
+
 void Classifier::values(Reals points_nd, MutReals values_n, RandomStream* noise) const {
   look(points_nd, values_n.data(), nullptr, noise);
 }

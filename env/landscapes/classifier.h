@@ -46,7 +46,7 @@ class Classifier final : public Landscape {
                             RandomStream* noise) const override;
   bool has_validation() const override { return validation_ != nullptr; }
   double validation(Reals point_d) const override;
-  bool has_costly_mean() const override { return options_.minibatch > 0 && data_->samples > 8 * options_.minibatch; }
+  double noise_free_cost() const override;
   /// The share of samples of the validation set that are given another class than theirs.
   double validation_error(Reals point_d) const;
 

@@ -69,6 +69,20 @@ struct MinibatchOptions {
   }
 };
 
+/// Settings of the regression tasks.
+struct RegressionSettings {
+  LandscapeOptions surface;
+  std::string hidden, activation = "tanh";
+  double target_scale = 1;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    surface.fields(visit);
+    visit("hidden", hidden, "widths of the hidden layers, as 64x64; empty: 32");
+    visit("activation", activation, "of the hidden layers", one_of("tanh", "relu"));
+    visit("target_scale", target_scale, "the standardised outputs times this", above(0, 1e6));
+  }
+};
+
 /// A network's size is its own: `dimension` may say it, or be left at the options' default.
 std::unique_ptr<Landscape> check_network(std::unique_ptr<Landscape> network, const LandscapeOptions& options) {
   const std::string what = "the landscape '" + std::string(network->name()) + "' ";
@@ -107,15 +121,15 @@ Registry<Landscape> make_registry() {
                                                      .max_dimension = info.most_dimension}});
   for (std::size_t f = 0; f < regression_families; ++f) {
     const auto family = static_cast<RegressionFamily>(f);
-    registry.add<LandscapeOptions>(
+    registry.add<RegressionSettings>(
         std::string(regression_name(family)),
         "a 1-32-1 network learns a random " + std::string(regression_name(family)) + " from 20 noisy samples",
-        [family](const LandscapeOptions& options) {
-          return check_network(make_regression(draw_regression(family, options.seed)), options);
+        [family](const RegressionSettings& options) {
+          RegressionOptions how{.activation = options.activation, .target_scale = options.target_scale};
+          if (!options.hidden.empty()) how.hidden = parse_widths(options.hidden);
+          return check_network(make_regression(draw_regression(family, options.surface.seed), how), options.surface);
         },
-        {.capabilities = {.gradients = true,
-                          .min_dimension = RegressionNetwork::parameters,
-                          .max_dimension = RegressionNetwork::parameters}});
+        {.capabilities = {.gradients = true}});
   }
   registry.add<LandscapeOptions>("guyon", "cross-entropy of a linear classifier on random data (Guyon 2003)",
                                  [](const LandscapeOptions& options) {

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 
+#include "agents/runner.h"
 #include "core/executor.h"
+#include "env/landscapes/registry.h"
+#include "env/surface_env.h"
 #include "tests/agents/classical/surfaces.h"
 
 using namespace rover;
@@ -44,6 +47,33 @@ TEST_CASE("curves on noisy surfaces hold noise-free values of the samples that l
   CHECK(curve.seconds.size() == curve.best_value.size());
   CHECK(play_trial(*agent, trial, {.evaluations = 300, .noisy = true}, 2, {}).best_value == curve.best_value);
   CHECK(play_trial(*agent, trial, {.evaluations = 300, .noisy = false}, 2, {}).best_value != curve.best_value);
+}
+
+TEST_CASE("where a noise-free value costs many looks, it is measured at marks and at the end alone") {
+  // 600 samples by 2 at a time: a value costs 100 looks.
+  const std::shared_ptr<const Landscape> task =
+      landscapes().make("mixture", {{"samples", "600"}, {"minibatch", "2"}, {"inputs", "4"}, {"hidden", "3"}});
+  REQUIRE(task->noise_free_cost() == 100);
+  RandomStream stream = make_stream(1, 0, "start");
+  const Trial trial = draw_trial(task, stream);
+  const auto agent = agents().make("adam", {{"learning_rate", "0.02"}});
+  std::vector<double> seen;  // noise-free, by iteration
+  const auto env = make_surface_env(task, {.budget = unlimited, .noisy = true, .start = trial.start});
+  play(*agents().make("adam", {{"learning_rate", "0.02"}}), *env, 5, 230,
+       [&](const Action&, const StepResult& result, const EpisodeInfo&) {
+         seen.push_back(task->value(result.observation.pose));
+       });
+  const TrialCurve curve = play_trial(*agent, trial, {.iterations = 230, .noisy = true}, 5, {.iterations = 230});
+  const auto at = [&](std::uint64_t iterations) {
+    const auto found = std::ranges::find(curve.iterations, iterations);
+    REQUIRE(found != curve.iterations.end());
+    return curve.best_value[static_cast<std::size_t>(found - curve.iterations.begin())];
+  };
+  CHECK(at(99) == trial.start_value);
+  CHECK(at(100) == std::min(trial.start_value, seen[100]));
+  CHECK(at(199) == at(100));
+  CHECK(at(200) == std::min(at(100), seen[200]));
+  CHECK(at(230) == std::min(at(200), seen[230]));
 }
 
 TEST_CASE("which points a curve keeps") {

@@ -69,6 +69,24 @@ TEST_CASE("wrong calls of rover evaluate: one sentence, exit code 2") {
   CHECK(error({"--agents", "gd", "--csv", nowhere}, 1) == "rover: cannot write '" + nowhere + "': no such folder\n");
 }
 
+TEST_CASE("the suite of tasks runs by iterations, tuned on minibatches, and shows losses at iterations") {
+  const Scratch scratch;
+  const std::string csv = (scratch / "tasks.csv").string();
+  const auto result = run_program({"evaluate", "--suite", "sinusoid,mixture", "--agents", "adam,adam:schedule=linear",
+                                   "--iterations", "12", "--starts", "2", "--tune", "--csv", csv, "--quiet"});
+  CHECK(result.code == 0);
+  const std::string rows = read_file(csv);
+  CHECK(rows.find("\"adam:schedule=linear\"") == std::string::npos);
+  CHECK(rows.find("adam:schedule=linear,mixture,1,0,10,") != std::string::npos);
+  CHECK(run_program({"evaluate", "--suite", "tasks", "--agents", "adam", "--budget", "10", "--iterations", "3"}).code ==
+        2);
+  const auto shown =
+      run_program({"evaluate", "--suite", "sinusoid", "--agents", "adam", "--iterations", "12", "--starts", "1"});
+  CHECK(shown.out.find("10 it") != std::string::npos);
+  CHECK(shown.out.find("12 it") != std::string::npos);
+  CHECK(shown.out.find(" ev") == std::string::npos);
+}
+
 TEST_CASE("a run that fails is told, and what was found before is kept") {
   register_test_surfaces();
   const Scratch scratch;

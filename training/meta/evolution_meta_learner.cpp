@@ -24,7 +24,7 @@ struct EvolutionMetaLearner::Particle {
 };
 
 double bounded_log_loss(double loss, double first_loss) {
-  const double bounded = loss < 1.5 * first_loss ? std::max(loss, 0.0) : 1.5 * first_loss, c = first_loss / 1000;
+  const double bounded = loss < 1.5 * first_loss ? std::max(loss, 0.0) : 1.5 * first_loss, c = first_loss / 50;
   return std::log((bounded + c) / (first_loss + c));
 }
 

@@ -56,7 +56,7 @@ struct EvolutionMetaOptions {
 /// which has no bias from the truncation, as an ε that hurts only later is still in ξ then. Not persistent: each
 /// meta-step begins new tasks, and ξ = ε.
 ///
-/// L is the mean over the steps measured of ln((min(ℓ, 1.5 ℓ₀) + c)/(ℓ₀ + c)), ℓ₀ the loss at the start, c = ℓ₀/1000:
+/// L is the mean over the steps measured of ln((min(ℓ, 1.5 ℓ₀) + c)/(ℓ₀ + c)), ℓ₀ the loss at the start, c = ℓ₀/50:
 /// no task counts more for its units, and a walk that diverges counts a bounded loss (NaN as 1.5 ℓ₀).
 class EvolutionMetaLearner final : public MetaLearner {
  public:
@@ -85,7 +85,7 @@ class EvolutionMetaLearner final : public MetaLearner {
   std::vector<std::unique_ptr<Particle>> particles_;
 };
 
-/// ln((min(ℓ, 1.5 ℓ₀) + c)/(ℓ₀ + c)), c = ℓ₀/1000.
+/// ln((min(ℓ, 1.5 ℓ₀) + c)/(ℓ₀ + c)), c = ℓ₀/50.
 double bounded_log_loss(double loss, double first_loss);
 
 }  // namespace rover

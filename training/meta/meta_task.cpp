@@ -38,7 +38,7 @@ class Rescaled final : public Landscape {
     base_->values_and_gradients(scaled(points_nd), values_n, gradients_nd, noise);
     for (double& g : gradients_nd) g *= s_;
   }
-  bool has_costly_mean() const override { return base_->has_costly_mean(); }
+  double noise_free_cost() const override { return base_->noise_free_cost(); }
   bool has_validation() const override { return base_->has_validation(); }
   double validation(Reals point_d) const override { return base_->validation(scaled(point_d)); }
 

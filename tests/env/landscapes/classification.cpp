@@ -35,8 +35,8 @@ TEST_CASE("drawn tasks: sizes in their ranges, the same for a seed, what is set 
         id, {{"inputs", "5"}, {"classes", "4"}, {"hidden", "7x6"}, {"samples", "90"}, {"minibatch", "0"}});
     CHECK(set->dimension() == 5 * 7 + 7 + 7 * 6 + 6 + 6 * 4 + 4);
     CHECK(!set->is_noisy());
-    CHECK(!landscapes().make(id, {{"samples", "90"}, {"minibatch", "64"}})->has_costly_mean());
-    CHECK(landscapes().make(id, {{"samples", "900"}, {"minibatch", "64"}})->has_costly_mean());
+    CHECK(landscapes().make(id, {{"samples", "960"}, {"minibatch", "64"}})->noise_free_cost() == 5);
+    CHECK(set->noise_free_cost() == 1);
   }
 }
 
