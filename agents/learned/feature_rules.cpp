@@ -219,6 +219,23 @@ void vector_second_pass(const TensorPass& t, std::size_t first, std::size_t last
   }
 }
 
+/// Σ x², in double from block to block.
+double sum_of_squares(const float* x, std::size_t size) {
+  const Floats d;
+  constexpr std::size_t block = 8192;
+  double total = 0;
+  for (std::size_t first = 0; first < size; first += block) {
+    const std::size_t last = size < first + block ? size : first + block;
+    FloatsV sum = hn::Zero(d);
+    for (std::size_t i = first; i < last; i += hn::Lanes(d)) {
+      const FloatsV v = load_first(d, x + i, last - i);
+      sum = hn::MulAdd(v, v, sum);
+    }
+    total += static_cast<double>(hn::GetLane(hn::SumOfLanes(d, sum)));
+  }
+  return total;
+}
+
 }  // namespace rover::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -231,6 +248,7 @@ HWY_EXPORT(third_pass_4);
 HWY_EXPORT(third_pass_8);
 HWY_EXPORT(vector_first_pass);
 HWY_EXPORT(vector_second_pass);
+HWY_EXPORT(sum_of_squares);
 
 namespace {
 
@@ -249,9 +267,7 @@ std::size_t blocks_of(std::size_t rows, std::size_t columns) {
 }
 
 double mean_square(std::span<const float> values) {
-  double sum = 0;
-  for (const float value : values) sum += static_cast<double>(value) * static_cast<double>(value);
-  return sum / static_cast<double>(values.size());
+  return HWY_DYNAMIC_DISPATCH(sum_of_squares)(values.data(), values.size()) / static_cast<double>(values.size());
 }
 
 }  // namespace

@@ -14,8 +14,7 @@ namespace {
 /// aᵀb of s × s matrices where that is symmetric.
 void symmetric_product(std::size_t s, const float* a, const float* b, float* out) {
   kernels::multiply<float>(s, s, s, {a, 1, s}, b, s, out, true);
-  for (std::size_t i = 0; i < s; ++i)
-    for (std::size_t j = 0; j < i; ++j) out[i * s + j] = out[j * s + i];
+  kernels::mirror(s, out);
 }
 
 void iterate(std::size_t rows, std::size_t columns, float* x, float* scratch) {
@@ -26,14 +25,14 @@ void iterate(std::size_t rows, std::size_t columns, float* x, float* scratch) {
   float* room = other + ss;  // [l, s]
   if (wide) {
     tall = room;
-    kernels::transpose(s, l, x, tall);
+    kernels::transpose(s, l, x, l, tall, s);
   }
   kernels::multiply<float>(s, l, s, {tall, 1, s}, tall, s, gram, true);
   double trace = 0;
   for (std::size_t i = 0; i < s; ++i) trace += static_cast<double>(gram[i * s + i]);
   const auto scale = static_cast<float>(1 / (std::sqrt(trace) + 1e-8));
-  for (std::size_t i = 0; i < s; ++i)
-    for (std::size_t j = i; j < s; ++j) gram[i * s + j] = gram[j * s + i] = gram[i * s + j] * scale * scale;
+  kernels::mirror(s, gram);
+  for (std::size_t i = 0; i < ss; ++i) gram[i] *= scale * scale;
   constexpr int iterations = 5;
   for (int k = 0; k < iterations; ++k) {
     symmetric_product(s, gram, gram, square);

@@ -82,6 +82,42 @@ void product_double(std::size_t rows, std::size_t inner, std::size_t columns, St
   product(rows, inner, columns, a, b, b_row, out, upper);
 }
 
+/// A square of 4 × 4, in registers where the target has vectors of four.
+HWY_INLINE void transpose_square(const float* HWY_RESTRICT from, std::size_t from_row, float* HWY_RESTRICT to,
+                                 std::size_t to_row) {
+#if HWY_TARGET == HWY_SCALAR
+  for (std::size_t r = 0; r < 4; ++r)
+    for (std::size_t c = 0; c < 4; ++c) to[c * to_row + r] = from[r * from_row + c];
+#else
+  const hn::FixedTag<float, 4> d;
+  const auto r0 = hn::LoadU(d, from), r1 = hn::LoadU(d, from + from_row), r2 = hn::LoadU(d, from + 2 * from_row),
+             r3 = hn::LoadU(d, from + 3 * from_row);
+  const auto low02 = hn::InterleaveLower(d, r0, r2), low13 = hn::InterleaveLower(d, r1, r3),
+             high02 = hn::InterleaveUpper(d, r0, r2), high13 = hn::InterleaveUpper(d, r1, r3);
+  hn::StoreU(hn::InterleaveLower(d, low02, low13), d, to);
+  hn::StoreU(hn::InterleaveUpper(d, low02, low13), d, to + to_row);
+  hn::StoreU(hn::InterleaveLower(d, high02, high13), d, to + 2 * to_row);
+  hn::StoreU(hn::InterleaveUpper(d, high02, high13), d, to + 3 * to_row);
+#endif
+}
+
+void transpose_float(std::size_t rows, std::size_t columns, const float* HWY_RESTRICT a, std::size_t a_row,
+                     float* HWY_RESTRICT out, std::size_t out_row) {
+  constexpr std::size_t strip = 32;  // columns whose lines of `out` stay in the cache
+  for (std::size_t first = 0; first < columns; first += strip) {
+    const std::size_t last = std::min(columns, first + strip), whole = first + (last - first) / 4 * 4;
+    std::size_t r = 0;
+    for (; r + 4 <= rows; r += 4) {
+      for (std::size_t c = first; c < whole; c += 4)
+        transpose_square(a + r * a_row + c, a_row, out + c * out_row + r, out_row);
+      for (std::size_t c = whole; c < last; ++c)
+        for (std::size_t k = r; k < r + 4; ++k) out[c * out_row + k] = a[k * a_row + c];
+    }
+    for (; r < rows; ++r)
+      for (std::size_t c = first; c < last; ++c) out[c * out_row + r] = a[r * a_row + c];
+  }
+}
+
 void tanh_in_place(float* values, std::size_t size) {
   const hn::ScalableTag<float> d;
   const std::size_t lanes = hn::Lanes(d);
@@ -99,6 +135,7 @@ namespace rover::kernels {
 
 HWY_EXPORT(product_float);
 HWY_EXPORT(product_double);
+HWY_EXPORT(transpose_float);
 HWY_EXPORT(tanh_in_place);
 
 template <>
@@ -110,6 +147,29 @@ template <>
 void multiply(std::size_t rows, std::size_t inner, std::size_t columns, Strided<double> a, const double* b,
               std::size_t b_row, double* out, bool upper) {
   HWY_DYNAMIC_DISPATCH(product_double)(rows, inner, columns, a, b, b_row, out, upper);
+}
+
+void transpose(std::size_t rows, std::size_t columns, const float* a, std::size_t a_row, float* out,
+               std::size_t out_row) {
+  HWY_DYNAMIC_DISPATCH(transpose_float)(rows, columns, a, a_row, out, out_row);
+}
+
+void transpose(std::size_t rows, std::size_t columns, const double* a, std::size_t a_row, double* out,
+               std::size_t out_row) {
+  for (std::size_t r = 0; r < rows; ++r)
+    for (std::size_t c = 0; c < columns; ++c) out[c * out_row + r] = a[r * a_row + c];
+}
+
+void mirror(std::size_t size, float* matrix) {
+  constexpr std::size_t block = 32;
+  for (std::size_t first = 0; first < size; first += block) {
+    const std::size_t last = std::min(size, first + block);
+    for (std::size_t r = first; r < last; ++r)
+      for (std::size_t c = first; c < r; ++c) matrix[r * size + c] = matrix[c * size + r];
+    // The rest of these rows lies right of the block, and goes below it.
+    if (last < size)
+      transpose(last - first, size - last, matrix + first * size + last, size, matrix + last * size + first, size);
+  }
 }
 
 void tanh_in_place(std::span<float> values) { HWY_DYNAMIC_DISPATCH(tanh_in_place)(values.data(), values.size()); }

@@ -1,5 +1,4 @@
 #pragma once
-#include <algorithm>
 #include <cstddef>
 #include <span>
 
@@ -20,15 +19,13 @@ template <class Real>
 void multiply(std::size_t rows, std::size_t inner, std::size_t columns, Strided<Real> a, const Real* b,
               std::size_t b_row, Real* out, bool upper = false);
 
-/// out [columns, rows] = the transpose of a [rows, columns].
-template <class Real>
-void transpose(std::size_t rows, std::size_t columns, const Real* a, Real* out) {
-  constexpr std::size_t block = 16;  // a block of both fits the cache
-  for (std::size_t i = 0; i < rows; i += block)
-    for (std::size_t j = 0; j < columns; j += block)
-      for (std::size_t c = j; c < std::min(columns, j + block); ++c)
-        for (std::size_t r = i; r < std::min(rows, i + block); ++r) out[c * rows + r] = a[r * columns + c];
-}
+/// Row c, column r of `out` = row r, column c of a [rows, columns]; rows lie `a_row` and `out_row` entries apart.
+void transpose(std::size_t rows, std::size_t columns, const float* a, std::size_t a_row, float* out,
+               std::size_t out_row);
+void transpose(std::size_t rows, std::size_t columns, const double* a, std::size_t a_row, double* out,
+               std::size_t out_row);
+/// Copies what is right of the diagonal to the left, [size, size].
+void mirror(std::size_t size, float* matrix);
 
 /// tanh within 4e-7 of its size. (softmax.h has it for columns of doubles.)
 void tanh_in_place(std::span<float> values);

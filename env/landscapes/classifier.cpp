@@ -88,7 +88,7 @@ double Classifier::pass(const LabelledData& data, const std::size_t* rows, std::
   const Real* batch = memory.rows.data();
   memory.activations.resize(layers_.size() + 1);
   resize(memory.activations[0], features * n);
-  kernels::transpose<Real>(n, features, batch, memory.activations[0].data());
+  kernels::transpose(n, features, batch, features, memory.activations[0].data(), n);
   const Real* point = memory.point.data();
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];
@@ -139,7 +139,7 @@ double Classifier::pass(const LabelledData& data, const std::size_t* rows, std::
     const Real* turned = batch;  // what came in, [n, inputs]
     if (l > 0) {
       resize(memory.turned, layer.inputs * n);
-      kernels::transpose<Real>(layer.inputs, n, memory.activations[l].data(), memory.turned.data());
+      kernels::transpose(layer.inputs, n, memory.activations[l].data(), n, memory.turned.data(), layer.inputs);
       turned = memory.turned.data();
     }
     resize(memory.gradient, layer.inputs * layer.outputs);

@@ -125,6 +125,12 @@ else()
   expect("the trainer 'heading' needs LibTorch")
 endif()
 
+if(TRAINING)
+  build_examples(with_libtorch "" own_network)
+  run(${SCRATCH}/own_network/own_network)
+  expect("two spirals after 300 steps: loss 0\\.[0-9]+ by the learned optimizer")
+endif()
+
 # pkg-config finds the same libraries, in the moved prefix.
 find_program(pkg_config pkg-config)
 if(pkg_config)

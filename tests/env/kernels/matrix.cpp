@@ -33,9 +33,24 @@ TEST_CASE("products are those of plain code, of matrices and their transposes, a
 TEST_CASE("transposes, and tanh of every entry") {
   std::vector<float> a(35 * 18), turned(35 * 18);
   for (std::size_t k = 0; k < a.size(); ++k) a[k] = static_cast<float>(k);
-  transpose(35, 18, a.data(), turned.data());
+  transpose(35, 18, a.data(), 18, turned.data(), 35);
   CHECK(turned[17 * 35 + 34] == a[34 * 18 + 17]);
   CHECK(turned[3 * 35 + 20] == a[20 * 18 + 3]);
+  bool same = true;
+  for (std::size_t r = 0; r < 35; ++r)
+    for (std::size_t c = 0; c < 18; ++c) same = same && turned[c * 35 + r] == a[r * 18 + c];
+  CHECK(same);
+  for (const std::size_t size : {1u, 5u, 32u, 71u}) {
+    std::vector<float> matrix(size * size);
+    for (std::size_t k = 0; k < matrix.size(); ++k) matrix[k] = static_cast<float>(k);
+    mirror(size, matrix.data());
+    bool symmetric = true;
+    for (std::size_t r = 0; r < size; ++r)
+      for (std::size_t c = r; c < size; ++c)
+        symmetric = symmetric && matrix[c * size + r] == static_cast<float>(r * size + c) &&
+                    matrix[r * size + c] == static_cast<float>(r * size + c);
+    CHECK(symmetric);
+  }
   std::vector<float> values(19);
   for (std::size_t k = 0; k < values.size(); ++k) values[k] = static_cast<float>(k) * 0.3f - 2;
   const std::vector<float> before = values;
