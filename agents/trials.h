@@ -39,7 +39,7 @@ struct CurveDetail {
 /// middle of an iteration counts as that iteration's. The start is given: f(x₀) counts as found before the first look.
 struct TrialCurve {
   std::vector<std::uint64_t> iterations, evaluations;
-  std::vector<double> seconds;  ///< processor time of the run's thread: other programs do not count
+  std::vector<double> seconds;  ///< processor time of the run's thread: neither other programs nor measuring count
   std::vector<double> best_value;
   std::string failure;  ///< the sentence of a surface that returned NaN or infinity, where the curve ends; else empty
   template <class Self, class Visit>

@@ -21,8 +21,10 @@ struct LoptTrainerOptions {
   void fields(Visit&& visit) {
     visit("rule", rule.rule, "what is trained: mlp, small-fc, celo2, celo2-base");
     visit("output_scale", rule.output_scale, "the rule mlp's output times this is the step", above(0, 100));
-    visit("start", rule.start, "the first weights of celo2: random, or momentum, whose direction is that of momentum",
-          one_of("random", "momentum"));
+    visit(
+        "start", rule.start,
+        "the first weights: random; of celo2 also momentum, whose direction is Nesterov's; or a run or model to go on "
+        "from");
     visit("learner", learner,
           "unroll: back through the unrolled inner loop (mlp on regression tasks); evolution: evolution strategies",
           one_of("unroll", "evolution"));

@@ -564,6 +564,13 @@ std::vector<float> FeatureRule::initial(const std::string& name, RandomStream& s
   return out;
 }
 
+void FeatureRule::restrict_to_direction(std::span<double> change) {
+  constexpr std::size_t hidden = celo2_shape.hidden, inputs = celo2_shape.features;
+  for (std::size_t k = 0; k < change.size(); ++k)
+    if (k >= inputs * hidden || k % hidden > 0) change[k] = 0;
+  for (std::size_t i = 0; i < inputs; ++i) change[i * hidden + 1] = -change[i * hidden];
+}
+
 // ---- the same in plain code
 
 std::vector<double> reference::feature_rule_step(const FeatureRuleShape& shape, std::span<const double> weights,

@@ -73,6 +73,8 @@ class FeatureRule final : public UpdateRule {
   /// carry m (.9) + .7 g, each over its root mean square, and no other reaches an output: the direction is then that of
   /// Nesterov's momentum, which orthogonalised is Muon (Jordan et al. 2024).
   static std::vector<float> initial(const std::string& name, RandomStream& stream, bool momentum = false);
+  /// Of a change of Celo2's weights, leaves those of the two units that carry the direction, opposite to each other.
+  static void restrict_to_direction(std::span<double> change);
 
  private:
   struct Work;

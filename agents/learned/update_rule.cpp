@@ -5,6 +5,7 @@
 
 #include "agents/learned/feature_rules.h"
 #include "agents/learned/mlp_rule.h"
+#include "agents/models.h"
 #include "core/settings.h"
 
 namespace rover {
@@ -64,7 +65,20 @@ std::shared_ptr<const UpdateRule> make_update_rule(const RuleOptions& options, W
   return find_kind(options.rule).make(options, weights);
 }
 
+void restrict_to_direction(const RuleOptions& options, std::span<double> change) {
+  if (options.rule != FeatureRule::kCelo2 && options.rule != FeatureRule::kCelo2Base)
+    throw UsageError("the rule '" + options.rule + "' has no direction to begin from; celo2 has");
+  FeatureRule::restrict_to_direction(change);
+}
+
 std::vector<float> initial_weights(const RuleOptions& options, RandomStream& stream) {
+  if (options.start != "random" && options.start != "momentum") {
+    const auto begun = load_update_rule(Checkpoint::read(model_path(options.start)));
+    if (begun->name() != options.rule)
+      throw UsageError("start=" + options.start + " is a rule '" + std::string(begun->name()) + "', not '" +
+                       options.rule + "'");
+    return {begun->weights().begin(), begun->weights().end()};
+  }
   return find_kind(options.rule).initial(options, stream);
 }
 

@@ -46,7 +46,7 @@ struct RuleOptions {
   std::string rule = "mlp";
   std::string features = "rich";  ///< of lstm
   double output_scale = 1;        ///< of mlp
-  std::string start = "random";   ///< of celo2: random, or momentum
+  std::string start = "random";   ///< of celo2: random or momentum; or the model file of such a rule
 };
 
 /// Throws UsageError for an unknown rule.
@@ -56,6 +56,9 @@ std::shared_ptr<const UpdateRule> make_update_rule(const RuleOptions& options, s
 /// The weights that meta-training starts from.
 std::vector<float> initial_weights(const RuleOptions& options, RandomStream& stream);
 std::vector<std::string> rule_names();
+/// Restricts a change of the weights to those by which celo2, as it begins from momentum, combines its features.
+/// Throws UsageError for a rule that has none.
+void restrict_to_direction(const RuleOptions& options, std::span<double> change);
 
 /// Whether the file holds a rule.
 bool holds_update_rule(const Checkpoint& in);

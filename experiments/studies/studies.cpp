@@ -41,6 +41,16 @@ const std::vector<Study>& studies() {
        {"controller"}},
       {"manifold", "do learned optimizers lie on a manifold? Distances, components and recovery, each beside its nulls",
        run_manifold, false},
+      {"l2l-images",
+       "a learned optimizer that never saw an image trains a classifier of images: by steps and by time",
+       run_l2l_images,
+       false,
+       {"lopt-celo2"}},
+      {"tasks",
+       "one learned optimizer on every network of the suite `tasks`, against the best tuned baseline of each",
+       run_tasks,
+       false,
+       {"lopt-celo2"}},
   };
   return all;
 }

@@ -21,6 +21,7 @@ struct EvolutionMetaOptions {
   std::uint64_t truncation = 50, shortest = 100, longest = 2000;
   std::uint64_t loss_every = 5;
   double rescaling = 1;
+  std::string change = "all";
   double sigma = 0.01;
   double learning_rate = 3e-3, weight_decay = 0, clip = 1;
   std::uint64_t threads = 0;
@@ -38,6 +39,9 @@ struct EvolutionMetaOptions {
     visit("longest", longest, "and at most; between, the logarithm is uniform", in(1, 1e7));
     visit("loss_every", loss_every, "steps between two measurements of the loss", in(1, 100000));
     visit("rescaling", rescaling, "parameters are in other units by up to this factor, either way", in(1, 1e6));
+    visit("change", change,
+          "what is perturbed: all weights, or those by which celo2, begun from momentum, combines its features",
+          one_of("all", "direction"));
     visit("sigma", sigma, "standard deviation of the perturbations", above(0, 100));
     visit("learning_rate", learning_rate, "of the outer AdamW, falling by a cosine", above(0, 1e3));
     visit("weight_decay", weight_decay, "of the outer AdamW", in(0, 100));

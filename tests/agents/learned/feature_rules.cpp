@@ -5,6 +5,8 @@
 #include <cmath>
 #include <limits>
 
+#include "core/settings.h"
+
 namespace rover {
 namespace {
 
@@ -138,6 +140,19 @@ TEST_CASE("Celo2-base that starts from momentum moves along momentum") {
   const double size = root_mean_square(expected);
   for (std::size_t i = 0; i < 95; ++i)
     CHECK(static_cast<double>(step[i]) == doctest::Approx(static_cast<double>(expected[i]) / size).epsilon(1e-4));
+}
+
+TEST_CASE("a change of the direction is opposite in its two units, and nothing else changes") {
+  std::vector<double> change(celo2_shape.parameters(), 2.0);
+  change[5 * 8] = 3;
+  restrict_to_direction({.rule = "celo2"}, change);
+  CHECK(change[5 * 8] == 3);
+  CHECK(change[5 * 8 + 1] == -3);
+  CHECK(change[5 * 8 + 2] == 0);
+  CHECK(change[29 * 8] == 2);
+  CHECK(change[30 * 8] == 0);
+  CHECK(change.back() == 0);
+  CHECK_THROWS_AS(restrict_to_direction({.rule = "mlp"}, change), UsageError);
 }
 
 TEST_CASE("a gradient that is not a number gives steps that are none, in its tensor alone") {

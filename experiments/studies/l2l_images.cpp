@@ -1,0 +1,111 @@
+// A rule that never saw an image trains a classifier of images, against tuned baselines: by steps and by time.
+#include <algorithm>
+#include <cmath>
+
+#include "env/landscapes/images.h"
+#include "env/landscapes/registry.h"
+#include "experiments/figure.h"
+#include "experiments/studies/rule_contest.h"
+#include "experiments/studies/studies.h"
+#include "experiments/text.h"
+
+namespace rover {
+namespace {
+
+/// Starts of the 784-128-10 network, each with a minibatch stream of its own.
+std::vector<Trial> starts(const std::shared_ptr<const Landscape>& images, std::size_t count, std::uint64_t seed) {
+  std::vector<Trial> out;
+  for (std::size_t k = 0; k < count; ++k) {
+    RandomStream stream = make_stream(seed, k, "image start");
+    out.push_back(draw_trial(images, stream));
+  }
+  return out;
+}
+
+std::string cell_name(const RuleEntrant& entrant, const std::string& rest) {
+  std::string out = entrant.label + "-" + rest;
+  std::ranges::replace_if(
+      out, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)) && c != '.' && c != '-'; }, '_');
+  return out;
+}
+
+}  // namespace
+
+StudyResult run_l2l_images(StudyPlace& place) {
+  const std::shared_ptr<const Landscape> images = landscapes().make("images");
+  std::vector<RuleEntrant> entrants = classical_entrants();
+  const std::size_t classical = entrants.size();
+  entrants.push_back(untrained_entrant());
+  entrants.push_back(learned_entrant("Celo2, learned", "lopt-celo2"));
+  const std::size_t learned = entrants.size() - 1;
+  const std::vector<std::uint64_t> horizons =
+      place.quick ? std::vector<std::uint64_t>{100} : std::vector<std::uint64_t>{100, 200, 500, 2000};
+  const std::size_t seeds = std::max<std::size_t>(place.seeds, 2);
+  if (place.expect) place.expect(entrants.size() * horizons.size() + horizons.size(), 0);
+  const auto tuning = starts(images, 2, derive_seed(place.seed, 0, "image tuning")),
+             fresh = starts(images, seeds, place.seed);
+
+  StudyResult result;
+  std::vector<std::vector<RuleRuns>> runs(entrants.size());  // [entrant][horizon]
+  std::vector<std::vector<std::string>> table{{"final training loss, mean of " + std::to_string(seeds) + " seeds"}};
+  for (const std::uint64_t steps : horizons)
+    table[0].push_back("T = " + std::to_string(steps)), table[0].push_back("rate");
+  table[0].push_back("ms a step");
+  for (std::size_t e = 0; e < entrants.size(); ++e) {
+    auto& row = table.emplace_back(1, entrants[e].label);
+    for (const std::uint64_t steps : horizons) {
+      runs[e].push_back(
+          contest(place, cell_name(entrants[e], std::to_string(steps)), entrants[e], tuning, fresh, steps));
+      row.push_back(short_number(mean(runs[e].back().losses))), row.push_back(short_number(runs[e].back().rate));
+    }
+    row.push_back(short_number(1e3 * runs[e].back().seconds_a_step));
+  }
+  result.text = aligned_within(table);
+
+  std::vector<std::vector<std::string>> quotients{
+      {"learned / …", "best classical", "its name", "untrained", "best classical, equal time"}};
+  for (std::size_t h = 0; h < horizons.size(); ++h) {
+    std::size_t best = 0;
+    for (std::size_t e = 1; e < classical; ++e)
+      if (mean(runs[e][h].losses) < mean(runs[best][h].losses)) best = e;
+    const auto& ours = runs[learned][h].losses;
+    // In the time of the best classical's T steps the learned rule makes fewer.
+    const double slower = runs[learned][h].seconds_a_step / runs[best][h].seconds_a_step;
+    const auto fewer =
+        static_cast<std::uint64_t>(std::max(1.0, static_cast<double>(horizons[h]) / std::max(slower, 1e-3)));
+    const RuleRuns timed = contest(place, cell_name(entrants[learned], "in-time-of-" + std::to_string(horizons[h])),
+                                   entrants[learned], tuning, fresh, fewer, runs[learned][h].rate);
+    const std::string name = "T = " + std::to_string(horizons[h]);
+    quotients.push_back({name, quotient_text(ours, runs[best][h].losses), entrants[best].label,
+                         quotient_text(ours, runs[learned - 1][h].losses),
+                         quotient_text(timed.losses, runs[best][h].losses) + " (" + std::to_string(fewer) + " steps)"});
+    result.lines.push_back(quotient_line(name + ": learned / best classical", ours, runs[best][h].losses,
+                                         horizons[h] <= 100 ? 0.95 : 0.98));
+    result.lines.push_back(quotient_line(name + ": learned / untrained", ours, runs[learned - 1][h].losses));
+    if (horizons[h] < 200) continue;
+    result.lines.push_back(
+        quotient_line(name + ": learned / best classical, equal time", timed.losses, runs[best][h].losses, 1));
+  }
+  result.text += "\n" + aligned_within(quotients);
+
+  Figure figure;
+  figure.title = "A 784-128-10 classifier of Fashion-MNIST";
+  figure.note = "Training loss over all images after T steps on minibatches of 128, mean and range of " +
+                std::to_string(seeds) + " seeds. Each learning rate was chosen for that T from nine, on other seeds.";
+  figure.columns = horizons.size() > 1 ? 2 : 1;
+  for (std::size_t h = 0; h < horizons.size(); ++h) {
+    Panel& panel = figure.panels.emplace_back();
+    panel.title = "T = " + std::to_string(horizons[h]), panel.y_label = "training loss";
+    Bars& bars = panel.bars.emplace_back();
+    for (std::size_t e = entrants.size(); e-- > 0;) {
+      const auto& losses = runs[e][h].losses;
+      bars.labels.push_back(entrants[e].label), bars.y.push_back(mean(losses));
+      bars.low.push_back(std::ranges::min(losses)), bars.high.push_back(std::ranges::max(losses));
+    }
+    panel.y_range = {{0, 1.05 * std::ranges::max(bars.high)}};
+  }
+  write_figures(figure, place.folder, "l2l-images");
+  return result;
+}
+
+}  // namespace rover

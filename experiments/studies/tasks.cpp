@@ -1,0 +1,77 @@
+// One rule for every network of the suite `tasks`, against the best tuned baseline of each.
+#include <algorithm>
+#include <cmath>
+
+#include "agents/learned/safeguarded.h"
+#include "experiments/figure.h"
+#include "experiments/studies/rule_contest.h"
+#include "experiments/studies/studies.h"
+#include "experiments/suites.h"
+#include "experiments/text.h"
+
+namespace rover {
+
+StudyResult run_tasks(StudyPlace& place) {
+  const Suite suite = find_suite("tasks");
+  std::vector<RuleEntrant> entrants = classical_entrants();
+  const std::size_t classical = entrants.size();
+  entrants.push_back(untrained_entrant());
+  entrants.push_back(learned_entrant("Celo2, learned", "lopt-celo2"));
+  const RuleEntrant plain = entrants.back();
+  entrants.push_back({"Celo2, safeguarded", "learned", plain.middle, [plain](double rate) {
+                        return std::make_unique<Safeguarded>(plain.make(rate), SafeguardOptions{});
+                      }});
+  const std::size_t untrained = classical, learned = classical + 1, guarded = classical + 2;
+  const std::uint64_t steps = suite.iterations;
+  const std::size_t instances = place.quick ? 3 : std::max<std::size_t>(place.seeds, 10);
+  if (place.expect) place.expect(suite.functions.size() * entrants.size(), 0);
+
+  StudyResult result;
+  std::vector<std::vector<std::string>> table{
+      {"task", "best classical", "loss", "learned / it", "guarded / it", "learned / untrained"}};
+  std::vector<double> of_learned, of_guarded, of_untrained, of_learning;
+  double worst = 0;
+  Figure figure;
+  Panel& panel = figure.panels.emplace_back();
+  panel.bars.emplace_back();
+  for (const std::string& task : suite.functions) {
+    const bool large = task.starts_with("images-28");
+    const auto tuning = suite.draw(task, large ? 2 : 5, derive_seed(place.seed, 0, "tasks tuning")),
+               fresh = suite.draw(task, large ? std::min<std::size_t>(instances, 5) : instances, place.seed);
+    std::vector<RuleRuns> runs;
+    std::size_t best = 0;
+    for (std::size_t e = 0; e < entrants.size(); ++e) {
+      runs.push_back(contest(place, task + "-" + std::to_string(e), entrants[e], tuning, fresh, steps));
+      if (e < classical && quotient(runs[e].losses, runs[best].losses) < 1) best = e;
+    }
+    const auto& base = runs[best].losses;
+    const double ratio = quotient(runs[learned].losses, base), safe = quotient(runs[guarded].losses, base);
+    of_learned.push_back(ratio), of_guarded.push_back(safe);
+    of_untrained.push_back(quotient(runs[untrained].losses, base));
+    of_learning.push_back(quotient(runs[learned].losses, runs[untrained].losses));
+    worst = std::max(worst, safe);
+    table.push_back({task, entrants[best].label, short_number(mean(base)), quotient_text(runs[learned].losses, base),
+                     quotient_text(runs[guarded].losses, base),
+                     quotient_text(runs[learned].losses, runs[untrained].losses)});
+    panel.bars[0].labels.push_back(task), panel.bars[0].y.push_back(safe);
+  }
+  const std::vector<double> ones(of_learned.size(), 1.0);
+  table.push_back({"geometric mean", "", "", quotient_text(of_learned, ones), quotient_text(of_guarded, ones),
+                   quotient_text(of_learning, ones)});
+  result.text = "Loss after " + std::to_string(steps) +
+                " steps, every rate tuned on other instances; quotients of geometric means, 95 % intervals\n" +
+                aligned_within(table);
+  result.lines.push_back(quotient_line("learned / best classical, geometric mean", of_learned, ones, 0.95));
+  result.lines.push_back(quotient_line("safeguarded / best classical, geometric mean", of_guarded, ones, 0.95));
+  result.lines.push_back(quotient_line("safeguarded / best classical, worst task", {worst}, {1}, 1.1));
+  result.lines.push_back(quotient_line("untrained / best classical, geometric mean", of_untrained, ones));
+  result.lines.push_back(quotient_line("learned / untrained, geometric mean", of_learning, ones));
+  figure.title = "One learned rule on networks that it never saw";
+  figure.note = "Loss of the safeguarded rule after " + std::to_string(steps) +
+                " steps over that of the best of six tuned baselines. Dashed: equal.";
+  panel.y_label = "loss / best classical", panel.level = 1;
+  write_figures(figure, place.folder, "tasks");
+  return result;
+}
+
+}  // namespace rover
