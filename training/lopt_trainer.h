@@ -19,7 +19,7 @@ struct LoptTrainerOptions {
   std::uint64_t test = 512, test_steps = 100;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("rule", rule.rule, "what is trained: mlp, small-fc, celo2, celo2-base");
+    visit("rule", rule.rule, "what is trained: mlp, small-fc, celo2, celo2-base, celo2-rates");
     visit("output_scale", rule.output_scale, "the rule mlp's output times this is the step", above(0, 100));
     visit(
         "start", rule.start,

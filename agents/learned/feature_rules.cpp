@@ -278,7 +278,8 @@ struct FeatureRule::Work {
   std::span<float> step;
   float *slots = nullptr, *begin = nullptr, *scratch = nullptr;  ///< of the tensor; free memory begins at `scratch`
   std::uint64_t t = 0;
-  std::size_t threads = 1;
+  std::size_t threads = 1, layers = 1;
+  double time = 0;                 ///< t/T − ½
   float biases[most_hidden] = {};  ///< of the first layer, with the features of time
 
   float* take(std::size_t count) { return std::exchange(scratch, scratch + count); }
@@ -292,11 +293,15 @@ struct FeatureRule::Work {
 const FeatureRuleShape& FeatureRule::shape(const std::string& name) {
   if (name == kSmallFc) return small_fc_shape;
   if (name == kCelo2 || name == kCelo2Base) return celo2_shape;
+  if (name == kCelo2Rates) return celo2_rates_shape;
   throw std::invalid_argument("there is no feature rule '" + name + "'");
 }
 
 FeatureRule::FeatureRule(const std::string& name, std::span<const float> weights)
-    : name_(name), shape_(&shape(name)), orthogonal_(name == kCelo2), weights_(weights.begin(), weights.end()) {
+    : name_(name),
+      shape_(&shape(name)),
+      orthogonal_(name == kCelo2 || name == kCelo2Rates),
+      weights_(weights.begin(), weights.end()) {
   if (weights.size() != shape_->parameters())
     throw std::invalid_argument("the rule '" + name + "' has " + std::to_string(shape_->parameters()) + " weights");
   constexpr double decays[3] = {0.9, 0.99, 0.999};
@@ -334,6 +339,33 @@ void FeatureRule::reset(const Layout& layout, RuleState& state) const {
   state.slots.assign(slots, 0);
   state.scratch.assign(scratch, 0);
   state.steps = 0;
+  state.layers = 0;
+  for (const Tensor& tensor : layout) state.layers = std::max(state.layers, tensor.layer + 1);
+}
+
+float FeatureRule::matrix_factor(const Tensor& tensor, const Work& work, double mean_square_of_p) const {
+  if (shape_->rates == 0) return 1;
+  const float* a = &weights_[weights_.size() - shape_->rates];
+  const auto rows = static_cast<double>(tensor.rows), columns = static_cast<double>(tensor.columns);
+  const double features[] = {tensor.layer == 0 ? 1.0 : 0.0,
+                             tensor.layer + 1 == work.layers ? 1.0 : 0.0,
+                             std::log(rows / columns),
+                             work.time,
+                             std::log(std::sqrt(columns * mean_square_of_p) + 1e-3),
+                             std::log(columns) - 4};
+  double q = 0;
+  for (std::size_t k = 0; k < 6; ++k) q += static_cast<double>(a[k]) * features[k];
+  return static_cast<float>(std::exp(std::clamp(q, -3.0, 3.0)));
+}
+
+float FeatureRule::vector_factor(const Tensor& tensor, const Work& work) const {
+  if (shape_->rates == 0) return 1;
+  const float* a = &weights_[weights_.size() - shape_->rates + 6];
+  const double features[] = {1, tensor.layer + 1 == work.layers ? 1.0 : 0.0, work.time,
+                             std::log(static_cast<double>(tensor.size()) / 32)};
+  double q = 0;
+  for (std::size_t k = 0; k < 4; ++k) q += static_cast<double>(a[k]) * features[k];
+  return static_cast<float>(std::exp(std::clamp(q, -3.0, 3.0)));
 }
 
 void FeatureRule::first_biases(std::uint64_t t, float* biases) const {
@@ -351,6 +383,9 @@ void FeatureRule::step(std::span<const float> gradient_d, std::span<const float>
                        std::span<float> step_d) const {
   Work work;
   work.slots = state.slots.data(), work.t = state.steps, work.threads = state.threads;
+  work.layers = state.layers;
+  if (state.horizon > 0)
+    work.time = std::min(1.0, static_cast<double>(state.steps) / static_cast<double>(state.horizon)) - 0.5;
   first_biases(state.steps, work.biases);
   for (const Tensor& tensor : state.layout) {
     work.gradient = gradient_d.subspan(tensor.begin, tensor.size());
@@ -449,9 +484,11 @@ void FeatureRule::step_matrix(const Tensor& tensor, Work& work) const {
     (pass, b * at_once, last_row(b), squares + b * own_features + OwnFeatures::early);
   });
 
+  double mean_square_of_p = 0;
   for (std::size_t i = 0; i < own_features; ++i) {
     double sum = 0;
     for (std::size_t b = 0; b < blocks; ++b) sum += static_cast<double>(squares[b * own_features + i]);
+    if (OwnFeatures::index[i] == 1) mean_square_of_p = sum / static_cast<double>(n);
     const float scale = scale_of(sum / static_cast<double>(n), shape_->square_epsilon);
     for (std::size_t k = 0; k < hidden; ++k)
       own_weights[i * hidden + k] =
@@ -464,7 +501,8 @@ void FeatureRule::step_matrix(const Tensor& tensor, Work& work) const {
   });
   if (!shape_->adam_for_vectors) return;
   if (orthogonal_) newton_schulz(rows, columns, work.step, {work.begin, newton_schulz_scratch(rows, columns)});
-  const float scale = scale_of(mean_square(work.step), shape_->square_epsilon);
+  const float scale =
+      scale_of(mean_square(work.step), shape_->square_epsilon) * matrix_factor(tensor, work, mean_square_of_p);
   for (float& entry : work.step) entry *= scale;
 }
 
@@ -509,7 +547,8 @@ void FeatureRule::step_vector(const Tensor& tensor, Work& work) const {
 
 /// Adam at 20 times the learning rate (Kingma & Ba 2015, with β₂ .95).
 void FeatureRule::step_adam(const Tensor& tensor, Work& work) const {
-  constexpr float beta1 = 0.9f, beta2 = 0.95f, times = 20, epsilon = 1e-8f;
+  constexpr float beta1 = 0.9f, beta2 = 0.95f, epsilon = 1e-8f;
+  const float times = 20 * vector_factor(tensor, work);
   const std::size_t n = tensor.size();
   float *mean = work.slots, *square = mean + n;
   const auto steps = static_cast<double>(work.t + 1);
@@ -549,7 +588,7 @@ std::vector<float> FeatureRule::initial(const std::string& name, RandomStream& s
     out.resize(out.size() + units);
   };
   layer(made.inputs(), made.hidden), layer(made.hidden, made.hidden), layer(made.hidden, made.outputs);
-  out.resize(out.size() + made.decays);
+  out.resize(out.size() + made.decays + made.rates);
   if (!momentum) return out;
   const std::size_t hidden = made.hidden, second = (made.inputs() + 1) * hidden, third = second + (hidden + 1) * hidden;
   const auto set = [&](std::size_t begin, std::size_t columns, std::size_t from, std::size_t to, float weight) {
@@ -564,7 +603,11 @@ std::vector<float> FeatureRule::initial(const std::string& name, RandomStream& s
   return out;
 }
 
-void FeatureRule::restrict_to_direction(std::span<double> change) {
+void FeatureRule::restrict_change(const std::string& name, const std::string& part, std::span<double> change) {
+  if (part == "rates") {
+    for (std::size_t k = 0; k + shape(name).rates < change.size(); ++k) change[k] = 0;
+    return;
+  }
   constexpr std::size_t hidden = celo2_shape.hidden, inputs = celo2_shape.features;
   for (std::size_t k = 0; k < change.size(); ++k)
     if (k >= inputs * hidden || k % hidden > 0) change[k] = 0;

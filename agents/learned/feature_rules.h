@@ -31,19 +31,27 @@ namespace rover {
 /// through 8 and 8 units to 3, of which the first is a direction. A matrix's is orthogonalised (newton_schulz.h), then
 /// divided by the root of its mean square: Δp is minus that, times the learning rate, which is the user's. Vectors move
 /// by Adam (.9, .95) at 20 times that rate. 347 weights.
+///
+/// Ours, celo2-rates: Celo2, and each tensor's step times e^q within [−3, 3],
+///   matrix  q = a₀ [first layer] + a₁ [last layer] + a₂ ln(rows/columns) + a₃ (t/T − ½)
+///               + a₄ ln(√columns · RMS(p) + .001) + a₅ (ln(columns) − 4)
+///   vector  q = a₆ + a₇ [last layer] + a₈ (t/T − ½) + a₉ ln(size/32)
+/// Celo2 moves every matrix by the same root mean square, whatever its shape, place and weights; these ten numbers are
+/// what meta-training gains most by. Where T is not known, t/T is ½. 357 weights.
 struct FeatureRuleShape {
-  std::size_t features, times, hidden, outputs, decays;
+  std::size_t features, times, hidden, outputs, decays, rates;
   bool adam_for_vectors;  ///< Celo2's
   float root_epsilon;     ///< ε of feature 9
   float square_epsilon;   ///< added to a feature's mean square
   double second_decay;    ///< of v
   std::size_t inputs() const { return features + times; }
   std::size_t parameters() const {
-    return (inputs() + 1) * hidden + (hidden + 1) * hidden + (hidden + 1) * outputs + decays;
+    return (inputs() + 1) * hidden + (hidden + 1) * hidden + (hidden + 1) * outputs + decays + rates;
   }
 };
-inline constexpr FeatureRuleShape small_fc_shape{28, 11, 4, 2, 7, false, 1e-6f, 1e-5f, 0.999};
-inline constexpr FeatureRuleShape celo2_shape{30, 0, 8, 3, 0, true, 1e-8f, 1e-9f, 0.95};
+inline constexpr FeatureRuleShape small_fc_shape{28, 11, 4, 2, 7, 0, false, 1e-6f, 1e-5f, 0.999};
+inline constexpr FeatureRuleShape celo2_shape{30, 0, 8, 3, 0, 0, true, 1e-8f, 1e-9f, 0.95};
+inline constexpr FeatureRuleShape celo2_rates_shape{30, 0, 8, 3, 0, 10, true, 1e-8f, 1e-9f, 0.95};
 
 /// The features that every coordinate has of its own, in the order of the kernels; the others belong to rows and
 /// columns.
@@ -52,12 +60,13 @@ struct OwnFeatures {
   static constexpr std::size_t index[count] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 28, 29, 10, 11, 12, 25, 26, 27};
 };
 
-/// Either rule. Weights: W₁ [inputs, hidden], b₁, W₂ [hidden, hidden], b₂, W₃ [hidden, outputs], b₃, and small_fc's δ
-/// (3 of m, 1 of v, 3 of row and column).
+/// One of these rules. Weights: W₁ [inputs, hidden], b₁, W₂ [hidden, hidden], b₂, W₃ [hidden, outputs], b₃, and
+/// small_fc's δ (3 of m, 1 of v, 3 of row and column), or a₀ … a₉.
 class FeatureRule final : public UpdateRule {
  public:
-  static constexpr const char *kSmallFc = "small-fc", *kCelo2 = "celo2", *kCelo2Base = "celo2-base";
-  /// `name` is one of the three; celo2-base does not orthogonalise. Throws std::invalid_argument for another number of
+  static constexpr const char *kSmallFc = "small-fc", *kCelo2 = "celo2", *kCelo2Base = "celo2-base",
+                              *kCelo2Rates = "celo2-rates";
+  /// `name` is one of the four; celo2-base does not orthogonalise. Throws std::invalid_argument for another number of
   /// weights or another name.
   FeatureRule(const std::string& name, std::span<const float> weights);
   std::string_view name() const override { return name_; }
@@ -73,8 +82,9 @@ class FeatureRule final : public UpdateRule {
   /// carry m (.9) + .7 g, each over its root mean square, and no other reaches an output: the direction is then that of
   /// Nesterov's momentum, which orthogonalised is Muon (Jordan et al. 2024).
   static std::vector<float> initial(const std::string& name, RandomStream& stream, bool momentum = false);
-  /// Of a change of Celo2's weights, leaves those of the two units that carry the direction, opposite to each other.
-  static void restrict_to_direction(std::span<double> change);
+  /// Of a change of Celo2's weights leaves a part: "direction", those of the two units that carry it, opposite to each
+  /// other; or "rates", a₀ … a₉.
+  static void restrict_change(const std::string& name, const std::string& part, std::span<double> change);
 
  private:
   struct Work;
@@ -82,6 +92,8 @@ class FeatureRule final : public UpdateRule {
   void step_vector(const Tensor& tensor, Work& work) const;
   void step_adam(const Tensor& tensor, Work& work) const;
   void first_biases(std::uint64_t t, float* biases) const;
+  float matrix_factor(const Tensor& tensor, const Work& work, double mean_square_of_p) const;
+  float vector_factor(const Tensor& tensor, const Work& work) const;
   std::size_t slots_of(const Tensor& tensor) const;
   std::size_t scratch_of(const Tensor& tensor) const;
   std::string name_;

@@ -35,7 +35,7 @@ class LearnedOptimizer final : public Agent {
 };
 
 std::unique_ptr<Agent> from_registry(const LearnedOptimizerOptions& options) {
-  const auto path = options.from.empty() ? shipped_model("lopt-regression") : model_path(options.from);
+  const auto path = options.from.empty() ? shipped_model("lopt-celo2-rates") : model_path(options.from);
   const Checkpoint file = Checkpoint::read(path);
   if (!holds_update_rule(file)) throw std::runtime_error("'" + path.string() + "' holds no update rule");
   TrainedRule rule = load_trained_rule(file);

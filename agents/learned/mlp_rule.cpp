@@ -55,6 +55,7 @@ void MlpUpdateRule::reset(const Layout& layout, RuleState& state) const {
   state.slots.assign(size_of(layout), 0);
   state.scratch.clear();
   state.steps = 0;
+  state.layers = 0;
 }
 
 void MlpUpdateRule::step(std::span<const float> gradient_d, std::span<const float>, RuleState& state,

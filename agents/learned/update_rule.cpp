@@ -41,6 +41,7 @@ const std::vector<Kind>& kinds() {
       feature_kind(FeatureRule::kSmallFc),
       feature_kind(FeatureRule::kCelo2),
       feature_kind(FeatureRule::kCelo2Base),
+      feature_kind(FeatureRule::kCelo2Rates),
   };
   return all;
 }
@@ -65,10 +66,10 @@ std::shared_ptr<const UpdateRule> make_update_rule(const RuleOptions& options, W
   return find_kind(options.rule).make(options, weights);
 }
 
-void restrict_to_direction(const RuleOptions& options, std::span<double> change) {
-  if (options.rule != FeatureRule::kCelo2 && options.rule != FeatureRule::kCelo2Base)
-    throw UsageError("the rule '" + options.rule + "' has no direction to begin from; celo2 has");
-  FeatureRule::restrict_to_direction(change);
+void restrict_change(const RuleOptions& options, const std::string& part, std::span<double> change) {
+  if (!options.rule.starts_with("celo2") || (part == "rates" && options.rule != FeatureRule::kCelo2Rates))
+    throw UsageError("the rule '" + options.rule + "' has no part '" + part + "' to change alone");
+  FeatureRule::restrict_change(options.rule, part, change);
 }
 
 std::vector<float> initial_weights(const RuleOptions& options, RandomStream& stream) {

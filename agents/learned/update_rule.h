@@ -19,6 +19,7 @@ struct RuleState {
   std::vector<float> scratch;  ///< what a step overwrites
   std::uint64_t steps = 0;     ///< taken so far
   std::uint64_t horizon = 0;   ///< steps that the walk will take; 0: not known
+  std::size_t layers = 0;      ///< of the whole network, where the layout is but a part; set by reset
   std::size_t threads = 1;     ///< for one step; its bits do not depend on them
 };
 
@@ -56,9 +57,10 @@ std::shared_ptr<const UpdateRule> make_update_rule(const RuleOptions& options, s
 /// The weights that meta-training starts from.
 std::vector<float> initial_weights(const RuleOptions& options, RandomStream& stream);
 std::vector<std::string> rule_names();
-/// Restricts a change of the weights to those by which celo2, as it begins from momentum, combines its features.
-/// Throws UsageError for a rule that has none.
-void restrict_to_direction(const RuleOptions& options, std::span<double> change);
+/// Restricts a change of the weights to a part: "direction", those by which celo2, as it begins from momentum, combines
+/// its features; or "rates", those of celo2-rates that set a tensor's step size. Throws UsageError for a rule without
+/// it.
+void restrict_change(const RuleOptions& options, const std::string& part, std::span<double> change);
 
 /// Whether the file holds a rule.
 bool holds_update_rule(const Checkpoint& in);

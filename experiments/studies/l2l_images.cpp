@@ -37,7 +37,8 @@ StudyResult run_l2l_images(StudyPlace& place) {
   const std::size_t classical = entrants.size();
   entrants.push_back(untrained_entrant());
   entrants.push_back(learned_entrant("Celo2, learned", "lopt-celo2"));
-  const std::size_t learned = entrants.size() - 1;
+  entrants.push_back(learned_entrant("Celo2-rates, learned", "lopt-celo2-rates"));
+  const std::size_t untrained = classical, learned = entrants.size() - 1;
   const std::vector<std::uint64_t> horizons =
       place.quick ? std::vector<std::uint64_t>{100} : std::vector<std::uint64_t>{100, 200, 500, 2000};
   const std::size_t seeds = std::max<std::size_t>(place.seeds, 2);
@@ -77,11 +78,11 @@ StudyResult run_l2l_images(StudyPlace& place) {
                                    entrants[learned], tuning, fresh, fewer, runs[learned][h].rate);
     const std::string name = "T = " + std::to_string(horizons[h]);
     quotients.push_back({name, quotient_text(ours, runs[best][h].losses), entrants[best].label,
-                         quotient_text(ours, runs[learned - 1][h].losses),
+                         quotient_text(ours, runs[untrained][h].losses),
                          quotient_text(timed.losses, runs[best][h].losses) + " (" + std::to_string(fewer) + " steps)"});
     result.lines.push_back(quotient_line(name + ": learned / best classical", ours, runs[best][h].losses,
                                          horizons[h] <= 100 ? 0.95 : 0.98));
-    result.lines.push_back(quotient_line(name + ": learned / untrained", ours, runs[learned - 1][h].losses));
+    result.lines.push_back(quotient_line(name + ": learned / untrained", ours, runs[untrained][h].losses));
     if (horizons[h] < 200) continue;
     result.lines.push_back(
         quotient_line(name + ": learned / best classical, equal time", timed.losses, runs[best][h].losses, 1));
@@ -91,7 +92,7 @@ StudyResult run_l2l_images(StudyPlace& place) {
   Figure figure;
   figure.title = "A 784-128-10 classifier of Fashion-MNIST";
   figure.note = "Training loss over all images after T steps on minibatches of 128, mean and range of " +
-                std::to_string(seeds) + " seeds. Each learning rate was chosen for that T from nine, on other seeds.";
+                std::to_string(seeds) + " seeds. Each learning rate was chosen for that T from eleven, on other seeds.";
   figure.columns = horizons.size() > 1 ? 2 : 1;
   for (std::size_t h = 0; h < horizons.size(); ++h) {
     Panel& panel = figure.panels.emplace_back();

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <span>
 
 #include "agents/classical/gradient.h"
 #include "agents/learned/learned_optimizer.h"
@@ -16,8 +17,7 @@
 namespace rover {
 namespace {
 
-constexpr int candidates = 9;
-double candidate(double middle, int k) { return middle * std::pow(1.6, k - candidates / 2); }
+constexpr double coarse[] = {1.0 / 64, 1.0 / 16, 0.25, 1, 4, 16, 64}, fine[] = {0.5, 0.7, 1.4, 2};
 
 /// {final loss, seconds a step} of one run.
 std::vector<double> play_one(const RuleEntrant& entrant, double rate, const Trial& trial, std::uint64_t steps,
@@ -71,17 +71,21 @@ RuleRuns contest(StudyPlace& place, const std::string& cell, const RuleEntrant& 
     const auto executor = make_thread_executor(place.threads);
     double chosen = rate;
     if (rate == 0) {
-      const auto tried = executor->map(candidates * tuning.size(), [&](std::size_t k) {
-        return play_one(entrant, candidate(entrant.middle, static_cast<int>(k / tuning.size())),
-                        tuning[k % tuning.size()], steps, derive_seed(place.seed, k % tuning.size(), "tuning walk"));
-      });
       double best = std::numeric_limits<double>::infinity();
-      for (int c = 0; c < candidates; ++c) {
-        double sum = 0;  // of logarithms: on a suite of tasks none counts more for its units
-        for (std::size_t k = 0; k < tuning.size(); ++k)
-          sum += std::log(std::max(tried[static_cast<std::size_t>(c) * tuning.size() + k][0], 1e-12));
-        if (sum < best) best = sum, chosen = candidate(entrant.middle, c);
-      }
+      const auto try_around = [&](double middle, std::span<const double> factors) {
+        const auto tried = executor->map(factors.size() * tuning.size(), [&](std::size_t k) {
+          return play_one(entrant, middle * factors[k / tuning.size()], tuning[k % tuning.size()], steps,
+                          derive_seed(place.seed, k % tuning.size(), "tuning walk"));
+        });
+        for (std::size_t c = 0; c < factors.size(); ++c) {
+          double sum = 0;  // of logarithms, so that no task counts more for its units
+          for (std::size_t k = 0; k < tuning.size(); ++k)
+            sum += std::log(std::max(tried[c * tuning.size() + k][0], 1e-12));
+          if (sum < best) best = sum, chosen = middle * factors[c];
+        }
+      };
+      try_around(entrant.middle, coarse);
+      try_around(chosen, fine);
     }
     const auto played = executor->map(trials.size(), [&](std::size_t k) {
       return play_one(entrant, chosen, trials[k], steps, derive_seed(place.seed, k, "walk"));

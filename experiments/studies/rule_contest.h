@@ -15,7 +15,8 @@ namespace rover {
 
 // Optimizers of networks against each other, each with a learning rate chosen at the target with the same means.
 
-/// Makes the agent with a learning rate; its candidates are nine, a factor of about 1.6 apart, around the middle one.
+/// Makes the agent with a learning rate. Eleven are tried: seven from 1/64 to 64 times the middle one, then .5, .7, 1.4
+/// and 2 times the best of them.
 struct RuleEntrant {
   std::string label;
   std::string kind;  ///< "classical", "rule" (learned nothing), "learned"

@@ -45,12 +45,12 @@ const std::vector<Study>& studies() {
        "a learned optimizer that never saw an image trains a classifier of images: by steps and by time",
        run_l2l_images,
        false,
-       {"lopt-celo2"}},
+       {"lopt-celo2", "lopt-celo2-rates"}},
       {"tasks",
        "one learned optimizer on every network of the suite `tasks`, against the best tuned baseline of each",
        run_tasks,
        false,
-       {"lopt-celo2"}},
+       {"lopt-celo2", "lopt-celo2-rates"}},
   };
   return all;
 }

@@ -17,11 +17,12 @@ StudyResult run_tasks(StudyPlace& place) {
   const std::size_t classical = entrants.size();
   entrants.push_back(untrained_entrant());
   entrants.push_back(learned_entrant("Celo2, learned", "lopt-celo2"));
+  entrants.push_back(learned_entrant("Celo2-rates, learned", "lopt-celo2-rates"));
   const RuleEntrant plain = entrants.back();
-  entrants.push_back({"Celo2, safeguarded", "learned", plain.middle, [plain](double rate) {
+  entrants.push_back({"Celo2-rates, safeguarded", "learned", plain.middle, [plain](double rate) {
                         return std::make_unique<Safeguarded>(plain.make(rate), SafeguardOptions{});
                       }});
-  const std::size_t untrained = classical, learned = classical + 1, guarded = classical + 2;
+  const std::size_t untrained = classical, learned = classical + 2, guarded = classical + 3;
   const std::uint64_t steps = suite.iterations;
   const std::size_t instances = place.quick ? 3 : std::max<std::size_t>(place.seeds, 10);
   if (place.expect) place.expect(suite.functions.size() * entrants.size(), 0);

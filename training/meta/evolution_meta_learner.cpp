@@ -34,7 +34,7 @@ EvolutionMetaLearner::EvolutionMetaLearner(const EvolutionMetaOptions& options, 
       tasks_(options.tasks),
       gradient_(rule_parameters(options.rule)),
       adam_(rule_parameters(options.rule)) {
-  if (options.change == "direction") restrict_to_direction(options.rule, gradient_);  // throws
+  if (options.change != "all") restrict_change(options.rule, options.change, gradient_);  // throws
   if (options.shortest > options.longest) throw UsageError("shortest must not be above longest");
   RandomStream stream = make_stream(seed, 0, "update-rule");
   current_ = initial_weights(options.rule, stream);
@@ -121,7 +121,7 @@ double EvolutionMetaLearner::step() {
     }
     RandomStream stream = make_stream(seed_, steps_ * particles_.size() + k, "perturbation");
     stream.normals(p.epsilon);
-    if (options_.change == "direction") restrict_to_direction(options_.rule, p.epsilon);
+    if (options_.change != "all") restrict_change(options_.rule, options_.change, p.epsilon);
     for (std::size_t i = 0; i < size; ++i) p.xi[i] += p.epsilon[i] *= options_.sigma;
   }
   in_parallel(particles_.size(), options_.threads, [&](std::size_t k, std::size_t) {

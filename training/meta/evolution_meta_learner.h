@@ -39,9 +39,11 @@ struct EvolutionMetaOptions {
     visit("longest", longest, "and at most; between, the logarithm is uniform", in(1, 1e7));
     visit("loss_every", loss_every, "steps between two measurements of the loss", in(1, 100000));
     visit("rescaling", rescaling, "parameters are in other units by up to this factor, either way", in(1, 1e6));
-    visit("change", change,
-          "what is perturbed: all weights, or those by which celo2, begun from momentum, combines its features",
-          one_of("all", "direction"));
+    visit(
+        "change", change,
+        "what is perturbed: all weights; those by which celo2, begun from momentum, combines its features; or those of "
+        "celo2-rates that set the step size of a tensor",
+        one_of("all", "direction", "rates"));
     visit("sigma", sigma, "standard deviation of the perturbations", above(0, 100));
     visit("learning_rate", learning_rate, "of the outer AdamW, falling by a cosine", above(0, 1e3));
     visit("weight_decay", weight_decay, "of the outer AdamW", in(0, 100));

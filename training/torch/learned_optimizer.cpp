@@ -49,10 +49,17 @@ LearnedOptimizer::LearnedOptimizer(std::vector<torch::Tensor> parameters, const 
     : Optimizer(std::move(parameters), with_rate(rule.rate.learning_rate)), rule_(rule.rule) {}
 
 void LearnedOptimizer::make_states() const {
-  std::size_t k = 0;
+  std::size_t k = 0, matrices = 0;
   for (const auto& group : param_groups())
-    for (const torch::Tensor& parameter : group.params())
-      if (k++ == states_.size()) rule_->reset(layout_of(parameter), states_.emplace_back());
+    for (const torch::Tensor& parameter : group.params()) {
+      matrices += parameter.dim() >= 2;
+      if (k++ < states_.size()) continue;
+      // A layer begins with its matrix; what follows is its bias.
+      Layout layout = layout_of(parameter);
+      layout[0].layer = matrices > 0 ? matrices - 1 : 0;
+      rule_->reset(layout, states_.emplace_back());
+    }
+  for (RuleState& state : states_) state.layers = std::max<std::size_t>(matrices, 1);
 }
 
 torch::Tensor LearnedOptimizer::step(LossClosure closure) {

@@ -12,7 +12,7 @@ namespace rover {
 
 /// Which rule, and its learning rate.
 struct TorchRuleOptions {
-  std::string model = "lopt-celo2";  ///< a shipped model (with or without "lopt-"), a run folder or a model file
+  std::string model = "celo2-rates";  ///< a shipped model (with or without "lopt-"), a run folder or a model file
   double learning_rate = 0;          ///< what multiplies the rule's steps; 0: what it was trained for
 };
 

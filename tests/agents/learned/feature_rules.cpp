@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -145,14 +146,56 @@ TEST_CASE("Celo2-base that starts from momentum moves along momentum") {
 TEST_CASE("a change of the direction is opposite in its two units, and nothing else changes") {
   std::vector<double> change(celo2_shape.parameters(), 2.0);
   change[5 * 8] = 3;
-  restrict_to_direction({.rule = "celo2"}, change);
+  restrict_change({.rule = "celo2"}, "direction", change);
   CHECK(change[5 * 8] == 3);
   CHECK(change[5 * 8 + 1] == -3);
   CHECK(change[5 * 8 + 2] == 0);
   CHECK(change[29 * 8] == 2);
   CHECK(change[30 * 8] == 0);
   CHECK(change.back() == 0);
-  CHECK_THROWS_AS(restrict_to_direction({.rule = "mlp"}, change), UsageError);
+  CHECK_THROWS_AS(restrict_change({.rule = "mlp"}, "direction", change), UsageError);
+  CHECK_THROWS_AS(restrict_change({.rule = "celo2"}, "rates", change), UsageError);
+  std::vector<double> rates(celo2_rates_shape.parameters(), 2.0);
+  restrict_change({.rule = "celo2-rates"}, "rates", rates);
+  CHECK(rates[346] == 0);
+  CHECK(rates[347] == 2);
+}
+
+TEST_CASE("celo2-rates takes Celo2's steps, times a factor a tensor") {
+  RandomStream stream = make_stream(7, 0, "gradients");
+  std::vector<float> weights = random_weights(FeatureRule::kCelo2Rates, 2);
+  const float a[10] = {0.5f, 0.3f, 0.2f, 0.4f, -0.6f, -0.5f, -1.1f, 0.2f, 0.8f, 0.3f};
+  std::copy_n(a, 10, weights.end() - 10);
+  const FeatureRule rates(FeatureRule::kCelo2Rates, weights), plain(FeatureRule::kCelo2, std::span(weights).first(347));
+  RuleState with, without;
+  rates.reset(layout, with), plain.reset(layout, without);
+  CHECK(with.layers == 4);
+  with.horizon = 8;
+  std::vector<float> gradient(d), point(d), step(d), expected(d);
+  for (float& p : point) p = static_cast<float>(0.3 * stream.normal());
+  for (int t = 0; t < 3; ++t) {
+    for (float& g : gradient) g = static_cast<float>(stream.normal());
+    rates.step(gradient, point, with, step), plain.step(gradient, point, without, expected);
+    for (const Tensor& tensor : layout) {
+      const double time = t / 8.0 - 0.5, last = tensor.layer == 3;
+      double square = 0, q = 0;
+      for (std::size_t i = tensor.begin; i < tensor.begin + tensor.size(); ++i)
+        square += static_cast<double>(point[i]) * static_cast<double>(point[i]) / static_cast<double>(tensor.size());
+      const auto rows = static_cast<double>(tensor.rows), columns = static_cast<double>(tensor.columns);
+      if (tensor.is_matrix())
+        q = 0.5 * (tensor.layer == 0) + 0.3 * last + 0.2 * std::log(rows / columns) + 0.4 * time -
+            0.6 * std::log(std::sqrt(columns * square) + 1e-3) - 0.5 * (std::log(columns) - 4);
+      else q = -1.1 + 0.2 * last + 0.8 * time + 0.3 * std::log(rows / 32);
+      for (std::size_t i = tensor.begin; i < tensor.begin + tensor.size(); ++i)
+        CHECK(static_cast<double>(step[i]) ==
+              doctest::Approx(static_cast<double>(expected[i]) * std::exp(q)).epsilon(1e-4));
+    }
+  }
+  // Where the layout is a part of a network, `layers` says how many there are.
+  with.layers = 9;
+  const std::vector<float> as_last = step;
+  rates.step(gradient, point, with, step);
+  CHECK(step[220] != as_last[220]);
 }
 
 TEST_CASE("a gradient that is not a number gives steps that are none, in its tensor alone") {

@@ -45,7 +45,13 @@ TEST_CASE(
     };
     // Tasks without minibatches: seeds of the walk do not matter.
     const double chosen = score(tuned.rate);
-    for (int k = -4; k <= 4; ++k) CHECK(chosen <= score(entrant.middle * std::pow(1.6, k)) + 1e-12);
+    double coarse = entrant.middle;
+    for (int k = -3; k <= 3; ++k) {
+      const double rate = entrant.middle * std::pow(4.0, k);
+      CHECK(chosen <= score(rate) + 1e-12);
+      if (score(rate) < score(coarse)) coarse = rate;
+    }
+    for (const double factor : {0.5, 0.7, 1.4, 2.0}) CHECK(chosen <= score(coarse * factor) + 1e-12);
     for (std::size_t k = 0; k < 3; ++k) CHECK(tuned.losses[k] < fresh[k].start_value);
     CHECK(tuned.seconds_a_step > 0);
   }
