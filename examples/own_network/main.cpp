@@ -43,7 +43,8 @@ double train(Make make) {
 
 int main() {
   const double learned = train([](auto parameters) {
-    return std::make_unique<rover::LearnedOptimizer>(parameters, rover::TorchRuleOptions{.model = "celo2"});
+    return std::make_unique<rover::LearnedOptimizer>(parameters,
+                                                     rover::TorchRuleOptions{.model = "celo2-rates", .steps = 300});
   });
   const double adam = train([](auto parameters) {
     return std::make_unique<torch::optim::Adam>(parameters, torch::optim::AdamOptions(1e-2));

@@ -20,6 +20,24 @@ TEST_CASE("the trainer lopt keeps the contract of trainers") {
   check_trainer([] { return std::make_unique<LoptTrainer>(small(), TrainerPlace{3, ""}); }, walks);
 }
 
+TEST_CASE("the trainer lopt keeps the contract by evolution, too, and ships what validated best") {
+  LoptTrainerOptions options = small();
+  options.learner = "evolution", options.rule.rule = "celo2-rates", options.rule.start = "momentum";
+  options.evolution.tasks = "mixture inputs=4 hidden=4 samples=60 minibatch=8, sphere";
+  options.evolution.meta_steps = 7, options.evolution.pairs = 3, options.evolution.truncation = 4;
+  options.evolution.shortest = 4, options.evolution.longest = 12, options.evolution.rate.learning_rate = 0.02;
+  options.validation = options.test = 4, options.test_steps = 5, options.validate_every = 1;
+  ConformanceOptions walks;
+  walks.agent = "lopt";
+  check_trainer([&] { return std::make_unique<LoptTrainer>(options, TrainerPlace{3, ""}); }, walks);
+
+  options.rule.rule = "small-fc", options.learner = "unroll";
+  CHECK_THROWS_WITH_AS(LoptTrainer(options, {1, ""}),
+                       "learner=unroll trains the rule mlp; for rule=small-fc take learner=evolution", UsageError);
+  options.learner = "evolution", options.rule.start = "no-such-model";
+  CHECK_THROWS_AS(LoptTrainer(options, {1, ""}), UsageError);
+}
+
 TEST_CASE("lopt logs its test at the end, and says what it cannot do") {
   LoptTrainer trainer(small(), {1, ""});
   detail::RecordedMetrics metrics;

@@ -189,6 +189,7 @@ void EvolutionMetaLearner::load(const Checkpoint& in) {
   weights_ = in.get<double>("weights", weights_.size());
   std::ranges::copy(weights_, current_.begin());
   adam_.load(in, "adam");
+  for (const auto& p : particles_) p->walks.clear(), std::ranges::fill(p->xi, 0.0);
   if (!options_.persistent || steps_ == 0) return;
   for (std::size_t k = 0; k < particles_.size(); ++k) {
     Particle& p = *particles_[k];

@@ -43,10 +43,10 @@ std::string key(std::string what, std::size_t k) { return what.append("/").appen
 }  // namespace
 
 LearnedOptimizer::LearnedOptimizer(std::vector<torch::Tensor> parameters, const TorchRuleOptions& options)
-    : LearnedOptimizer(std::move(parameters), find_rule(options)) {}
+    : LearnedOptimizer(std::move(parameters), find_rule(options), options.steps) {}
 
-LearnedOptimizer::LearnedOptimizer(std::vector<torch::Tensor> parameters, const TrainedRule& rule)
-    : Optimizer(std::move(parameters), with_rate(rule.rate.learning_rate)), rule_(rule.rule) {}
+LearnedOptimizer::LearnedOptimizer(std::vector<torch::Tensor> parameters, const TrainedRule& rule, std::uint64_t steps)
+    : Optimizer(std::move(parameters), with_rate(rule.rate.learning_rate)), rule_(rule.rule), horizon_(steps) {}
 
 void LearnedOptimizer::make_states() const {
   std::size_t k = 0, matrices = 0;
@@ -58,6 +58,7 @@ void LearnedOptimizer::make_states() const {
       Layout layout = layout_of(parameter);
       layout[0].layer = matrices > 0 ? matrices - 1 : 0;
       rule_->reset(layout, states_.emplace_back());
+      states_.back().horizon = horizon_;
     }
   for (RuleState& state : states_) state.layers = std::max<std::size_t>(matrices, 1);
 }

@@ -13,7 +13,8 @@ namespace rover {
 /// Which rule, and its learning rate.
 struct TorchRuleOptions {
   std::string model = "celo2-rates";  ///< a shipped model (with or without "lopt-"), a run folder or a model file
-  double learning_rate = 0;          ///< what multiplies the rule's steps; 0: what it was trained for
+  double learning_rate = 0;           ///< what multiplies the rule's steps; 0: what it was trained for
+  std::uint64_t steps = 0;            ///< that the training will take, for rules that ask; 0: not known
 };
 
 /// A learned update rule as a LibTorch optimizer:
@@ -36,7 +37,7 @@ class LearnedOptimizer : public torch::optim::Optimizer {
   /// Throws what shipped_model() and load_trained_rule() throw.
   explicit LearnedOptimizer(std::vector<torch::Tensor> parameters, const TorchRuleOptions& options = {});
   /// The same with a rule at hand.
-  LearnedOptimizer(std::vector<torch::Tensor> parameters, const TrainedRule& rule);
+  LearnedOptimizer(std::vector<torch::Tensor> parameters, const TrainedRule& rule, std::uint64_t steps = 0);
   /// Throws std::invalid_argument for parameters that are not float, not on the CPU or not contiguous.
   torch::Tensor step(LossClosure closure = nullptr) override;
   void save(torch::serialize::OutputArchive& archive) const override;
@@ -46,6 +47,7 @@ class LearnedOptimizer : public torch::optim::Optimizer {
  private:
   void make_states() const;
   std::shared_ptr<const UpdateRule> rule_;
+  std::uint64_t horizon_;
   mutable std::vector<RuleState> states_;  ///< of the parameters, group by group; made when first needed
 };
 
