@@ -100,6 +100,8 @@ Suite tasks_suite() {
   Suite out{"tasks", "networks to be trained on minibatches: widths, depths and data that no rule that ships has seen",
             names, false, draw_tasks};
   out.iterations = 200;
+  if (!has_images(ImagesOptions{}.path))
+    out.missing = "the suite 'tasks' runs without its images, which Debian's package dataset-fashion-mnist holds";
   return out;
 }
 

@@ -18,6 +18,7 @@ struct Suite {
   /// Trials 0 … count − 1 of a function; trial k depends on the function, the seed and k alone.
   std::function<std::vector<Trial>(const std::string& function, std::size_t count, std::uint64_t seed)> draw;
   std::uint64_t iterations = 0;  ///< a run's length where none is given; 0: runs are given a budget of evaluations
+  std::string missing = {};      ///< a sentence on functions that are left out here, if any are
   std::string details = {};      ///< what differs from the suite of that name: "dimension=5;shifted=true"
 };
 

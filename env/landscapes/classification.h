@@ -30,6 +30,12 @@ struct ClassificationOptions {
   }
 };
 
+// Both are cheap to draw (2 ms) and long to learn: over 24 seeds each, Adam at the best of four linearly falling rates
+// comes in 200, 500, 1000 and 2000 steps to this share of ln C, where they begin; median [10 %, 90 %]:
+//   teacher-student  .41 [.38, .49]  .35 [.27, .44]   .30 [.14, .39]   .25 [.05, .35]
+//   mixture          .39 [.03, .67]  .22 [.004, .54]  .11 [.001, .48]  .06 [.000, .39]
+// So a tenth of the mixtures is all but learned after 200 steps, and nothing else after 2000.
+
 /// Inputs from a Gaussian whose deviations along random directions fall as a power of their rank, as those of images do
 /// (power drawn from 0 to 1.5), labelled by a random network of one or two hidden layers; a tenth of the labels is
 /// drawn anew, so that the loss stays above 0.

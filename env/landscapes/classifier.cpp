@@ -55,9 +55,9 @@ Classifier::Classifier(std::string name, Data data, const ClassifierOptions& opt
   std::vector<std::size_t> widths{data_->features};
   widths.insert(widths.end(), options.hidden.begin(), options.hidden.end());
   widths.push_back(data_->classes);
+  count_weights(name_, widths);  // throws
   std::size_t at = 0;
   for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
-    if (widths[l + 1] == 0) throw UsageError("the landscape '" + name_ + "' has a layer without units");
     layers_.push_back({widths[l], widths[l + 1], at, at + widths[l] * widths[l + 1]});
     at = layers_.back().bias + widths[l + 1];
   }

@@ -31,7 +31,7 @@ struct ClassifierOptions {
 class Classifier final : public Landscape {
  public:
   using Data = std::shared_ptr<const LabelledData>;
-  /// Throws UsageError for layers without units and data without samples or classes.
+  /// Throws UsageError as count_weights(), and for data without samples, features or two classes.
   Classifier(std::string name, Data data, const ClassifierOptions& options, Data validation = {});
   std::string_view name() const override { return name_; }
   std::size_t dimension() const override { return layers_.back().bias + layers_.back().outputs; }

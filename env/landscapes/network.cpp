@@ -37,9 +37,23 @@ Activation parse_activation(const std::string& name) {
   throw UsageError(unknown_name("activation", name, {"tanh", "relu"}));
 }
 
+std::size_t count_weights(const std::string& name, const std::vector<std::size_t>& widths) {
+  constexpr std::size_t most = std::size_t{1} << 25;
+  std::size_t count = 0;
+  for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
+    const std::size_t inputs = widths[l] + 1, outputs = widths[l + 1];
+    if (widths[l] == 0 || outputs == 0) throw UsageError("the landscape '" + name + "' has a layer without units");
+    if (outputs > (most - count) / inputs)
+      throw UsageError("the landscape '" + name + "' has more than 2^25 weights, which is too many");
+    count += inputs * outputs;
+  }
+  return count;
+}
+
 Network::Network(std::string name, NetworkData data, NetworkOptions options, NetworkData validation)
     : name_(std::move(name)), data_(std::move(data)), validation_(std::move(validation)), options_(std::move(options)) {
   const auto& widths = options_.widths;
+  count_weights(name_, widths);  // throws
   std::size_t at = 0;
   for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
     layers_.push_back({widths[l], widths[l + 1], at, at + widths[l] * widths[l + 1], units_});

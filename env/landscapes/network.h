@@ -17,6 +17,10 @@ struct NetworkData {
 enum class Activation { tanh, relu };
 /// Throws UsageError for an unknown name.
 Activation parse_activation(const std::string& name);
+/// Weights and biases of layers of these widths, inputs first. Throws UsageError for a layer without units, and for
+/// more than 2^25 in all, for which a look would need gigabytes.
+std::size_t count_weights(const std::string& name, const std::vector<std::size_t>& widths);
+
 enum class NetworkLoss {
   cross_entropy,  ///< mean over samples, softmax at the end
   squared         ///< mean over samples and outputs of the squared error

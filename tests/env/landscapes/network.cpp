@@ -162,5 +162,10 @@ TEST_CASE("networks refuse what they cannot be, in one sentence") {
   CHECK(message("iris", {{"dimension", "10"}}) == "the landscape 'iris' has 193 dimensions, not 10");
   CHECK(message("mlp", {{"dimension", "10000"}}) == "the landscape 'mlp' has 10062 dimensions, not 10000");
   CHECK(message("iris", {{"rotated", "true"}}) == "the landscape 'iris' takes no shear, warp, shift or rotation");
+  CHECK(count_weights("small", {2, 3, 1}) == 13);
+  CHECK(message("sinusoid", {{"hidden", "8192x8192x8192"}}) ==
+        "the landscape 'sinusoid' has more than 2^25 weights, which is too many");
+  CHECK(message("mixture", {{"inputs", "1024"}, {"samples", "2"}, {"hidden", "8192x4096"}}) ==
+        "the landscape 'mixture' has more than 2^25 weights, which is too many");
   CHECK(message("iris", {{"minibatch", "8"}}).find("no setting 'minibatch'") != std::string::npos);
 }
