@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "agents/learned/feature_rules.h"
+#include "agents/learned/lstm_rule.h"
 #include "agents/learned/mlp_rule.h"
 #include "agents/models.h"
 #include "core/settings.h"
@@ -38,6 +39,9 @@ const std::vector<Kind>& kinds() {
        },
        [](const RuleOptions&, RandomStream& stream) { return MlpUpdateRule::initial(0.1, stream); },
        MlpUpdateRule::load},
+      {LstmRule::kName, [](const RuleOptions& options) { return LstmShape(options).parameters(); },
+       [](const RuleOptions& options, Weights weights) { return std::make_shared<LstmRule>(options, weights); },
+       LstmRule::initial, LstmRule::load},
       feature_kind(FeatureRule::kSmallFc),
       feature_kind(FeatureRule::kCelo2),
       feature_kind(FeatureRule::kCelo2Base),
