@@ -6,6 +6,7 @@
 #include "agents/learned/feature_rules.h"
 #include "agents/learned/lstm_rule.h"
 #include "agents/learned/mlp_rule.h"
+#include "agents/learned/relative_rule.h"
 #include "agents/models.h"
 #include "core/settings.h"
 
@@ -42,6 +43,9 @@ const std::vector<Kind>& kinds() {
       {LstmRule::kName, [](const RuleOptions& options) { return LstmShape(options).parameters(); },
        [](const RuleOptions& options, Weights weights) { return std::make_shared<LstmRule>(options, weights); },
        LstmRule::initial, LstmRule::load},
+      {RelativeRule::kName, [](const RuleOptions&) { return RelativeRuleShape::parameters; },
+       [](const RuleOptions&, Weights weights) { return std::make_shared<RelativeRule>(weights); },
+       RelativeRule::initial, RelativeRule::load},
       feature_kind(FeatureRule::kSmallFc),
       feature_kind(FeatureRule::kCelo2),
       feature_kind(FeatureRule::kCelo2Base),
