@@ -19,7 +19,8 @@ struct LoptTrainerOptions {
   std::uint64_t test = 512, test_steps = 100;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("rule", rule.rule, "what is trained: mlp, lstm, transformer, relative, small-fc, celo2, celo2-base, celo2-rates");
+    visit("rule", rule.rule,
+          "what is trained: mlp, lstm, transformer, relative, small-fc, celo2, celo2-base, celo2-rates");
     visit("features", rule.features,
           "what lstm and transformer see of a coordinate: of raw, log, andrychowicz, rich, point and time what is "
           "wanted, joined by +");

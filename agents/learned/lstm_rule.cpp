@@ -85,6 +85,7 @@ void LstmRule::reset(const Layout& layout, RuleState& state) const {
   state.slots.assign(shape_.slots() * size_of(layout), 0);
   state.scratch.clear();
   state.steps = 0;
+  state.layers = 0;
 }
 
 void LstmRule::step(std::span<const float> gradient_d, std::span<const float> point_d, RuleState& state,

@@ -172,12 +172,10 @@ struct TensorHead {
 
 }  // namespace
 
-std::array<double, Shape::kinds> tensor_kind(const Tensor& tensor, const Layout& layout) {
-  std::size_t last = 0;
-  for (const Tensor& other : layout) last = std::max(last, other.layer);
+std::array<double, Shape::kinds> tensor_kind(const Tensor& tensor, std::size_t layers) {
   const auto flag = [](bool is) { return is ? 1.0 : 0.0; };
   return {flag(tensor.kind == Tensor::Kind::weights), flag(tensor.kind == Tensor::Kind::bias), flag(tensor.layer == 0),
-          flag(tensor.layer == last)};
+          flag(tensor.layer + 1 == layers)};
 }
 
 std::array<double, Shape::times> relative_time(std::uint64_t t, std::uint64_t horizon) {
@@ -199,6 +197,7 @@ void RelativeRule::reset(const Layout& layout, RuleState& state) const {
   state.slots.assign(4 * size_of(layout), 0);
   state.scratch.assign(scratch, 0);
   state.steps = 0;
+  state.layers = layers_of(layout);
 }
 
 void RelativeRule::step(std::span<const float> gradient_d, std::span<const float> point_d, RuleState& state,
@@ -254,7 +253,7 @@ void RelativeRule::step(std::span<const float> gradient_d, std::span<const float
             (static_cast<double>(column_sums[c]) / static_cast<double>(rows.count) + mean_floor) * square_scale);
       pass.row_factor = row_sums, pass.column_mean = column_sums;
     }
-    const TensorHead head(weights_, tensor_kind(tensor, state.layout), relative_time(state.steps, state.horizon));
+    const TensorHead head(weights_, tensor_kind(tensor, state.layers), relative_time(state.steps, state.horizon));
     for (std::size_t k = 0; k < Shape::hidden; ++k) pass.biases[k] = static_cast<float>(head.biases[k]);
     pass.exponent = static_cast<float>(0.3 * head.a[1]), pass.rate = static_cast<float>(std::exp(head.a[0]));
     in_blocks([&](std::size_t b) { HWY_DYNAMIC_DISPATCH(relative_second_pass)(pass, b * rows.at_once, rows.last(b)); });

@@ -32,8 +32,8 @@ struct RelativeRuleShape {
   static constexpr float limit = 4;
 };
 
-/// What a tensor is to the rule: κ.
-std::array<double, RelativeRuleShape::kinds> tensor_kind(const Tensor& tensor, const Layout& layout);
+/// What a tensor of a network with so many layers is to the rule: κ.
+std::array<double, RelativeRuleShape::kinds> tensor_kind(const Tensor& tensor, std::size_t layers);
 /// The time in a walk: τ.
 std::array<double, RelativeRuleShape::times> relative_time(std::uint64_t t, std::uint64_t horizon);
 

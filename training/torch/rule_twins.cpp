@@ -162,7 +162,7 @@ TwinStep relative_step(const Layout& layout, const TwinInput& in) {
                                    0.5 * (log_s - log_s.mean(1, true)), factored, ratios[1] * g.sign()},
                                   -1)
                          .clamp(-limit, limit);
-    const Tensor kind = constant(tensor_kind(tensor, layout));
+    const Tensor kind = constant(tensor_kind(tensor, layers_of(layout)));
     const Tensor a = torch::tanh(torch::cat({kind, time}).matmul(rate_weights) + rate_biases).matmul(rate_outputs);
     const Tensor shared = kind.matmul(kind_weights) + time.matmul(time_weights);
     const Tensor u = torch::tanh(torch::matmul(x, w) + shared).matmul(outputs);
