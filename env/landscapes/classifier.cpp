@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/denormals.h"
 #include "core/settings.h"
 #include "env/kernels/matrix.h"
 #include "env/kernels/units.h"
@@ -198,6 +199,7 @@ void Classifier::look_in(Reals points_nd, double* values_n, double* gradients_nd
 }
 
 void Classifier::look(Reals points_nd, double* values_n, double* gradients_nd, RandomStream* noise) const {
+  const FlushDenormals flush;
   if (options_.in_double) look_in<double>(points_nd, values_n, gradients_nd, noise);
   else look_in<float>(points_nd, values_n, gradients_nd, noise);
 }
