@@ -4,6 +4,7 @@
 #define HWY_TARGET_INCLUDE "env/kernels/units.cpp"
 #include <hwy/foreach_target.h>  // includes this file once a target; must come first
 
+#include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
 #include "env/kernels/load_first-inl.h"
@@ -13,9 +14,9 @@ namespace rover::kernels::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 using rover::HWY_NAMESPACE::load_first;
 
-/// x[k] ← f(x[k], other[k]) for all k < size.
+/// x[k] ← f(x[k], other[k]) for all k < size; `other` may be x.
 template <class Real, class F>
-HWY_INLINE void apply(std::size_t size, const Real* HWY_RESTRICT other, Real* HWY_RESTRICT x, F&& f) {
+HWY_INLINE void apply(std::size_t size, const Real* other, Real* x, F&& f) {
   const hn::ScalableTag<Real> d;
   const std::size_t lanes = hn::Lanes(d);
   std::size_t k = 0;
@@ -58,11 +59,29 @@ HWY_INLINE void tanh_unit_slopes(const Real* a, std::size_t size, Real* slopes) 
   apply(size, a, slopes, [&](auto slope, auto unit) { return hn::Mul(slope, hn::Sub(one, hn::Mul(unit, unit))); });
 }
 
+template <class Real>
+HWY_INLINE void elu_slopes(const Real* a, std::size_t size, Real* slopes) {
+  const hn::ScalableTag<Real> d;
+  const auto one = hn::Set(d, Real{1}), zero = hn::Zero(d);
+  apply(size, a, slopes, [&](auto slope, auto unit) {
+    return hn::Mul(slope, hn::IfThenElse(hn::Gt(unit, zero), one, hn::Add(unit, one)));
+  });
+}
+
+void elu(float* x, std::size_t size) {
+  const hn::ScalableTag<float> d;
+  const auto one = hn::Set(d, 1.0f), zero = hn::Zero(d);
+  apply(size, x, x, [&](auto z, auto) {  // of a number that is not negative nothing is taken, NaN included
+    return hn::IfThenElse(hn::Lt(z, zero), hn::Sub(hn::Exp(d, hn::Min(z, zero)), one), z);
+  });
+}
+
 #define ROVER_UNITS(Real)                                                                                            \
   void add_bias_##Real(const Real* bias, std::size_t units, std::size_t n, bool rectified, Real* x) {                \
     add_bias(bias, units, n, rectified, x);                                                                          \
   }                                                                                                                  \
   void rectifier_slopes_##Real(const Real* a, std::size_t size, Real* slopes) { rectifier_slopes(a, size, slopes); } \
+  void elu_slopes_##Real(const Real* a, std::size_t size, Real* slopes) { elu_slopes(a, size, slopes); }             \
   void tanh_unit_slopes_##Real(const Real* a, std::size_t size, Real* slopes) { tanh_unit_slopes(a, size, slopes); }
 ROVER_UNITS(float)
 ROVER_UNITS(double)
@@ -104,6 +123,9 @@ HWY_EXPORT(rectifier_slopes_float);
 HWY_EXPORT(rectifier_slopes_double);
 HWY_EXPORT(tanh_unit_slopes_float);
 HWY_EXPORT(tanh_unit_slopes_double);
+HWY_EXPORT(elu_slopes_float);
+HWY_EXPORT(elu_slopes_double);
+HWY_EXPORT(elu);
 HWY_EXPORT(narrow);
 HWY_EXPORT(widen);
 
@@ -130,6 +152,23 @@ void tanh_unit_slopes(std::span<const float> a, std::span<float> slopes) {
 template <>
 void tanh_unit_slopes(std::span<const double> a, std::span<double> slopes) {
   HWY_DYNAMIC_DISPATCH(tanh_unit_slopes_double)(a.data(), a.size(), slopes.data());
+}
+
+template <>
+void elu_in_place(std::span<float> x) {
+  HWY_DYNAMIC_DISPATCH(elu)(x.data(), x.size());
+}
+template <>
+void elu_in_place(std::span<double> x) {
+  reference::elu_in_place(x);
+}
+template <>
+void elu_slopes(std::span<const float> a, std::span<float> slopes) {
+  HWY_DYNAMIC_DISPATCH(elu_slopes_float)(a.data(), a.size(), slopes.data());
+}
+template <>
+void elu_slopes(std::span<const double> a, std::span<double> slopes) {
+  HWY_DYNAMIC_DISPATCH(elu_slopes_double)(a.data(), a.size(), slopes.data());
 }
 
 /// Eight units at a time: one sum alone waits for each of its additions.

@@ -1,4 +1,5 @@
 #pragma once
+#include <cmath>
 #include <cstddef>
 #include <span>
 
@@ -16,6 +17,13 @@ void rectifier_slopes(std::span<const Real> a, std::span<Real> slopes);
 /// slopes ← slopes · (1 − a²), the way back through a = tanh z.
 template <class Real>
 void tanh_unit_slopes(std::span<const Real> a, std::span<Real> slopes);
+
+/// x ← x where it is positive, else eˣ − 1: the exponential linear unit (Clevert et al. 2015), within 2e-7 in float.
+template <class Real>
+void elu_in_place(std::span<Real> x);
+/// slopes ← slopes · (1 where a > 0, else a + 1), the way back through it.
+template <class Real>
+void elu_slopes(std::span<const Real> a, std::span<Real> slopes);
 
 /// out_u = Σ_s x_us, in the order of s.
 template <class Real>
@@ -41,6 +49,15 @@ void rectifier_slopes(std::span<const Real> a, std::span<Real> slopes) {
 template <class Real>
 void tanh_unit_slopes(std::span<const Real> a, std::span<Real> slopes) {
   for (std::size_t k = 0; k < a.size(); ++k) slopes[k] *= 1 - a[k] * a[k];
+}
+template <class Real>
+void elu_in_place(std::span<Real> x) {
+  for (Real& value : x)
+    if (value < 0) value = std::expm1(value);
+}
+template <class Real>
+void elu_slopes(std::span<const Real> a, std::span<Real> slopes) {
+  for (std::size_t k = 0; k < a.size(); ++k) slopes[k] *= a[k] > 0 ? Real{1} : a[k] + 1;
 }
 template <class Real>
 void sum_units(std::span<const Real> x, std::size_t n, std::span<Real> out) {

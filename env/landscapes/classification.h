@@ -15,7 +15,7 @@ struct ClassificationOptions {
   std::int64_t minibatch = -1;
   std::string precision = "float";
   std::string hidden;      ///< "64x32"
-  std::string activation;  ///< "relu", "tanh"
+  std::string activation;  ///< "relu", "tanh", "elu"
   template <class Visit>
   void fields(Visit&& visit) {
     visit("seed", seed, "draws the instance");
@@ -23,7 +23,8 @@ struct ClassificationOptions {
     visit("classes", classes, "classes; 0: drawn from 3 to 10", in(0, 100));
     visit("samples", samples, "training samples; 0: drawn from 500 to 4000", in(0, 100000));
     visit("hidden", hidden, "widths of the hidden layers, as 64x32; empty: one or two of 8 to 64 units");
-    visit("activation", activation, "relu or tanh; empty: drawn", one_of("", "relu", "tanh"));
+    visit("activation", activation, "of the hidden layers; empty: relu or tanh, drawn",
+          one_of("", "relu", "tanh", "elu"));
     visit("minibatch", minibatch, "samples in a noisy look; 0: all, without noise; -1: drawn from 16 to 128",
           in(-1, 4096));
     visit("precision", precision, "what it computes in", one_of("float", "double"));

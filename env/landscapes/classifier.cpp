@@ -108,7 +108,9 @@ double Classifier::pass(const LabelledData& data, const std::size_t* rows, std::
     const bool last = l + 1 == layers_.size(), rectified = !last && options_.activation == Activation::relu;
     const std::span<Real> units{out.data(), layer.outputs * n};
     kernels::add_bias<Real>({point + layer.bias, layer.outputs}, n, rectified, units);
-    if (!last && !rectified) tanh_in_place(units);
+    if (last || rectified) continue;
+    if (options_.activation == Activation::elu) kernels::elu_in_place<Real>(units);
+    else tanh_in_place(units);
   }
 
   // Softmax and cross-entropy; slopes are p − 1 at the class, p elsewhere.
@@ -160,6 +162,7 @@ double Classifier::pass(const LabelledData& data, const std::size_t* rows, std::
     const std::span<const Real> units{memory.activations[l].data(), layer.inputs * n};
     const std::span<Real> slopes{memory.below.data(), units.size()};
     if (options_.activation == Activation::relu) kernels::rectifier_slopes<Real>(units, slopes);
+    else if (options_.activation == Activation::elu) kernels::elu_slopes<Real>(units, slopes);
     else kernels::tanh_unit_slopes<Real>(units, slopes);
     std::swap(memory.slopes, memory.below);
   }

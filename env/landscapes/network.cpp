@@ -7,6 +7,7 @@
 #include "core/settings.h"
 #include "env/kernels/columns.h"
 #include "env/kernels/softmax.h"
+#include "env/kernels/units.h"
 #include "env/landscapes/iris_data.h"
 
 namespace rover {
@@ -34,7 +35,8 @@ Network::Memory& Network::memory() {
 Activation parse_activation(const std::string& name) {
   if (name == "tanh") return Activation::tanh;
   if (name == "relu") return Activation::relu;
-  throw UsageError(unknown_name("activation", name, {"tanh", "relu"}));
+  if (name == "elu") return Activation::elu;
+  throw UsageError(unknown_name("activation", name, {"tanh", "relu", "elu"}));
 }
 
 std::size_t count_weights(const std::string& name, const std::vector<std::size_t>& widths) {
@@ -115,12 +117,14 @@ Network::Batch Network::all_of(const NetworkData& data) {
 
 void Network::activate(MutReals sums) const {
   if (options_.activation == Activation::tanh) return kernels::tanh_in_place(sums);
+  if (options_.activation == Activation::elu) return kernels::elu_in_place<double>(sums);
   for (double& x : sums) x = x < 0 ? 0 : x;  // NaN stays
 }
 
 /// slopes *= the activation's derivative where it came to `activations`.
 void Network::activation_slopes(Reals activations, MutReals slopes) const {
   if (options_.activation == Activation::tanh) return kernels::tanh_slopes(activations, slopes);
+  if (options_.activation == Activation::elu) return kernels::elu_slopes<double>(activations, slopes);
   for (std::size_t k = 0; k < slopes.size(); ++k) slopes[k] = activations[k] <= 0 ? 0 : slopes[k];
 }
 

@@ -14,7 +14,7 @@ struct NetworkData {
   std::vector<double> inputs, targets;
 };
 
-enum class Activation { tanh, relu };
+enum class Activation { tanh, relu, elu };
 /// Throws UsageError for an unknown name.
 Activation parse_activation(const std::string& name);
 /// Weights and biases of layers of these widths, inputs first. Throws UsageError for a layer without units, and for

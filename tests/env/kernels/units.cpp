@@ -36,6 +36,13 @@ void check_units(std::size_t units, std::size_t n) {
   fast = plain = slopes;
   tanh_unit_slopes<Real>(x, fast), reference::tanh_unit_slopes<Real>(x, plain);
   CHECK(same(fast, plain));
+  fast = plain = slopes;
+  elu_slopes<Real>(x, fast), reference::elu_slopes<Real>(x, plain);
+  CHECK(same(fast, plain));
+  fast = plain = x;
+  elu_in_place<Real>(fast), reference::elu_in_place<Real>(plain);
+  CHECK(std::isnan(fast.front()));
+  for (std::size_t k = 1; k < x.size(); ++k) CHECK(std::abs(fast[k] - plain[k]) <= Real(2e-7));
   sum_units<Real>(Const(slopes), n, sums), reference::sum_units<Real>(Const(slopes), n, plain_sums);
   CHECK(same(sums, plain_sums));
 }
