@@ -26,34 +26,38 @@ struct RunLimits {
   BadValue on_bad_value = BadValue::fail;
 };
 
-/// Which points a curve keeps, beside its first and its last: the end of each of the first iterations, the last point
-/// at or before each of the marks, improvements, and one whenever the evaluations grew by this share since the last.
+/// Which points a curve keeps, beside its first and its last: the end of each of the first iterations, of those that
+/// are marks, the last point at or before each of the evaluation marks, improvements, and one whenever the evaluations
+/// grew by this share since the last. At marks and at the end everything is measured, whatever it costs.
 struct CurveDetail {
   std::uint64_t iterations = 100;
-  std::vector<std::uint64_t> evaluation_marks = {};  ///< ascending
+  std::vector<std::uint64_t> iteration_marks = {}, evaluation_marks = {};  ///< ascending
   bool improvements = true;
   double growth = std::numeric_limits<double>::infinity();
+  bool validation = false;  ///< measure the validation loss, too, where the surface has one
 };
 
-/// Best noise-free value after so many iterations, evaluations and seconds; the four have one length. A look in the
-/// middle of an iteration counts as that iteration's. The start is given: f(x₀) counts as found before the first look.
+/// Best noise-free value after so many iterations, evaluations and seconds; all have one length. A look in the middle
+/// of an iteration counts as that iteration's. The start is given: f(x₀) counts as found before the first look.
 struct TrialCurve {
   std::vector<std::uint64_t> iterations, evaluations;
   std::vector<double> seconds;  ///< processor time of the run's thread: neither other programs nor measuring count
   std::vector<double> best_value;
+  std::vector<double> validation;  ///< loss of the best point; NaN between marks; empty: never measured
   std::string failure;  ///< the sentence of a surface that returned NaN or infinity, where the curve ends; else empty
   template <class Self, class Visit>
   static void parts(Self& self, Visit&& visit) {
-    visit(self.iterations), visit(self.evaluations), visit(self.seconds), visit(self.best_value), visit(self.failure);
+    visit(self.iterations), visit(self.evaluations), visit(self.seconds), visit(self.best_value),
+        visit(self.validation), visit(self.failure);
   }
   double best() const { return best_value.back(); }
 };
 
 /// Plays one run. On noisy surfaces the recorder asks the landscape for the noise-free value of each look's lowest
 /// sample, which is not charged. Where that costs more than a few looks (Landscape::noise_free_cost), it asks only at
-/// the end and after 1, 2, 5, 10, 20, 50, … iterations, once as many have passed as it costs: measuring never takes
-/// longer than walking. Between, the best value is the last measured. Throws what the agent and the surface throw, but
-/// for bad values.
+/// the end, at the detail's marks, and after 1, 2, 5, 10, 20, 50, … iterations, once as many have passed as it costs:
+/// but for the marks, measuring never takes longer than walking. Between, the best value is the last measured. Throws
+/// what the agent and the surface throw, but for bad values.
 TrialCurve play_trial(Agent& agent, const Trial& trial, const RunLimits& limits, std::uint64_t seed,
                       const CurveDetail& detail);
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -26,6 +27,13 @@ inline std::size_t size_of(const Layout& layout) {
   std::size_t d = 0;
   for (const Tensor& tensor : layout) d += tensor.size();
   return d;
+}
+
+/// Layers of the network whose parameters these are.
+inline std::size_t layers_of(const Layout& layout) {
+  std::size_t layers = 0;
+  for (const Tensor& tensor : layout) layers = std::max(layers, tensor.layer + 1);
+  return layers;
 }
 
 /// d coordinates of which nothing is known.

@@ -119,7 +119,8 @@ Kind suites_kind() {
   };
   kind.text = [](const std::string& id) {
     const Suite suite = find_suite(id);
-    return folded({{"suite " + id + ": " + suite.summary}}) + folded({{"  functions", joined(suite.functions)}});
+    return folded({{"suite " + id + ": " + suite.summary}}) + folded({{"  functions", joined(suite.functions)}}) +
+           (suite.missing.empty() ? "" : folded({{"  missing", suite.missing}}));
   };
   kind.json = [](const std::string& id) {
     const Suite suite = find_suite(id);

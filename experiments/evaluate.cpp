@@ -213,6 +213,7 @@ int evaluate_command(std::span<const std::string> arguments) {
   if (!kept.empty()) journal.emplace(kept, evaluation_purpose(specs, suite, how), !resume);
 
   const bool quiet = given["quiet"].as<bool>();
+  if (!quiet && !suite.missing.empty()) std::cerr << "rover: " << suite.missing << std::endl;
   ProgressLine line;
   EvaluationCompany company{.stop = interrupted, .journal = journal ? &*journal : nullptr};
   if (!quiet) company.progress = std::ref(line);

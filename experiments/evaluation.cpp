@@ -18,6 +18,22 @@ constexpr std::uint64_t dense_iterations = 100;  // every one of these is in a c
 constexpr std::uint64_t evaluation_marks[] = {100, 200, 1000, 6400};
 constexpr std::size_t tuning_starts = 10;
 
+/// report_marks() of runs that end after so many iterations, or, where that is 0, so many evaluations.
+std::vector<Mark> marks_of(std::uint64_t iterations, std::uint64_t budget) {
+  std::vector<Mark> marks;
+  if (iterations > 0) {
+    for (const std::uint64_t at : {10, 50, 100, 200, 500, 1000, 2000, 5000, 10000})
+      if (at < iterations) marks.push_back({Mark::Clock::iterations, at});
+    marks.push_back({Mark::Clock::iterations, iterations});
+    return marks;
+  }
+  for (const std::uint64_t at : {10, 30, 100}) marks.push_back({Mark::Clock::iterations, at});
+  for (const std::uint64_t at : evaluation_marks)
+    if (at < budget) marks.push_back({Mark::Clock::evaluations, at});
+  marks.push_back({Mark::Clock::evaluations, budget});
+  return marks;
+}
+
 std::string settings_text(const Settings& settings) {
   std::string out;
   for (const auto& [key, value] : settings) out += (out.empty() ? "" : ";") + key + "=" + value;
@@ -134,9 +150,10 @@ class Engine {
                "start " + std::to_string(start)});
           curve_of.push_back((pair * options_.seeds + repetition) * options_.starts + start);
         }
-    CurveDetail detail{.iterations = dense_iterations};
-    for (const std::uint64_t mark : evaluation_marks)
-      if (options_.iterations == 0 && mark < options_.budget) detail.evaluation_marks.push_back(mark);
+    CurveDetail detail{.iterations = dense_iterations, .validation = true};
+    for (const Mark& mark : marks_of(options_.iterations, options_.budget))
+      if (mark.clock == Mark::Clock::iterations) detail.iteration_marks.push_back(mark.at);
+      else if (mark.at < options_.budget) detail.evaluation_marks.push_back(mark.at);
     TrialPlayer player(entrants_, detail, executor_->workers());
     auto curves = parts<TrialCurve>(
         "evaluating", runs.size(), [&](std::size_t k, std::size_t worker) { return player.play(runs[k], worker); },
@@ -153,7 +170,8 @@ class Engine {
                                   curve_of[k] % options_.starts,    curve_of[k] / options_.starts % options_.seeds,
                                   runs[k].trial->optimum_value,     runs[k].trial->start_value,
                                   std::move(played.iterations),     std::move(played.evaluations),
-                                  std::move(played.best_value),     std::move(played.seconds)};
+                                  std::move(played.best_value),     std::move(played.seconds),
+                                  std::move(played.validation)};
     }
     if (failed > 0)
       out_.attributes["failed_runs"] =
@@ -228,7 +246,8 @@ CurvePoint point_after(const EvaluationCurve& curve, std::size_t count) {
   if (count == 0) return {0, 0, 0, curve.start_value};
   const std::size_t k = count - 1;
   return {curve.iterations[k], curve.evaluations[k],
-          curve.seconds.empty() ? std::numeric_limits<double>::quiet_NaN() : curve.seconds[k], curve.best_value[k]};
+          curve.seconds.empty() ? std::numeric_limits<double>::quiet_NaN() : curve.seconds[k], curve.best_value[k],
+          curve.validation.empty() ? std::numeric_limits<double>::quiet_NaN() : curve.validation[k]};
 }
 
 /// False when there are none, or one is NaN.
@@ -288,22 +307,10 @@ std::string to_text(const Mark& mark) {
 }
 
 std::vector<Mark> report_marks(const Evaluation& evaluation) {
-  if (const std::uint64_t last = iterations_of(evaluation); last > 0) {
-    std::vector<Mark> marks;
-    for (const std::uint64_t at : {10, 50, 100, 200, 500, 1000, 2000, 5000, 10000})
-      if (at < last) marks.push_back({Mark::Clock::iterations, at});
-    marks.push_back({Mark::Clock::iterations, last});
-    return marks;
-  }
   std::uint64_t budget = std::ranges::max(evaluation_marks);
   if (const auto found = evaluation.attributes.find("budget"); found != evaluation.attributes.end())
     std::from_chars(found->second.data(), found->second.data() + found->second.size(), budget);
-  std::vector<Mark> marks;
-  for (const std::uint64_t at : {10, 30, 100}) marks.push_back({Mark::Clock::iterations, at});
-  for (const std::uint64_t at : evaluation_marks)
-    if (at < budget) marks.push_back({Mark::Clock::evaluations, at});
-  marks.push_back({Mark::Clock::evaluations, budget});
-  return marks;
+  return marks_of(iterations_of(evaluation), budget);
 }
 
 CurvePoint point_at(const EvaluationCurve& curve, const Mark& mark) {
@@ -320,6 +327,12 @@ CurvePoint point_at_seconds(const EvaluationCurve& curve, double seconds) {
 bool knows_optimum(const Evaluation& evaluation, const std::string& landscape) {
   return std::ranges::none_of(evaluation.curves, [&](const EvaluationCurve& curve) {
     return curve.landscape == landscape && std::isnan(curve.optimum);
+  });
+}
+
+bool has_validation(const Evaluation& evaluation, const std::string& landscape) {
+  return std::ranges::any_of(evaluation.curves, [&](const EvaluationCurve& curve) {
+    return curve.landscape == landscape && !curve.validation.empty();
   });
 }
 
@@ -341,11 +354,13 @@ Spread spread(std::vector<double> values) {
 
 Statistics statistics(const Evaluation& evaluation, const std::string& agent, const std::string& landscape,
                       const Mark& mark) {
-  std::vector<double> values, gaps, regrets;
+  std::vector<double> values, gaps, regrets, validations;
   Statistics out;
   for (const auto& curve : evaluation.curves) {
     if (curve.agent != agent || (!landscape.empty() && curve.landscape != landscape)) continue;
-    const double best = point_at(curve, mark).best_value;
+    const CurvePoint point = point_at(curve, mark);
+    const double best = point.best_value;
+    validations.push_back(point.validation);
     values.push_back(best), gaps.push_back(gap(curve, best)), regrets.push_back(normalized_regret(curve, best));
     out.solved_1e3 += gaps.back() <= 1e-3, out.solved_1e6 += gaps.back() <= 1e-6,
         out.regret_1e3 += regrets.back() <= 1e-3;
@@ -354,7 +369,7 @@ Statistics statistics(const Evaluation& evaluation, const std::string& agent, co
   if (out.runs > 0)
     for (double* share : {&out.solved_1e3, &out.solved_1e6, &out.regret_1e3}) *share /= static_cast<double>(out.runs);
   out.best_value = spread(std::move(values)), out.gap = spread(std::move(gaps)),
-  out.regret = spread(std::move(regrets));
+  out.regret = spread(std::move(regrets)), out.validation = spread(std::move(validations));
   return out;
 }
 

@@ -50,11 +50,11 @@ std::string evaluation_purpose(const std::vector<AgentSpec>& agents, const Suite
 
 /// Plays every agent on every function of the suite from the same starts; all values are noise-free. Curves are in the
 /// order agent, function, seed, start. Every agent is given the start: f(x₀) counts as seen before the first look. A
-/// curve holds a point where the best value improved, at the end of each of the first 100 iterations, before each
-/// evaluation mark and at the end, so that it loses nothing; a look in the middle of an iteration counts as that
-/// iteration's. A run whose surface returned NaN or infinity ends there and is reported in the attribute `failed_runs`.
-/// Throws UsageError when an agent does not fit a function (before anything is played), std::runtime_error when a run
-/// fails in another way.
+/// curve holds a point where the best value improved, at the end of each of the first 100 iterations, at each of the
+/// report's marks and at the end, so that it loses nothing; a look in the middle of an iteration counts as that
+/// iteration's. At the marks the validation loss is measured, too, where there is one. A run whose surface returned NaN
+/// or infinity ends there and is reported in the attribute `failed_runs`. Throws UsageError when an agent does not fit
+/// a function (before anything is played), std::runtime_error when a run fails in another way.
 Evaluation evaluate(const std::vector<AgentSpec>& agents, const Suite& suite, const EvaluationOptions& options,
                     const EvaluationCompany& company = {});
 
@@ -80,6 +80,7 @@ struct CurvePoint {
   std::uint64_t iterations, evaluations;
   double seconds;  ///< NaN: not measured
   double best_value;
+  double validation = std::numeric_limits<double>::quiet_NaN();  ///< NaN: not measured
 };
 CurvePoint point_at(const EvaluationCurve& curve, const Mark& mark);
 /// The same when so many seconds of processor time are spent.
@@ -88,6 +89,8 @@ CurvePoint point_at_seconds(const EvaluationCurve& curve, double seconds);
 inline double gap(const EvaluationCurve& curve, double value) { return value - curve.optimum; }
 /// Whether the optimum is known of all runs on the function: else gaps and regrets are NaN, and values are compared.
 bool knows_optimum(const Evaluation& evaluation, const std::string& landscape);
+/// Whether validation losses were measured on the function.
+bool has_validation(const Evaluation& evaluation, const std::string& landscape);
 /// (f − f*) / (f(x₀) − f*); 0 where the start was the optimum.
 double normalized_regret(const EvaluationCurve& curve, double value);
 
@@ -103,6 +106,7 @@ Spread spread(std::vector<double> values);
 /// Statistics of one agent's curves at one mark.
 struct Statistics {
   Spread best_value, gap, regret;
+  Spread validation;                      ///< NaN where a run measured none
   double solved_1e3 = 0, solved_1e6 = 0;  ///< share of runs whose absolute gap is ≤ 1e-3, ≤ 1e-6
   double regret_1e3 = 0;                  ///< share of runs whose normalised regret is ≤ 1e-3
   std::size_t runs = 0;

@@ -42,16 +42,21 @@ std::string title(const Evaluation& evaluation, const std::string& landscape) {
   return out;
 }
 
-/// Where no optimum is known: best values.
+/// Where no optimum is known: best values, and the validation losses of the points that had them.
 std::string values_block(const Evaluation& evaluation, const std::string& landscape) {
   const std::vector<Mark> marks = table_marks(evaluation);
-  Table table{{"best value"}};
-  for (const Mark& mark : marks) table[0].push_back(to_text(mark));
-  for (const auto& agent : agents_of(evaluation)) {
-    auto& row = table.emplace_back(1, agent);
-    for (const Mark& mark : marks) row.push_back(quartiles(statistics(evaluation, agent, landscape, mark).best_value));
-  }
-  return title(evaluation, landscape) + ", no optimum known: median [quartiles]\n" + aligned_within(table) + "\n";
+  const auto rows = [&](const char* name, Spread Statistics::*field) {
+    Table table{{name}};
+    for (const Mark& mark : marks) table[0].push_back(to_text(mark));
+    for (const auto& agent : agents_of(evaluation)) {
+      auto& row = table.emplace_back(1, agent);
+      for (const Mark& mark : marks) row.push_back(quartiles(statistics(evaluation, agent, landscape, mark).*field));
+    }
+    return aligned_within(table);
+  };
+  return title(evaluation, landscape) + ", no optimum known: median [quartiles]\n" +
+         rows("best value", &Statistics::best_value) +
+         (has_validation(evaluation, landscape) ? rows("validation", &Statistics::validation) : "") + "\n";
 }
 
 std::string function_block(const Evaluation& evaluation, const std::string& landscape) {
@@ -175,21 +180,28 @@ std::string report_text(const Evaluation& evaluation, bool details, const std::s
 std::string report_csv(const Evaluation& evaluation) {
   std::vector<Mark> marks;
   for (const std::uint64_t at : {1, 2, 5, 10, 20, 30, 50, 100}) marks.push_back({Mark::Clock::iterations, at});
-  for (const Mark& mark : report_marks(evaluation))
-    if (mark.clock == Mark::Clock::evaluations || mark.at > 100) marks.push_back(mark);
-  std::string out = "agent,landscape,start,seed,iterations,evaluations,best_value,normalized_regret\n";
+  for (const Mark& mark : report_marks(evaluation)) marks.push_back(mark);
+  const bool validated =
+      std::ranges::any_of(evaluation.curves, [](const auto& curve) { return !curve.validation.empty(); });
+  std::string out = "agent,landscape,start,seed,iterations,evaluations,best_value,normalized_regret";
+  out += validated ? ",validation\n" : "\n";
   for (const auto& curve : evaluation.curves) {
-    std::set<std::tuple<std::uint64_t, std::uint64_t, double>> rows;  // evaluations, iterations, best value
+    std::map<std::tuple<std::uint64_t, std::uint64_t, double>, double> rows;  // evaluations, iterations, best value
     for (const Mark& mark : marks) {
       const CurvePoint point = point_at(curve, mark);
-      if (mark.clock == Mark::Clock::iterations) rows.emplace(point.evaluations, mark.at, point.best_value);
-      else rows.emplace(mark.at, point.iterations, point.best_value);
+      if (mark.clock == Mark::Clock::iterations)
+        rows[{point.evaluations, mark.at, point.best_value}] = point.validation;
+      else rows[{mark.at, point.iterations, point.best_value}] = point.validation;
     }
     const std::string head = quoted(curve.agent) + "," + curve.landscape + "," + std::to_string(curve.start) + "," +
                              std::to_string(curve.seed) + ",";
-    for (const auto& [evaluations, iterations, best] : rows)
+    for (const auto& [moment, validation] : rows) {
+      const auto& [evaluations, iterations, best] = moment;
       out += head + std::to_string(iterations) + "," + std::to_string(evaluations) + "," + detail::to_text(best) + "," +
-             detail::to_text(normalized_regret(curve, best)) + "\n";
+             detail::to_text(normalized_regret(curve, best));
+      if (validated) out += "," + (std::isnan(validation) ? "" : detail::to_text(validation));
+      out += "\n";
+    }
   }
   return out;
 }

@@ -58,8 +58,8 @@ struct Task {
   Settings settings;
 };
 
-/// What is drawn for meta-training has at most 64 inputs and two hidden layers of at most 64 units, 16 to 128 samples a
-/// minibatch. Here it is wider, deeper, or of other data.
+/// What is drawn for meta-training has at most 64 inputs and two hidden layers of at most 64 tanh or relu units, 16 to
+/// 128 samples a minibatch. Here it is wider, deeper, of other units or other data.
 std::vector<Task> held_out_tasks() {
   std::vector<Task> out{
       {"sinusoid", "sinusoid", {}},
@@ -69,6 +69,7 @@ std::vector<Task> held_out_tasks() {
       {"sinusoid-relu", "sinusoid", {{"hidden", "64"}, {"activation", "relu"}}},
       {"teacher-128", "teacher-student", {{"inputs", "96"}, {"hidden", "128"}, {"activation", "relu"}}},
       {"teacher-deep", "teacher-student", {{"inputs", "32"}, {"hidden", "48x48x48x48"}, {"activation", "tanh"}}},
+      {"teacher-elu", "teacher-student", {{"inputs", "48"}, {"hidden", "80"}, {"activation", "elu"}}},
       {"mixture-256", "mixture", {{"inputs", "128"}, {"classes", "16"}, {"hidden", "256"}, {"activation", "tanh"}}},
       {"mixture-deep", "mixture", {{"inputs", "64"}, {"hidden", "64x64x64"}, {"activation", "relu"}}},
   };
@@ -100,6 +101,8 @@ Suite tasks_suite() {
   Suite out{"tasks", "networks to be trained on minibatches: widths, depths and data that no rule that ships has seen",
             names, false, draw_tasks};
   out.iterations = 200;
+  if (!has_images(ImagesOptions{}.path))
+    out.missing = "the suite 'tasks' runs without its images, which Debian's package dataset-fashion-mnist holds";
   return out;
 }
 

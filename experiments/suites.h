@@ -18,6 +18,7 @@ struct Suite {
   /// Trials 0 … count − 1 of a function; trial k depends on the function, the seed and k alone.
   std::function<std::vector<Trial>(const std::string& function, std::size_t count, std::uint64_t seed)> draw;
   std::uint64_t iterations = 0;  ///< a run's length where none is given; 0: runs are given a budget of evaluations
+  std::string missing = {};      ///< a sentence on functions that are left out here, if any are
   std::string details = {};      ///< what differs from the suite of that name: "dimension=5;shifted=true"
 };
 
@@ -25,8 +26,8 @@ struct Suite {
 /// training: fresh instances of the four families of appendix 6.1, one a start, half of the fields noisy. general: six
 /// functions in ten dimensions. extended: fresh instances of the seven families of make_extended_pool (sheared, warped,
 /// rippled), one a start, noise-free. tasks: networks to be trained, with minibatches, 200 iterations a run: those that
-/// learned optimizers are held against. Their families, widths and depths are not what `classification.h` draws, which
-/// they may have been meta-trained on.
+/// learned optimizers are held against. Their families, widths, depths and units are not what `classification.h` draws,
+/// which they may have been meta-trained on.
 const std::vector<Suite>& suites();
 
 /// The options of a suite of fixed functions.

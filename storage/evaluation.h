@@ -18,6 +18,7 @@ struct EvaluationCurve {
   std::vector<std::uint64_t> evaluations;  ///< function evaluations spent until then
   std::vector<double> best_value;          ///< lowest f until then; the three have one length
   std::vector<double> seconds = {};        ///< processor time until then, of the same length; empty: not measured
+  std::vector<double> validation = {};     ///< validation loss of the best point, NaN between marks; empty: none
   /// Does not compare seconds, which differ from run to run.
   bool operator==(const EvaluationCurve& other) const;
 };
@@ -30,8 +31,8 @@ struct Evaluation {
 };
 
 /// results.h5: one row a curve (`agent`, `landscape`, `start`, `seed`, `optimum`, `start_value`), whose points are
-/// `iterations`, `evaluations`, `best_value` and, where measured, `seconds` [offset[i], offset[i + 1]). Written whole
-/// or not at all; throws std::runtime_error in one sentence.
+/// `iterations`, `evaluations`, `best_value` and, where measured, `seconds` and `validation` [offset[i], offset[i +
+/// 1]). Written whole or not at all; throws std::runtime_error in one sentence.
 void write_evaluation(const std::filesystem::path& path, const Evaluation& evaluation);
 /// Throws std::runtime_error for a file that is missing, not HDF5, no evaluation, or damaged.
 Evaluation read_evaluation(const std::filesystem::path& path);

@@ -19,8 +19,15 @@ struct LoptTrainerOptions {
   std::uint64_t test = 512, test_steps = 100;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("rule", rule.rule, "what is trained: mlp, small-fc, celo2, celo2-base, celo2-rates");
-    visit("output_scale", rule.output_scale, "the rule mlp's output times this is the step", above(0, 100));
+    visit("rule", rule.rule,
+          "what is trained: mlp, lstm, transformer, relative, small-fc, celo2, celo2-base, celo2-rates");
+    visit("features", rule.features,
+          "what lstm and transformer see of a coordinate: of raw, log, andrychowicz, rich, point and time what is "
+          "wanted, joined by +");
+    visit("hidden", rule.hidden, "units of lstm and transformer", in(1, 64));
+    visit("window", rule.window, "steps that transformer remembers", in(1, 256));
+    visit("output_scale", rule.output_scale, "the output of mlp, lstm and transformer times this is the step",
+          above(0, 100));
     visit(
         "start", rule.start,
         "the first weights: random; of celo2 also momentum, whose direction is Nesterov's; or a run or model to go on "

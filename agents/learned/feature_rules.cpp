@@ -343,8 +343,7 @@ void FeatureRule::reset(const Layout& layout, RuleState& state) const {
   state.slots.assign(slots, 0);
   state.scratch.assign(scratch, 0);
   state.steps = 0;
-  state.layers = 0;
-  for (const Tensor& tensor : layout) state.layers = std::max(state.layers, tensor.layer + 1);
+  state.layers = layers_of(layout);
 }
 
 float FeatureRule::matrix_factor(const Tensor& tensor, const Work& work, double mean_square_of_p) const {

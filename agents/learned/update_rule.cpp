@@ -4,7 +4,10 @@
 #include <stdexcept>
 
 #include "agents/learned/feature_rules.h"
+#include "agents/learned/lstm_rule.h"
 #include "agents/learned/mlp_rule.h"
+#include "agents/learned/relative_rule.h"
+#include "agents/learned/transformer_rule.h"
 #include "agents/models.h"
 #include "core/settings.h"
 
@@ -38,6 +41,15 @@ const std::vector<Kind>& kinds() {
        },
        [](const RuleOptions&, RandomStream& stream) { return MlpUpdateRule::initial(0.1, stream); },
        MlpUpdateRule::load},
+      {LstmRule::kName, [](const RuleOptions& options) { return LstmShape(options).parameters(); },
+       [](const RuleOptions& options, Weights weights) { return std::make_shared<LstmRule>(options, weights); },
+       LstmRule::initial, LstmRule::load},
+      {TransformerRule::kName, [](const RuleOptions& options) { return TransformerShape(options).parameters(); },
+       [](const RuleOptions& options, Weights weights) { return std::make_shared<TransformerRule>(options, weights); },
+       TransformerRule::initial, TransformerRule::load},
+      {RelativeRule::kName, [](const RuleOptions&) { return RelativeRuleShape::parameters; },
+       [](const RuleOptions&, Weights weights) { return std::make_shared<RelativeRule>(weights); },
+       RelativeRule::initial, RelativeRule::load},
       feature_kind(FeatureRule::kSmallFc),
       feature_kind(FeatureRule::kCelo2),
       feature_kind(FeatureRule::kCelo2Base),

@@ -45,8 +45,10 @@ class UpdateRule {
 /// What a rule is made of beside its weights.
 struct RuleOptions {
   std::string rule = "mlp";
-  std::string features = "rich";  ///< of lstm
-  double output_scale = 1;        ///< of mlp
+  std::string features = "rich";  ///< of lstm and transformer: what they see (coordinate_features.h)
+  std::uint64_t hidden = 20;      ///< of lstm and transformer: units
+  std::uint64_t window = 16;      ///< of transformer: steps that it remembers
+  double output_scale = 1;        ///< of mlp, lstm and transformer: their outputs times this are the step
   std::string start = "random";   ///< of celo2: random or momentum; or the model file of such a rule
 };
 

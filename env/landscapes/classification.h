@@ -15,7 +15,7 @@ struct ClassificationOptions {
   std::int64_t minibatch = -1;
   std::string precision = "float";
   std::string hidden;      ///< "64x32"
-  std::string activation;  ///< "relu", "tanh"
+  std::string activation;  ///< "relu", "tanh", "elu"
   template <class Visit>
   void fields(Visit&& visit) {
     visit("seed", seed, "draws the instance");
@@ -23,12 +23,19 @@ struct ClassificationOptions {
     visit("classes", classes, "classes; 0: drawn from 3 to 10", in(0, 100));
     visit("samples", samples, "training samples; 0: drawn from 500 to 4000", in(0, 100000));
     visit("hidden", hidden, "widths of the hidden layers, as 64x32; empty: one or two of 8 to 64 units");
-    visit("activation", activation, "relu or tanh; empty: drawn", one_of("", "relu", "tanh"));
+    visit("activation", activation, "of the hidden layers; empty: relu or tanh, drawn",
+          one_of("", "relu", "tanh", "elu"));
     visit("minibatch", minibatch, "samples in a noisy look; 0: all, without noise; -1: drawn from 16 to 128",
           in(-1, 4096));
     visit("precision", precision, "what it computes in", one_of("float", "double"));
   }
 };
+
+// Both are cheap to draw (2 ms) and long to learn: over 24 seeds each, Adam at the best of four linearly falling rates
+// comes in 200, 500, 1000 and 2000 steps to this share of ln C, where they begin; median [10 %, 90 %]:
+//   teacher-student  .41 [.38, .49]  .35 [.27, .44]   .30 [.14, .39]   .25 [.05, .35]
+//   mixture          .39 [.03, .67]  .22 [.004, .54]  .11 [.001, .48]  .06 [.000, .39]
+// So a tenth of the mixtures is all but learned after 200 steps, and nothing else after 2000.
 
 /// Inputs from a Gaussian whose deviations along random directions fall as a power of their rank, as those of images do
 /// (power drawn from 0 to 1.5), labelled by a random network of one or two hidden layers; a tenth of the labels is

@@ -31,7 +31,7 @@ struct ClassifierOptions {
 class Classifier final : public Landscape {
  public:
   using Data = std::shared_ptr<const LabelledData>;
-  /// Throws UsageError for layers without units and data without samples or classes.
+  /// Throws UsageError as count_weights(), and for data without samples, features or two classes.
   Classifier(std::string name, Data data, const ClassifierOptions& options, Data validation = {});
   std::string_view name() const override { return name_; }
   std::size_t dimension() const override { return layers_.back().bias + layers_.back().outputs; }
@@ -60,7 +60,7 @@ class Classifier final : public Landscape {
   static Memory<Real>& memory();
   template <class Real>
   double pass(const LabelledData& data, const std::size_t* rows, std::size_t first, std::size_t count,
-              Memory<Real>& memory, Real* gradient_d) const;
+              Memory<Real>& memory, Real* gradient_d, bool add) const;
   template <class Real>
   double mean_pass(const LabelledData& data, Memory<Real>& memory, Real* gradient_d) const;
   template <class Real>

@@ -22,7 +22,7 @@ struct ImagesOptions {
           "folder of IDX files: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-…, each with .gz or not");
     visit("side", side, "images are reduced to side × side by means over areas; 0: as they are", in(0, 1024));
     visit("hidden", hidden, "widths of the hidden layers, as 64x32");
-    visit("activation", activation, "of the hidden layers", one_of("relu", "tanh"));
+    visit("activation", activation, "of the hidden layers", one_of("relu", "tanh", "elu"));
     visit("minibatch", minibatch, "samples in a noisy look; 0: all, without noise", in(0, 4096));
     visit("samples", samples, "the first so many of the training images; 0: all", in(0, 1e9));
     visit("precision", precision, "what it computes in", one_of("float", "double"));

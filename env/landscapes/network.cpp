@@ -7,6 +7,7 @@
 #include "core/settings.h"
 #include "env/kernels/columns.h"
 #include "env/kernels/softmax.h"
+#include "env/kernels/units.h"
 #include "env/landscapes/iris_data.h"
 
 namespace rover {
@@ -34,12 +35,27 @@ Network::Memory& Network::memory() {
 Activation parse_activation(const std::string& name) {
   if (name == "tanh") return Activation::tanh;
   if (name == "relu") return Activation::relu;
-  throw UsageError(unknown_name("activation", name, {"tanh", "relu"}));
+  if (name == "elu") return Activation::elu;
+  throw UsageError(unknown_name("activation", name, {"tanh", "relu", "elu"}));
+}
+
+std::size_t count_weights(const std::string& name, const std::vector<std::size_t>& widths) {
+  constexpr std::size_t most = std::size_t{1} << 25;
+  std::size_t count = 0;
+  for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
+    const std::size_t inputs = widths[l] + 1, outputs = widths[l + 1];
+    if (widths[l] == 0 || outputs == 0) throw UsageError("the landscape '" + name + "' has a layer without units");
+    if (outputs > (most - count) / inputs)
+      throw UsageError("the landscape '" + name + "' has more than 2^25 weights, which is too many");
+    count += inputs * outputs;
+  }
+  return count;
 }
 
 Network::Network(std::string name, NetworkData data, NetworkOptions options, NetworkData validation)
     : name_(std::move(name)), data_(std::move(data)), validation_(std::move(validation)), options_(std::move(options)) {
   const auto& widths = options_.widths;
+  count_weights(name_, widths);  // throws
   std::size_t at = 0;
   for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
     layers_.push_back({widths[l], widths[l + 1], at, at + widths[l] * widths[l + 1], units_});
@@ -101,12 +117,14 @@ Network::Batch Network::all_of(const NetworkData& data) {
 
 void Network::activate(MutReals sums) const {
   if (options_.activation == Activation::tanh) return kernels::tanh_in_place(sums);
+  if (options_.activation == Activation::elu) return kernels::elu_in_place<double>(sums);
   for (double& x : sums) x = x < 0 ? 0 : x;  // NaN stays
 }
 
 /// slopes *= the activation's derivative where it came to `activations`.
 void Network::activation_slopes(Reals activations, MutReals slopes) const {
   if (options_.activation == Activation::tanh) return kernels::tanh_slopes(activations, slopes);
+  if (options_.activation == Activation::elu) return kernels::elu_slopes<double>(activations, slopes);
   for (std::size_t k = 0; k < slopes.size(); ++k) slopes[k] = activations[k] <= 0 ? 0 : slopes[k];
 }
 
@@ -165,14 +183,31 @@ void Network::values(Reals points_nd, MutReals values_n, RandomStream* noise) co
   for (std::size_t p = 0; p < values_n.size(); ++p) values_n[p] = forward_loss(batch, points_nd.subspan(p * d, d), own);
 }
 
-void Network::gradients(Reals points_nd, MutReals gradients_nd, RandomStream* noise) const {
+/// Gradients, and values unless they are null.
+void Network::look(Reals points_nd, double* values_n, MutReals gradients_nd, RandomStream* noise) const {
   const std::size_t d = dimension();
   Memory& own = memory();
   const Batch batch = draw_batch(noise, own);
-  for (std::size_t at = 0; at < points_nd.size(); at += d) {
-    forward(batch, points_nd.subspan(at, d), own);
-    backward(batch, points_nd.subspan(at, d), own, gradients_nd.subspan(at, d));
+  for (std::size_t p = 0; p * d < points_nd.size(); ++p) {
+    const Reals point = points_nd.subspan(p * d, d);
+    if (values_n) values_n[p] = forward_loss(batch, point, own);
+    else forward(batch, point, own);
+    backward(batch, point, own, gradients_nd.subspan(p * d, d));
   }
+}
+
+void Network::gradients(Reals points_nd, MutReals gradients_nd, RandomStream* noise) const {
+  look(points_nd, nullptr, gradients_nd, noise);
+}
+void Network::values_and_gradients(Reals points_nd, MutReals values_n, MutReals gradients_nd,
+                                   RandomStream* noise) const {
+  look(points_nd, values_n.data(), gradients_nd, noise);
+}
+
+/// A pass there and back takes three times the arithmetic of one there.
+double Network::noise_free_cost() const {
+  if (options_.minibatch == 0) return 1;
+  return static_cast<double>(data_.samples) / (3 * static_cast<double>(options_.minibatch));
 }
 
 void Network::backward(const Batch& batch, Reals point_d, Memory& memory, MutReals gradient_d) const {

@@ -78,7 +78,7 @@ struct RegressionSettings {
   void fields(Visit&& visit) {
     surface.fields(visit);
     visit("hidden", hidden, "widths of the hidden layers, as 64x64; empty: 32");
-    visit("activation", activation, "of the hidden layers", one_of("tanh", "relu"));
+    visit("activation", activation, "of the hidden layers", one_of("tanh", "relu", "elu"));
     visit("target_scale", target_scale, "the standardised outputs times this", above(0, 1e6));
   }
 };

@@ -40,7 +40,7 @@ struct RegressionNetwork {
 
 struct RegressionOptions {
   std::vector<std::size_t> hidden = {RegressionNetwork::hidden};
-  std::string activation = "tanh";  ///< or relu
+  std::string activation = "tanh";  ///< or relu, elu
   double target_scale = 1;          ///< the standardised outputs times this
 };
 /// The training loss of a network on a task as a function of its weights; its validation loss is that on the grid.

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "agents/runner.h"
 #include "core/executor.h"
@@ -74,6 +75,44 @@ TEST_CASE("where a noise-free value costs many looks, it is measured at marks an
   CHECK(at(199) == at(100));
   CHECK(at(200) == std::min(at(100), seen[200]));
   CHECK(at(230) == std::min(at(200), seen[230]));
+
+  // Marks are measured whatever it costs, with the validation loss of the best point, and a mark of evaluations is the
+  // last look before it.
+  const TrialCurve marked =
+      play_trial(*agent, trial, {.iterations = 60, .noisy = true}, 5,
+                 {.iterations = 0, .iteration_marks = {7, 30}, .improvements = false, .validation = true});
+  CHECK(marked.iterations == std::vector<std::uint64_t>{0, 7, 30, 60});
+  double best = trial.start_value;
+  for (const std::size_t k : {1u, 2u, 3u}) {
+    best = std::min(best, seen[marked.iterations[k]]);
+    CHECK(marked.best_value[k] == best);
+  }
+  CHECK(std::isnan(marked.validation[0]));
+  CHECK(marked.validation[3] < task->validation(trial.start));
+  CHECK(curve.validation.empty());
+  const std::uint64_t look = marked.evaluations[1] / 8;  // the first is at the start
+  const TrialCurve bought = play_trial(*agent, trial, {.evaluations = 20 * look, .noisy = true}, 5,
+                                       {.iterations = 0, .evaluation_marks = {8 * look + 1}, .improvements = false});
+  CHECK(bought.evaluations == std::vector<std::uint64_t>{look, 8 * look, 20 * look});
+  CHECK(bought.best_value[1] == marked.best_value[1]);
+}
+
+TEST_CASE("the validation loss is that of the best point, also on surfaces without noise") {
+  const std::shared_ptr<const Landscape> task = landscapes().make("sinusoid", {{"seed", "4"}});
+  RandomStream stream = make_stream(1, 0, "start");
+  const Trial trial = draw_trial(task, stream);
+  std::vector<double> best_point = trial.start;
+  double best = trial.start_value;
+  const auto env = make_surface_env(task, {.budget = unlimited, .start = trial.start});
+  play(*agents().make("adam", {{"learning_rate", "0.3"}}), *env, 5, 25,  // so fast that it goes up in between
+       [&](const Action&, const StepResult& result, const EpisodeInfo&) {
+         if (const double f = task->value(result.observation.pose); f < best)
+           best = f, best_point.assign(result.observation.pose.begin(), result.observation.pose.end());
+       });
+  const auto agent = agents().make("adam", {{"learning_rate", "0.3"}});
+  const TrialCurve curve = play_trial(*agent, trial, {.iterations = 25}, 5, {.validation = true});
+  CHECK(curve.best() == best);
+  CHECK(curve.validation.back() == task->validation(best_point));
 }
 
 TEST_CASE("which points a curve keeps") {

@@ -50,6 +50,19 @@ TEST_CASE("repetitions have a column of their own, and labels with commas are qu
   CHECK(contains(report_csv(named), "\n\"mine, \"\"best\"\"\",f,0,0,1,3,4,0.5\n"));
 }
 
+TEST_CASE("validation losses have a table and a column of their own, where there are any") {
+  Evaluation evaluation = hand_made();
+  evaluation.attributes = {{"iterations", "3"}};
+  for (auto& curve : evaluation.curves) curve.optimum = std::nan("");
+  CHECK(!contains(report_text(evaluation), "validation"));
+  evaluation.curves.resize(1);
+  evaluation.curves[0].validation = {std::nan(""), std::nan(""), std::nan(""), 0.75};
+  CHECK(contains(report_text(evaluation), "\nvalidation               3 it\na           0.75 [0.75, 0.75]\n"));
+  const std::string csv = report_csv(evaluation);
+  CHECK(contains(csv, "normalized_regret,validation\na,f,0,0,1,3,4,nan,\n"));
+  CHECK(contains(csv, "\na,f,0,0,3,250,1,nan,0.75\n"));
+}
+
 TEST_CASE("the tables") {
   Evaluation evaluation = hand_made();
   evaluation.settings["a|f"] = "momentum=0.9;rate=1";

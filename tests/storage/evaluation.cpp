@@ -30,6 +30,11 @@ TEST_CASE("an evaluation comes back") {
   CHECK(read.curves == written.curves);
   CHECK(read.curves[0].seconds == std::vector<double>{0.5, 1.5, 2});
   CHECK(read.curves[2].seconds.empty());
+  CHECK(read.curves[0].validation.empty());
+  written.curves[0].validation = {std::nan(""), 5, 4};
+  write_evaluation(scratch / "validated.h5", written);
+  CHECK(read_evaluation(scratch / "validated.h5").curves == written.curves);
+  CHECK(read_evaluation(scratch / "validated.h5").curves != read.curves);
   written.curves[1].optimum = std::nan("");
   write_evaluation(scratch / "results.h5", written);
   CHECK(std::isnan(read_evaluation(scratch / "results.h5").curves[1].optimum));

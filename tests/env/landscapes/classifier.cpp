@@ -25,14 +25,17 @@ Classifier::Data random_data(std::size_t samples, std::size_t features, std::siz
 
 }  // namespace
 
-TEST_CASE("a 2-1-2 classifier, by hand, in float and in double, of tanh and of rectifiers") {
+TEST_CASE("a 2-1-2 classifier, by hand, in float and in double, of every activation") {
   const Vector w{0.5, -0.25, 0.1, 1.5, -0.7, 0.2, -0.3};  // W₁, b₁, W₂, b₂
   const double x[3][2] = {{1, 2}, {-1, 0.5}, {0, -1}};
-  for (const Activation activation : {Activation::tanh, Activation::relu}) {
+  for (const Activation activation : {Activation::tanh, Activation::relu, Activation::elu}) {
     double expected = 0, wrong = 0;
     for (std::size_t s = 0; s < 3; ++s) {
       const double sum = 0.5 * x[s][0] - 0.25 * x[s][1] + 0.1;
-      const double h = activation == Activation::tanh ? std::tanh(sum) : std::max(sum, 0.0);
+      const double h = activation == Activation::tanh   ? std::tanh(sum)
+                       : activation == Activation::relu ? std::max(sum, 0.0)
+                       : sum > 0                        ? sum
+                                                        : std::expm1(sum);
       const double z0 = 1.5 * h + 0.2, z1 = -0.7 * h - 0.3;
       expected += (std::log(std::exp(z0) + std::exp(z1)) - (s == 0 ? z0 : z1)) / 3;
       wrong += ((z0 >= z1) != (s == 0)) / 3.0;
@@ -52,7 +55,7 @@ TEST_CASE("a 2-1-2 classifier, by hand, in float and in double, of tanh and of r
 
 TEST_CASE("gradients of deep classifiers are differences of values; float follows double") {
   const auto data = random_data(37, 5, 3);
-  for (const Activation activation : {Activation::tanh, Activation::relu}) {
+  for (const Activation activation : {Activation::tanh, Activation::relu, Activation::elu}) {
     const Classifier exact("deep", data,
                            {.hidden = {7, 4}, .activation = activation, .minibatch = 0, .in_double = true}),
         fast("deep", data, {.hidden = {7, 4}, .activation = activation, .minibatch = 0});
@@ -96,7 +99,8 @@ TEST_CASE("a noisy look sees one minibatch for value and gradient, whose mean is
 }
 
 TEST_CASE("starts lie within 1/√inputs of each layer, the layout says what is where, NaN does not vanish") {
-  const Classifier f("layers", random_data(20, 9, 3), {.hidden = {16}, .minibatch = 4});
+  const Classifier f("layers", random_data(20, 9, 3), {.hidden = {16}, .minibatch = 4}),
+      curved("layers", random_data(20, 9, 3), {.hidden = {16}, .activation = Activation::elu});
   Vector x(f.dimension());
   RandomStream stream = make_stream(2, 0, "start");
   f.sample_start(stream, x);
@@ -115,6 +119,7 @@ TEST_CASE("starts lie within 1/√inputs of each layer, the layout says what is 
     Vector bad = x, g(x.size());
     bad[k] = NAN;
     CHECK(std::isnan(f.value(bad)));
+    CHECK(std::isnan(curved.value(bad)));
   }
   CHECK_THROWS_AS(Classifier("none", random_data(2, 2, 2), {.hidden = {0}}), UsageError);
   CHECK_THROWS_AS(Classifier("none", random_data(0, 2, 2), {}), UsageError);

@@ -137,6 +137,18 @@ TEST_CASE(
   noisy->values(points, expected, &twin);
   CHECK(noise == twin);
   for (std::size_t k = 0; k < 4; ++k) CHECK(grid[k] == doctest::Approx(expected[k]).epsilon(1e-13));
+
+  Vector value(1), g(d), alone(1), g_alone(d);
+  noise = twin;
+  noisy->values_and_gradients(x, value, g, &noise);
+  RandomStream third = twin;
+  noisy->values(x, alone, &twin);
+  noisy->gradients(x, g_alone, &third);
+  CHECK(noise == twin);  // one minibatch for both
+  CHECK(value == alone);
+  CHECK(g == g_alone);
+  CHECK(noisy->noise_free_cost() == doctest::Approx(512 / 96.0));
+  CHECK(full->noise_free_cost() == 1);
 }
 
 TEST_CASE("networks refuse what they cannot be, in one sentence") {
@@ -150,5 +162,10 @@ TEST_CASE("networks refuse what they cannot be, in one sentence") {
   CHECK(message("iris", {{"dimension", "10"}}) == "the landscape 'iris' has 193 dimensions, not 10");
   CHECK(message("mlp", {{"dimension", "10000"}}) == "the landscape 'mlp' has 10062 dimensions, not 10000");
   CHECK(message("iris", {{"rotated", "true"}}) == "the landscape 'iris' takes no shear, warp, shift or rotation");
+  CHECK(count_weights("small", {2, 3, 1}) == 13);
+  CHECK(message("sinusoid", {{"hidden", "8192x8192x8192"}}) ==
+        "the landscape 'sinusoid' has more than 2^25 weights, which is too many");
+  CHECK(message("mixture", {{"inputs", "1024"}, {"samples", "2"}, {"hidden", "8192x4096"}}) ==
+        "the landscape 'mixture' has more than 2^25 weights, which is too many");
   CHECK(message("iris", {{"minibatch", "8"}}).find("no setting 'minibatch'") != std::string::npos);
 }

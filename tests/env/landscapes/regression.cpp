@@ -65,10 +65,11 @@ TEST_CASE("the regression network: parameters in their tensors, mean squared err
   CHECK(f->validation(theta) == doctest::Approx(grid).epsilon(1e-12));
 }
 
-TEST_CASE("wider, deeper and rectified networks, and larger targets: gradients against differences") {
+TEST_CASE("wider and deeper networks, other units, and larger targets: gradients against differences") {
   const RegressionTask task = draw_regression(RegressionFamily::polynomial, 6);
   for (const RegressionOptions& options :
        {RegressionOptions{}, RegressionOptions{.hidden = {5, 4}, .activation = "relu"},
+        RegressionOptions{.hidden = {6, 3}, .activation = "elu"},
         RegressionOptions{.hidden = {8}, .activation = "tanh", .target_scale = 5}}) {
     const auto f = make_regression(task, options);
     std::vector<double> theta(f->dimension()), gradient(f->dimension());

@@ -1,0 +1,19 @@
+#pragma once
+#include <algorithm>
+#include <cstddef>
+
+#include "core/parallel.h"
+
+namespace rover {
+
+/// job(first, last) over blocks of d coordinates that do not see each other. Several threads only where there are two
+/// blocks a thread: below, starting them costs more than it saves.
+template <class Job>
+void for_coordinate_blocks(std::size_t d, std::size_t threads, const Job& job) {
+  constexpr std::size_t block = 8192;  // a multiple of every vector's lanes
+  if (threads < 2 || d < 2 * threads * block) return job(0, d);
+  in_parallel((d + block - 1) / block, threads,
+              [&](std::size_t b, std::size_t) { job(b * block, std::min(d, (b + 1) * block)); });
+}
+
+}  // namespace rover
