@@ -135,6 +135,7 @@ void walk_back(const BackpropMetaOptions& options, std::span<const float> weight
     in.t = t, in.point = leaf(floats(point_rows, d)), in.gradient = leaf(floats(gradient_rows, d));
     in.slots = leaf(floats(slot_rows, kept));
     const TwinStep out = twin(in);
+    const torch::Tensor step = out.step.detach().contiguous();
     const bool cut = options.truncation > 0 && t + 1 < steps && (t + 1) % options.truncation == 0;
     if (cut) back_slots.zero_();
     std::vector<bool> free(count * d);  // whether the box left the coordinate its step
@@ -148,15 +149,17 @@ void walk_back(const BackpropMetaOptions& options, std::span<const float> weight
       if (factor == 0) std::ranges::fill(back[b], 0.0), back_slots[static_cast<std::int64_t>(b)].zero_();
       const Box& box = tasks[b]->task.landscape->domain();
       for (std::size_t i = 0; i < d; ++i) {
-        const double target = walks[b]->points[t * d + i] +
-                              walks[b]->rate[t] * static_cast<double>(out.step.data_ptr<float>()[b * d + i]);
+        const double target =
+            walks[b]->points[t * d + i] + walks[b]->rate[t] * static_cast<double>(step.data_ptr<float>()[b * d + i]);
         free[b * d + i] = target <= box.high[i] && target >= box.low[i];
         back[b][i] = free[b * d + i] ? back[b][i] * factor : 0;
         back_step.data_ptr<float>()[b * d + i] = static_cast<float>(walks[b]->rate[t] * back[b][i]);
       }
     }
-    const auto to = torch::autograd::grad({out.step, out.slots}, {in.weights, in.gradient, in.point, in.slots},
-                                          {back_step, back_slots}, c10::nullopt, false, true);
+    auto to = torch::autograd::grad({out.step, out.slots}, {in.weights, in.gradient, in.point, in.slots},
+                                    {back_step, back_slots}, c10::nullopt, false, true);
+    for (torch::Tensor& of : to)
+      if (of.defined()) of = of.contiguous();
     if (to[0].isfinite().all().item<bool>())
       for (std::size_t k = 0; k < gradient.size(); ++k) gradient[k] += static_cast<double>(to[0].data_ptr<float>()[k]);
     std::vector<double> of_gradient(d), product(d);
