@@ -9,7 +9,11 @@
 #include "agents/nn/recurrent_policy.h"
 #include "agents/rover/fit_net.h"
 #include "env/analytic_heading.h"
+#include "env/kernels/columns.h"
 #include "env/kernels/gaussian.h"
+#include "env/kernels/matrix.h"
+#include "env/landscapes/classifier.h"
+#include "env/landscapes/network.h"
 #include "env/landscapes/registry.h"
 #include "env/step_control_env.h"
 
@@ -93,6 +97,69 @@ BENCHMARK_CAPTURE(one_value, guyon, "guyon", "50");
 BENCHMARK_CAPTURE(one_value, iris, "iris", "193");
 BENCHMARK_CAPTURE(one_value, mlp, "mlp", "10062");
 BENCHMARK_CAPTURE(one_value, rastrigin, "rastrigin", "1000");
+
+// The product at the heart of a 784-128-10 network on 128 samples, beside plain loops.
+template <auto Multiply>
+void product(benchmark::State& state) {
+  const std::size_t rows = 128, inner = 784, columns = 128;
+  const std::vector<float> a(rows * inner, 0.01f), b(inner * columns, 0.02f);
+  std::vector<float> out(rows * columns);
+  for (auto _ : state) {
+    Multiply(rows, inner, columns, {a.data(), inner, 1}, b.data(), columns, out.data());
+    benchmark::DoNotOptimize(out.data());
+  }
+  state.counters["flops"] =
+      benchmark::Counter(2.0 * rows * inner * columns, benchmark::Counter::kIsIterationInvariantRate);
+}
+void multiply(std::size_t rows, std::size_t inner, std::size_t columns, kernels::Strided<float> a, const float* b,
+              std::size_t b_row, float* out) {
+  kernels::multiply<float>(rows, inner, columns, a, b, b_row, out);
+}
+BENCHMARK(product<multiply>)->Name("product_128x784x128");
+BENCHMARK(product<kernels::reference::multiply<float>>)->Name("product_128x784x128_reference");
+
+// One noisy look at a network to be trained, value and gradient: the classifier in float and double, and Network, which
+// computes in double and keeps what slices need.
+std::unique_ptr<Landscape> network_task(const std::string& kind, std::size_t inputs, std::size_t hidden,
+                                        std::size_t batch) {
+  const std::size_t samples = 2000, n = kernels::padded(samples), classes = 10;
+  RandomStream stream = make_stream(1, 0, "data");
+  if (kind == "network") {
+    NetworkData data{samples, std::vector<double>(inputs * n), std::vector<double>(classes * n)};
+    stream.normals(data.inputs);
+    for (std::size_t s = 0; s < samples; ++s) data.targets[s % classes * n + s] = 1;
+    return std::make_unique<Network>("network", std::move(data),
+                                     NetworkOptions{.widths = {inputs, hidden, classes},
+                                                    .activation = Activation::relu,
+                                                    .start = NetworkStart::scaled,
+                                                    .minibatch = batch});
+  }
+  auto data = std::make_shared<LabelledData>(LabelledData{samples, inputs, classes, {}, {}});
+  for (std::size_t k = 0; k < samples * inputs; ++k) data->inputs.push_back(static_cast<float>(stream.normal()));
+  for (std::size_t s = 0; s < samples; ++s) data->labels.push_back(static_cast<std::uint8_t>(s % classes));
+  return std::make_unique<Classifier>(
+      kind, std::move(data), ClassifierOptions{.hidden = {hidden}, .minibatch = batch, .in_double = kind == "double"});
+}
+void network_look(benchmark::State& state, const char* kind) {
+  const auto size = [&](int k) { return static_cast<std::size_t>(state.range(k)); };
+  const auto task = network_task(kind, size(0), size(1), size(2));
+  std::vector<double> point(task->dimension()), gradient(point.size()), value(1);
+  RandomStream stream = make_stream(1, 0, "start");
+  task->sample_start(stream, point);
+  for (auto _ : state) {
+    task->values_and_gradients(point, value, gradient, &stream);
+    benchmark::DoNotOptimize(gradient.data());
+  }
+}
+#define ROVER_LOOK(kind)                            \
+  BENCHMARK_CAPTURE(network_look, kind, #kind)      \
+      ->ArgNames({"inputs", "hidden", "minibatch"}) \
+      ->Args({784, 128, 128})                       \
+      ->Args({64, 32, 64})                          \
+      ->Unit(benchmark::kMicrosecond)
+ROVER_LOOK(float);
+ROVER_LOOK(double);
+ROVER_LOOK(network);
 
 template <auto Dense>
 void dense(benchmark::State& state) {

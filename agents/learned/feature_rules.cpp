@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "agents/learned/newton_schulz.h"
+#include "core/denormals.h"
 #include "core/parallel.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -285,7 +286,10 @@ struct FeatureRule::Work {
   float* take(std::size_t count) { return std::exchange(scratch, scratch + count); }
   void blocks(std::size_t count, std::size_t size, const auto& job) const {
     if (threads > 1 && size >= parallel_size)
-      return in_parallel(count, threads, [&](std::size_t b, std::size_t) { job(b); });
+      return in_parallel(count, threads, [&](std::size_t b, std::size_t) {
+        const FlushDenormals flush;
+        job(b);
+      });
     for (std::size_t b = 0; b < count; ++b) job(b);
   }
 };
@@ -380,6 +384,7 @@ void FeatureRule::first_biases(std::uint64_t t, float* biases) const {
 
 void FeatureRule::step(std::span<const float> gradient_d, std::span<const float> point_d, RuleState& state,
                        std::span<float> step_d) const {
+  const FlushDenormals flush;
   Work work;
   work.slots = state.slots.data(), work.t = state.steps, work.threads = state.threads;
   work.layers = state.layers;

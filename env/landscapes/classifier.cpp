@@ -4,8 +4,10 @@
 #include <cmath>
 #include <utility>
 
+#include "core/denormals.h"
 #include "core/settings.h"
 #include "env/kernels/matrix.h"
+#include "env/kernels/units.h"
 
 namespace rover {
 namespace {
@@ -15,6 +17,13 @@ constexpr std::size_t chunk = 256;  // samples that a pass over all data takes a
 template <class Real>
 void resize(std::vector<Real>& memory, std::size_t size) {
   if (memory.size() < size) memory.resize(size);
+}
+
+void convert(Reals x, std::span<float> out) { kernels::narrow(x, out); }
+void convert(Reals x, std::span<double> out) { std::ranges::copy(x, out.begin()); }
+void scale(std::span<const float> x, double factor, MutReals out) { kernels::widen(x, factor, out); }
+void scale(std::span<const double> x, double factor, MutReals out) {
+  for (std::size_t k = 0; k < x.size(); ++k) out[k] = x[k] * factor;
 }
 
 void tanh_in_place(std::span<float> values) { kernels::tanh_in_place(values); }
@@ -29,7 +38,7 @@ template <class Real>
 struct Classifier::Memory {
   std::vector<Real> point, rows, gradient, sum;
   std::vector<std::vector<Real>> activations;  ///< [units, n] of each layer, the inputs first
-  std::vector<Real> slopes, below, turned;
+  std::vector<Real> slopes, below, turned, sums;
   std::vector<Real> vector, moved_slopes, moved_below, product;  ///< "moved": derivatives along the vector
   std::vector<std::vector<Real>> moved_activations;
   std::vector<std::size_t> drawn;
@@ -77,11 +86,11 @@ void Classifier::sample_start(RandomStream& stream, MutReals start_d) const {
   }
 }
 
-/// Σ of the losses of `count` samples: those in `rows`, or from `first` on. Adds their gradient to `gradient_d`
-/// unless that is null. The point is memory.point.
+/// Σ of the losses of `count` samples: those in `rows`, or from `first` on. Their gradient is written to `gradient_d`,
+/// or added to it, unless that is null. The point is memory.point.
 template <class Real>
 double Classifier::pass(const LabelledData& data, const std::size_t* rows, std::size_t first, std::size_t count,
-                        Memory<Real>& memory, Real* gradient_d) const {
+                        Memory<Real>& memory, Real* gradient_d, bool add) const {
   const std::size_t features = data.features, n = count;
   const auto row_of = [&](std::size_t s) { return rows ? rows[s] : first + s; };
   resize(memory.rows, n * features);
@@ -99,15 +108,9 @@ double Classifier::pass(const LabelledData& data, const std::size_t* rows, std::
     kernels::multiply<Real>(layer.outputs, layer.inputs, n, {point + layer.weights, layer.inputs, 1},
                             memory.activations[l].data(), n, out.data());
     const bool last = l + 1 == layers_.size(), rectified = !last && options_.activation == Activation::relu;
-    for (std::size_t u = 0; u < layer.outputs; ++u) {
-      const Real bias = point[layer.bias + u];
-      Real* unit = &out[u * n];
-      if (rectified)
-        for (std::size_t s = 0; s < n; ++s) unit[s] = unit[s] + bias < 0 ? 0 : unit[s] + bias;  // NaN stays
-      else
-        for (std::size_t s = 0; s < n; ++s) unit[s] += bias;
-    }
-    if (!last && !rectified) tanh_in_place(std::span<Real>{out.data(), layer.outputs * n});
+    const std::span<Real> units{out.data(), layer.outputs * n};
+    kernels::add_bias<Real>({point + layer.bias, layer.outputs}, n, rectified, units);
+    if (!last && !rectified) tanh_in_place(units);
   }
 
   // Softmax and cross-entropy; slopes are p − 1 at the class, p elsewhere.
@@ -144,23 +147,22 @@ double Classifier::pass(const LabelledData& data, const std::size_t* rows, std::
       kernels::transpose(layer.inputs, n, memory.activations[l].data(), n, memory.turned.data(), layer.inputs);
       turned = memory.turned.data();
     }
-    resize(memory.gradient, layer.inputs * layer.outputs);
+    Real *weights = gradient_d + layer.weights, *bias = gradient_d + layer.bias;
+    if (add) resize(memory.gradient, layer.inputs * layer.outputs);
     kernels::multiply<Real>(layer.outputs, n, layer.inputs, {memory.slopes.data(), n, 1}, turned, layer.inputs,
-                            memory.gradient.data());
-    for (std::size_t k = 0; k < layer.inputs * layer.outputs; ++k) gradient_d[layer.weights + k] += memory.gradient[k];
-    for (std::size_t u = 0; u < layer.outputs; ++u) {
-      Real sum = 0;
-      for (std::size_t s = 0; s < n; ++s) sum += memory.slopes[u * n + s];
-      gradient_d[layer.bias + u] += sum;
-    }
+                            add ? memory.gradient.data() : weights);
+    if (add)
+      for (std::size_t k = 0; k < layer.inputs * layer.outputs; ++k) weights[k] += memory.gradient[k];
+    resize(memory.sums, layer.outputs);
+    kernels::sum_units<Real>({memory.slopes.data(), layer.outputs * n}, n, {memory.sums.data(), layer.outputs});
+    for (std::size_t u = 0; u < layer.outputs; ++u) bias[u] = add ? bias[u] + memory.sums[u] : memory.sums[u];
     if (l == 0) break;
     kernels::multiply<Real>(layer.inputs, layer.outputs, n, {point + layer.weights, 1, layer.inputs},
                             memory.slopes.data(), n, memory.below.data());
-    const std::vector<Real>& activation = memory.activations[l];
-    for (std::size_t k = 0; k < layer.inputs * n; ++k) {
-      const Real a = activation[k];
-      memory.below[k] *= options_.activation == Activation::tanh ? 1 - a * a : a > 0 ? Real{1} : Real{0};
-    }
+    const std::span<const Real> units{memory.activations[l].data(), layer.inputs * n};
+    const std::span<Real> slopes{memory.below.data(), units.size()};
+    if (options_.activation == Activation::relu) kernels::rectifier_slopes<Real>(units, slopes);
+    else kernels::tanh_unit_slopes<Real>(units, slopes);
     std::swap(memory.slopes, memory.below);
   }
   return loss;
@@ -171,7 +173,7 @@ template <class Real>
 void Classifier::product_pass(const std::size_t* rows, std::size_t first, std::size_t count, Memory<Real>& memory,
                               Real* product_d) const {
   const std::size_t n = count;
-  pass(*data_, rows, first, count, memory, static_cast<Real*>(nullptr));  // activations, and slopes p − y
+  pass(*data_, rows, first, count, memory, static_cast<Real*>(nullptr), false);  // activations, and slopes p − y
   const Real *point = memory.point.data(), *vector = memory.vector.data();
   const bool rectified = options_.activation == Activation::relu;
   resize(memory.product, std::max(dimension(), widest_ * n));
@@ -188,12 +190,12 @@ void Classifier::product_pass(const std::size_t* rows, std::size_t first, std::s
                               memory.moved_activations[l].data(), n, product);
       for (std::size_t k = 0; k < layer.outputs * n; ++k) moved[k] += product[k];
     }
-    for (std::size_t u = 0; u < layer.outputs; ++u)
-      for (std::size_t s = 0; s < n; ++s) moved[u * n + s] += vector[layer.bias + u];
+    const std::span<Real> moved_units{moved.data(), layer.outputs * n};
+    kernels::add_bias<Real>({vector + layer.bias, layer.outputs}, n, false, moved_units);
     if (l + 1 == layers_.size()) break;
-    const std::vector<Real>& activation = memory.activations[l + 1];
-    for (std::size_t k = 0; k < layer.outputs * n; ++k)
-      moved[k] *= rectified ? Real(activation[k] > 0) : 1 - activation[k] * activation[k];
+    const std::span<const Real> units{memory.activations[l + 1].data(), layer.outputs * n};
+    if (rectified) kernels::rectifier_slopes<Real>(units, moved_units);
+    else kernels::tanh_unit_slopes<Real>(units, moved_units);
   }
 
   // p moves by p (z' − Σ p z').
@@ -220,8 +222,9 @@ void Classifier::product_pass(const std::size_t* rows, std::size_t first, std::s
     };
     add_weights(memory.moved_slopes, memory.activations[l]);
     if (l > 0) add_weights(memory.slopes, memory.moved_activations[l]);
-    for (std::size_t u = 0; u < layer.outputs; ++u)
-      for (std::size_t s = 0; s < n; ++s) product_d[layer.bias + u] += memory.moved_slopes[u * n + s];
+    resize(memory.sums, layer.outputs);
+    kernels::sum_units<Real>({memory.moved_slopes.data(), layer.outputs * n}, n, {memory.sums.data(), layer.outputs});
+    for (std::size_t u = 0; u < layer.outputs; ++u) product_d[layer.bias + u] += memory.sums[u];
     if (l == 0) break;
     const auto back = [&](const Real* weights, const std::vector<Real>& slopes, Real* out) {
       kernels::multiply<Real>(layer.inputs, layer.outputs, n, {weights + layer.weights, 1, layer.inputs}, slopes.data(),
@@ -263,17 +266,18 @@ void Classifier::product_in(Reals point_d, Reals vector_d, MutReals product_d, R
 }
 
 void Classifier::hessian_product(Reals point_d, Reals vector_d, MutReals product_d, RandomStream* noise) const {
+  const FlushDenormals flush;
   if (options_.in_double) product_in<double>(point_d, vector_d, product_d, noise);
   else product_in<float>(point_d, vector_d, product_d, noise);
 }
 
-/// The mean over all data, and its gradient added.
+/// The mean over all data, and the gradient of the sum.
 template <class Real>
 double Classifier::mean_pass(const LabelledData& data, Memory<Real>& memory, Real* gradient_d) const {
   double loss = 0;
   std::size_t wrong = 0;
   for (std::size_t first = 0; first < data.samples; first += chunk) {
-    loss += pass(data, nullptr, first, std::min(chunk, data.samples - first), memory, gradient_d);
+    loss += pass(data, nullptr, first, std::min(chunk, data.samples - first), memory, gradient_d, first > 0);
     wrong += memory.wrong;
   }
   memory.wrong = wrong;
@@ -290,18 +294,17 @@ void Classifier::look_in(Reals points_nd, double* values_n, double* gradients_nd
   const double share = 1 / static_cast<double>(batch > 0 ? batch : data_->samples);
   own.point.resize(d);
   for (std::size_t p = 0; p * d < points_nd.size(); ++p) {
-    for (std::size_t i = 0; i < d; ++i) own.point[i] = static_cast<Real>(points_nd[p * d + i]);
-    std::ranges::fill(own.sum, Real{0});
+    convert(points_nd.subspan(p * d, d), std::span<Real>(own.point));
     Real* to = gradients_nd ? own.sum.data() : nullptr;
     const double loss =
-        batch > 0 ? pass(*data_, own.drawn.data(), 0, batch, own, to) * share : mean_pass(*data_, own, to);
+        batch > 0 ? pass(*data_, own.drawn.data(), 0, batch, own, to, false) * share : mean_pass(*data_, own, to);
     if (values_n) values_n[p] = loss;
-    if (gradients_nd)
-      for (std::size_t i = 0; i < d; ++i) gradients_nd[p * d + i] = static_cast<double>(own.sum[i]) * share;
+    if (gradients_nd) scale(std::span<const Real>(own.sum), share, {gradients_nd + p * d, d});
   }
 }
 
 void Classifier::look(Reals points_nd, double* values_n, double* gradients_nd, RandomStream* noise) const {
+  const FlushDenormals flush;
   if (options_.in_double) look_in<double>(points_nd, values_n, gradients_nd, noise);
   else look_in<float>(points_nd, values_n, gradients_nd, noise);
 }
@@ -327,7 +330,7 @@ template <class Real>
 double Classifier::validate(Reals point_d, std::size_t& wrong) const {
   Memory<Real>& own = memory<Real>();
   own.point.resize(point_d.size());
-  for (std::size_t i = 0; i < point_d.size(); ++i) own.point[i] = static_cast<Real>(point_d[i]);
+  convert(point_d, std::span<Real>(own.point));
   const double loss = mean_pass<Real>(*validation_, own, nullptr);
   wrong = own.wrong;
   return loss;

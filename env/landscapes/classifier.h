@@ -63,7 +63,7 @@ class Classifier final : public Landscape {
   static Memory<Real>& memory();
   template <class Real>
   double pass(const LabelledData& data, const std::size_t* rows, std::size_t first, std::size_t count,
-              Memory<Real>& memory, Real* gradient_d) const;
+              Memory<Real>& memory, Real* gradient_d, bool add) const;
   template <class Real>
   void product_pass(const std::size_t* rows, std::size_t first, std::size_t count, Memory<Real>& memory,
                     Real* product_d) const;

@@ -165,14 +165,31 @@ void Network::values(Reals points_nd, MutReals values_n, RandomStream* noise) co
   for (std::size_t p = 0; p < values_n.size(); ++p) values_n[p] = forward_loss(batch, points_nd.subspan(p * d, d), own);
 }
 
-void Network::gradients(Reals points_nd, MutReals gradients_nd, RandomStream* noise) const {
+/// Gradients, and values unless they are null.
+void Network::look(Reals points_nd, double* values_n, MutReals gradients_nd, RandomStream* noise) const {
   const std::size_t d = dimension();
   Memory& own = memory();
   const Batch batch = draw_batch(noise, own);
-  for (std::size_t at = 0; at < points_nd.size(); at += d) {
-    forward(batch, points_nd.subspan(at, d), own);
-    backward(batch, points_nd.subspan(at, d), own, gradients_nd.subspan(at, d));
+  for (std::size_t p = 0; p * d < points_nd.size(); ++p) {
+    const Reals point = points_nd.subspan(p * d, d);
+    if (values_n) values_n[p] = forward_loss(batch, point, own);
+    else forward(batch, point, own);
+    backward(batch, point, own, gradients_nd.subspan(p * d, d));
   }
+}
+
+void Network::gradients(Reals points_nd, MutReals gradients_nd, RandomStream* noise) const {
+  look(points_nd, nullptr, gradients_nd, noise);
+}
+void Network::values_and_gradients(Reals points_nd, MutReals values_n, MutReals gradients_nd,
+                                   RandomStream* noise) const {
+  look(points_nd, values_n.data(), gradients_nd, noise);
+}
+
+/// A pass there and back takes three times the arithmetic of one there.
+double Network::noise_free_cost() const {
+  if (options_.minibatch == 0) return 1;
+  return static_cast<double>(data_.samples) / (3 * static_cast<double>(options_.minibatch));
 }
 
 void Network::backward(const Batch& batch, Reals point_d, Memory& memory, MutReals gradient_d) const {

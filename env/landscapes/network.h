@@ -53,6 +53,9 @@ class Network final : public Landscape {
   bool is_noisy() const override { return options_.minibatch > 0; }
   bool has_gradient() const override { return true; }
   void gradients(Reals points_nd, MutReals gradients_nd, RandomStream* noise) const override;
+  void values_and_gradients(Reals points_nd, MutReals values_n, MutReals gradients_nd,
+                            RandomStream* noise) const override;
+  double noise_free_cost() const override;
   /// A cell of a slice recomputes only the units that its two weights touch, and the layers above.
   void slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn,
               RandomStream* noise) const override;
@@ -72,6 +75,7 @@ class Network final : public Landscape {
   };
   struct Memory;
   static Memory& memory();
+  void look(Reals points_nd, double* values_n, MutReals gradients_nd, RandomStream* noise) const;
   Batch draw_batch(RandomStream* noise, Memory& memory) const;
   static Batch all_of(const NetworkData& data);
   void activate(MutReals sums) const;

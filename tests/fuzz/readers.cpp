@@ -1,5 +1,7 @@
 #include "tests/fuzz/readers.h"
 
+#include <zlib.h>
+
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -12,6 +14,7 @@
 #include "agents/rover/rover_agent.h"
 #include "agents/search/learned_controller.h"
 #include "agents/search/search_env.h"
+#include "env/landscapes/idx.h"
 #include "storage/atomic_file.h"
 #include "storage/checkpoint.h"
 #include "storage/data_set.h"
@@ -56,6 +59,17 @@ std::string file_of(const fs::path& path) {
   std::string bytes = read_file(path);
   fs::remove(path);
   return bytes;
+}
+
+/// An IDX file of 2 images of 7 × 9, plain and compressed; smaller files are not damaged.
+std::vector<std::string> idx_files(const fs::path& scratch) {
+  std::string plain("\0\0\10\3\0\0\0\2\0\0\0\7\0\0\0\11", 16);
+  for (int k = 0; k < 2 * 7 * 9; ++k) plain += static_cast<char>(k * k * 37);
+  const auto path = scratch / "images.gz";
+  const gzFile file = gzopen(path.c_str(), "wb");
+  gzwrite(file, plain.data(), static_cast<unsigned>(plain.size()));
+  gzclose(file);
+  return {plain, file_of(path)};
 }
 
 std::vector<std::string> models(const fs::path& scratch) {
@@ -130,6 +144,7 @@ std::vector<Target> targets(const fs::path& scratch) {
   for (const Target& target : out) describe.corpus.push_back(target.corpus[0]);
   out.push_back(std::move(describe));
   out.push_back({"model", models(scratch)});
+  out.push_back({"idx", idx_files(scratch)});
   return out;
 }
 
@@ -142,6 +157,7 @@ Outcome read(const std::string& name, const std::string& bytes, const fs::path& 
     else if (name == "evaluation") (void)read_evaluation(path);
     else if (name == "episodes") (void)read_episodes(scratch / "recording");
     else if (name == "describe") (void)describe_file(path);
+    else if (name == "idx") (void)read_idx(path, 3);
     else if (name == "model") load_model(Checkpoint::read(path));
     else (void)Checkpoint::read(path);
   });

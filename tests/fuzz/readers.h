@@ -8,12 +8,12 @@ namespace rover::fuzz {
 /// The outcome of one input.
 enum class Outcome { read, refused, contained };  ///< contained: HDF5 itself failed, in the process that read the file
 
-/// A reader with its corpus: small files as the program's own writers make them, in memory.
+/// A reader with its corpus, in memory: small files as the program's own writers make them, and IDX files.
 struct Target {
   std::string name;
   std::vector<std::string> corpus;
 };
-/// checkpoint, run_log, data_set, evaluation, episodes, describe, model. `scratch`: a folder to make files in.
+/// checkpoint, run_log, data_set, evaluation, episodes, describe, model, idx. `scratch`: a folder to make files in.
 std::vector<Target> targets(const std::filesystem::path& scratch);
 
 /// Lets the reader `name` read `bytes`, put in a file below `scratch`. Throws std::logic_error for what no input may

@@ -101,6 +101,17 @@ TEST_CASE("several threads take the same step, bit for bit") {
   CHECK(steps[0] == steps[1]);
 }
 
+TEST_CASE("gradients that have vanished leave no numbers below the normal range") {
+  const FeatureRule rule(FeatureRule::kCelo2, random_weights(FeatureRule::kCelo2, 3));
+  RuleState state;
+  rule.reset(layout, state);
+  std::vector<float> gradient(d, 1e-3f), point(d, 0.1f), step(d);
+  rule.step(gradient, point, state, step);
+  gradient.assign(d, 0);
+  for (int t = 0; t < 1200; ++t) rule.step(gradient, point, state, step);
+  CHECK(std::ranges::none_of(state.slots, [](float x) { return std::fpclassify(x) == FP_SUBNORMAL; }));
+}
+
 TEST_CASE("Celo2's steps have a root mean square of 1 whatever the gradient's scale") {
   const FeatureRule rule(FeatureRule::kCelo2, random_weights(FeatureRule::kCelo2, 3));
   for (const double scale : {1e-6, 1.0, 1e3}) {

@@ -1,96 +1,16 @@
 #include "env/landscapes/images.h"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
-#include <zlib.h>
 
 #include <cmath>
-#include <filesystem>
-#include <fstream>
+#include <thread>
 
-#include "env/landscapes/idx.h"
+#include "tests/env/landscapes/idx_files.h"
+#include "tests/storage/scratch.h"
 
 namespace rover {
-namespace {
 
-namespace fs = std::filesystem;
-
-struct Folder {
-  fs::path path = fs::temp_directory_path() / ("rover-idx-" + std::to_string(::getpid()));
-  Folder() { fs::create_directories(path); }
-  ~Folder() { fs::remove_all(path); }
-  void write(const std::string& name, const std::string& bytes, bool compressed = false) const {
-    if (!compressed) {
-      std::ofstream(path / name, std::ios::binary) << bytes;
-      return;
-    }
-    const gzFile file = gzopen((path / name).c_str(), "wb");
-    gzwrite(file, bytes.data(), static_cast<unsigned>(bytes.size()));
-    gzclose(file);
-  }
-};
-
-std::string big_endian(std::size_t value) {
-  std::string out;
-  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift);
-  return out;
-}
-
-std::string idx(const std::vector<std::size_t>& shape, const std::string& data, char type = 8) {
-  std::string out{0, 0, type, static_cast<char>(shape.size())};
-  for (const std::size_t extent : shape) out += big_endian(extent);
-  return out + data;
-}
-
-std::string error_of(const fs::path& path, std::size_t dimensions) {
-  try {
-    read_idx(path, dimensions);
-  } catch (const std::runtime_error& error) { return error.what(); }
-  return "";
-}
-
-}  // namespace
-
-TEST_CASE("IDX files are read, plain and compressed, and anything else gets one sentence") {
-  const Folder folder;
-  folder.write("plain", idx({2, 3}, "abcdef"));
-  folder.write("zipped.gz", idx({4}, "wxyz"), true);
-  CHECK(read_idx(folder.path / "plain", 2).shape == std::vector<std::size_t>{2, 3});
-  CHECK(read_idx(folder.path / "plain", 2).data == std::vector<std::uint8_t>{'a', 'b', 'c', 'd', 'e', 'f'});
-  CHECK(read_idx(folder.path / "zipped", 1).data[3] == 'z');
-  const auto says = [&](const std::string& name, std::size_t dimensions, const std::string& part) {
-    const std::string error = error_of(folder.path / name, dimensions);
-    CAPTURE(error);
-    CHECK(error.find(part) != std::string::npos);
-    CHECK(error.find(name) != std::string::npos);
-  };
-  says("missing", 1, "there is no file");
-  says("plain", 3, "has 2 dimensions where 3 are needed");
-  folder.write("foreign", "PNG and so on");
-  says("foreign", 1, "is no IDX file");
-  folder.write("empty", "");
-  says("empty", 1, "is no IDX file");
-  folder.write("floats", idx({1}, "abcd", 0x0D));
-  says("floats", 1, "of another type than bytes");
-  folder.write("short", idx({9}, "abcd"));
-  says("short", 1, "is truncated: it holds fewer than the 9 bytes");
-  folder.write("header", idx({9, 9}, "").substr(0, 9));
-  says("header", 2, "ends in its header");
-  folder.write("long", idx({2}, "abcd"));
-  says("long", 1, "longer than its header says");
-  folder.write("huge", idx({4294967295u, 4294967295u, 4294967295u}, "abcd"));
-  says("huge", 3, "more than 1 GB");
-  folder.write("claims", idx({1000000000}, "abcd"));
-  says("claims", 1, "is truncated");
-  folder.write("whole.gz", idx({4}, "wxyz"), true);
-  std::string bytes;
-  {
-    std::ifstream file(folder.path / "whole.gz", std::ios::binary);
-    bytes.assign(std::istreambuf_iterator<char>(file), {});
-  }
-  folder.write("cut.gz", bytes.substr(0, bytes.size() - 10));
-  CHECK(!error_of(folder.path / "cut.gz", 1).empty());
-}
+using namespace test;
 
 TEST_CASE("images are reduced by the means of areas") {
   // 4 × 4 → 2 × 2 by blocks, → 1 by everything; 3 × 3 → 2 × 2 by parts of pixels.
@@ -106,15 +26,15 @@ TEST_CASE("images are reduced by the means of areas") {
 }
 
 TEST_CASE("a folder of images is a landscape; what does not fit is refused") {
-  const Folder folder;
+  const Scratch folder;
   std::string pixels;
   for (int k = 0; k < 6 * 16; ++k) pixels += static_cast<char>(k * 7);
-  folder.write("train-images-idx3-ubyte", idx({6, 4, 4}, pixels));
-  folder.write("train-labels-idx1-ubyte", idx({6}, std::string("\0\1\2\0\1\2", 6)));
-  folder.write("t10k-images-idx3-ubyte.gz", idx({2, 4, 4}, pixels.substr(0, 32)), true);
-  folder.write("t10k-labels-idx1-ubyte.gz", idx({2}, std::string("\0\1", 2)), true);
+  write_bytes(folder / "train-images-idx3-ubyte", idx_bytes({6, 4, 4}, pixels));
+  write_bytes(folder / "train-labels-idx1-ubyte", idx_bytes({6}, std::string("\0\1\2\0\1\2", 6)));
+  write_gzip(folder / "t10k-images-idx3-ubyte.gz", idx_bytes({2, 4, 4}, pixels.substr(0, 32)));
+  write_gzip(folder / "t10k-labels-idx1-ubyte.gz", idx_bytes({2}, std::string("\0\1", 2)));
   ImagesOptions options;
-  options.path = folder.path.string(), options.side = 2, options.hidden = "5", options.minibatch = 2;
+  options.path = folder.folder().string(), options.side = 2, options.hidden = "5", options.minibatch = 2;
   const auto f = make_images(options);
   CHECK(f->dimension() == 4 * 5 + 5 + 5 * 3 + 3);
   CHECK(f->has_validation());
@@ -127,13 +47,36 @@ TEST_CASE("a folder of images is a landscape; what does not fit is refused") {
   CHECK(make_images(options)->dimension() == 16 * 5 + 5 + 5 * 3 + 3);
   options.hidden = "5x";
   CHECK_THROWS_AS(make_images(options), UsageError);
-  const Folder other;
-  options.path = (other.path / "nowhere").string();
+  options.path = (folder / "nowhere").string();
   CHECK_THROWS_AS(make_images(options), UsageError);
   CHECK(!has_images(options.path));
-  folder.write("train-labels-idx1-ubyte", idx({5}, std::string("\0\1\2\0\1", 5)));
-  options.path = folder.path.string(), options.hidden = "5", options.samples = 3;
+  write_bytes(folder / "train-labels-idx1-ubyte", idx_bytes({5}, std::string("\0\1\2\0\1", 5)));
+  options.path = folder.folder().string(), options.hidden = "5", options.samples = 3;
   CHECK_THROWS_AS(make_images(options), std::runtime_error);
+}
+
+TEST_CASE("images are standardised by the training images' mean and deviation, once, for any number of threads") {
+  const Scratch folder;
+  write_bytes(folder / "train-images-idx3-ubyte", idx_bytes({4, 1, 1}, {0, 0, 2, 2}));  // mean 1, deviation 1
+  write_bytes(folder / "train-labels-idx1-ubyte", idx_bytes({4}, {0, 1, 1, 1}));
+  write_bytes(folder / "t10k-images-idx3-ubyte", idx_bytes({1, 1, 1}, {4}));
+  write_bytes(folder / "t10k-labels-idx1-ubyte", idx_bytes({1}, {1}));
+  ImagesOptions options;
+  options.path = folder.folder().string(), options.side = 0, options.hidden = "";
+  const std::vector<double> w{0, 0.5, 0, 0};  // logits 0 and x/2
+  const auto loss = [](double logit, int label) { return std::log(1 + std::exp(logit)) - label * logit; };
+  std::vector<double> values(4), validations(4);
+  std::vector<std::thread> threads;
+  for (std::size_t k = 0; k < 4; ++k)
+    threads.emplace_back([&, k] {
+      const auto f = make_images(options);
+      values[k] = f->value(w), validations[k] = f->validation(w);
+    });
+  for (auto& thread : threads) thread.join();
+  for (std::size_t k = 0; k < 4; ++k) {
+    CHECK(values[k] == doctest::Approx((loss(-0.5, 0) + loss(-0.5, 1) + 2 * loss(0.5, 1)) / 4));
+    CHECK(validations[k] == doctest::Approx(loss(1.5, 1)));
+  }
 }
 
 }  // namespace rover

@@ -137,6 +137,18 @@ TEST_CASE(
   noisy->values(points, expected, &twin);
   CHECK(noise == twin);
   for (std::size_t k = 0; k < 4; ++k) CHECK(grid[k] == doctest::Approx(expected[k]).epsilon(1e-13));
+
+  Vector value(1), g(d), alone(1), g_alone(d);
+  noise = twin;
+  noisy->values_and_gradients(x, value, g, &noise);
+  RandomStream third = twin;
+  noisy->values(x, alone, &twin);
+  noisy->gradients(x, g_alone, &third);
+  CHECK(noise == twin);  // one minibatch for both
+  CHECK(value == alone);
+  CHECK(g == g_alone);
+  CHECK(noisy->noise_free_cost() == doctest::Approx(512 / 96.0));
+  CHECK(full->noise_free_cost() == 1);
 }
 
 TEST_CASE("networks refuse what they cannot be, in one sentence") {
