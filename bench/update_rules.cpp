@@ -28,9 +28,8 @@ void adam(benchmark::State& state) {
   for (auto _ : state) optimizer.step();
 }
 
-void rule(benchmark::State& state, const char* name) {
+void rule(benchmark::State& state, const RuleOptions& options) {
   RandomStream stream = make_stream(1, 0, "weights");
-  const RuleOptions options{.rule = name};
   LearnedOptimizer optimizer(
       parameters(state.range(0)),
       TrainedRule{make_update_rule(options, initial_weights(options, stream)), {.learning_rate = 1e-6}});
@@ -41,9 +40,11 @@ void each_size(benchmark::internal::Benchmark* of) {
   of->Arg(1)->Arg(98)->UseRealTime()->Unit(benchmark::kMillisecond);
 }
 BENCHMARK(adam)->Apply(each_size);
-BENCHMARK_CAPTURE(rule, mlp, "mlp")->Apply(each_size);
-BENCHMARK_CAPTURE(rule, small_fc, "small-fc")->Apply(each_size);
-BENCHMARK_CAPTURE(rule, celo2_base, "celo2-base")->Apply(each_size);
-BENCHMARK_CAPTURE(rule, celo2, "celo2")->Apply(each_size);
+BENCHMARK_CAPTURE(rule, mlp, RuleOptions{.rule = "mlp"})->Apply(each_size);
+BENCHMARK_CAPTURE(rule, relative, RuleOptions{.rule = "relative"})->Apply(each_size);
+BENCHMARK_CAPTURE(rule, lstm_8, (RuleOptions{.rule = "lstm", .features = "rich", .hidden = 8}))->Apply(each_size);
+BENCHMARK_CAPTURE(rule, small_fc, RuleOptions{.rule = "small-fc"})->Apply(each_size);
+BENCHMARK_CAPTURE(rule, celo2_base, RuleOptions{.rule = "celo2-base"})->Apply(each_size);
+BENCHMARK_CAPTURE(rule, celo2, RuleOptions{.rule = "celo2"})->Apply(each_size);
 
 }  // namespace

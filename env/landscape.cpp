@@ -28,6 +28,40 @@ void Landscape::hessians(Reals, MutReals) const {
   throw std::logic_error("the landscape '" + std::string(name()) + "' has no Hessian");
 }
 
+void Landscape::hessian_product(Reals point_d, Reals vector_d, MutReals product_d, RandomStream* noise) const {
+  constexpr std::size_t few = 16;
+  // Of ‖θ‖: rounding and the third derivative then both change the ninth digit; and where f has kinks, as networks of
+  // rectifiers, hardly ever does one lie between, whose jump would be divided by the distance.
+  constexpr double distance = 1e-6;
+  const std::size_t d = point_d.size();
+  if (has_hessian() && d <= few && noise == nullptr) {
+    double hessian[few * few];
+    hessians(point_d, {hessian, d * d});
+    for (std::size_t i = 0; i < d; ++i) {
+      product_d[i] = 0;
+      for (std::size_t j = 0; j < d; ++j) product_d[i] += hessian[i * d + j] * vector_d[j];
+    }
+    return;
+  }
+  double of_vector = 0, of_point = 0, width = 0;
+  for (std::size_t i = 0; i < d; ++i) {
+    of_vector += vector_d[i] * vector_d[i], of_point += point_d[i] * point_d[i];
+    width = std::max(width, domain().high[i] - domain().low[i]);
+  }
+  std::ranges::fill(product_d, 0.0);
+  if (of_vector == 0) return;
+  const double h = distance * std::max(std::sqrt(of_point), 1e-3 * width) / std::sqrt(of_vector);
+  thread_local std::vector<double> moved, slope;
+  moved.resize(d), slope.resize(d);
+  for (const double step : {h, -h}) {
+    for (std::size_t i = 0; i < d; ++i) moved[i] = point_d[i] + step * vector_d[i];
+    RandomStream same = noise ? *noise : RandomStream{};
+    gradients(moved, slope, noise ? &same : nullptr);
+    for (std::size_t i = 0; i < d; ++i) product_d[i] += slope[i] / (2 * step);
+    if (noise && step < 0) *noise = same;
+  }
+}
+
 double Landscape::validation(Reals) const {
   throw std::logic_error("the landscape '" + std::string(name()) + "' has no validation data");
 }

@@ -59,6 +59,10 @@ class Landscape {
                                     RandomStream* noise) const;
   /// ∇²f of the mean, [n, d, d]. Throws std::logic_error unless has_hessian().
   virtual void hessians(Reals points_nd, MutReals hessians_ndd) const;
+  /// H·v [d] at a point [d], H = ∇²f of what gradients() sees with this noise. By default from the Hessian where there
+  /// is one, few dimensions and no noise; else the central difference of two gradients, so f must be computed in
+  /// double. Throws std::logic_error unless has_gradient().
+  virtual void hessian_product(Reals point_d, Reals vector_d, MutReals product_d, RandomStream* noise) const;
   /// Grids [slices.size(), n, n]; the default samples `values`, structured surfaces do better.
   virtual void slices(Reals point_d, std::span<const Slice> slices, std::size_t n, MutReals grids_snn,
                       RandomStream* noise) const;

@@ -6,6 +6,7 @@
 
 #include "agents/learned/coordinate_features.h"
 #include "agents/learned/rule_files.h"
+#include "core/denormals.h"
 #include "core/parallel.h"
 
 #undef HWY_TARGET_INCLUDE
@@ -202,6 +203,7 @@ void RelativeRule::reset(const Layout& layout, RuleState& state) const {
 
 void RelativeRule::step(std::span<const float> gradient_d, std::span<const float> point_d, RuleState& state,
                         std::span<float> step_d) const {
+  const FlushDenormals flush;
   const double steps = static_cast<double>(state.steps) + 1;
   RelativePass pass{};
   pass.weights = weights_.data();
@@ -221,7 +223,10 @@ void RelativeRule::step(std::span<const float> gradient_d, std::span<const float
     pass.v = slots;
     const auto in_blocks = [&](const auto& job) {
       if (state.threads > 1 && tensor.size() >= parallel_size)
-        return in_parallel(rows.blocks, state.threads, [&](std::size_t b, std::size_t) { job(b); });
+        return in_parallel(rows.blocks, state.threads, [&](std::size_t b, std::size_t) {
+          const FlushDenormals flush;
+          job(b);
+        });
       for (std::size_t b = 0; b < rows.blocks; ++b) job(b);
     };
     float *row_sums = state.scratch.data(), *column_sums = row_sums + rows.count,

@@ -29,6 +29,10 @@ class RuleWalk {
   /// Goes on by another rule of the same kind and shape; what the walk remembers stays.
   void use(std::shared_ptr<const UpdateRule> rule) { trained_.rule = std::move(rule); }
   std::uint64_t steps() const { return state_.steps; }
+  /// What the rule remembers.
+  const RuleState& state() const { return state_; }
+  /// The learning rate of step t, from 0.
+  double rate(std::uint64_t t) const { return schedule_.at(t); }
   void save(Checkpoint& out) const;
   /// Into a walk over the same problem. Throws std::runtime_error for what does not fit.
   void load(const Checkpoint& in);

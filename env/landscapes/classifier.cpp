@@ -39,6 +39,8 @@ struct Classifier::Memory {
   std::vector<Real> point, rows, gradient, sum;
   std::vector<std::vector<Real>> activations;  ///< [units, n] of each layer, the inputs first
   std::vector<Real> slopes, below, turned, sums;
+  std::vector<Real> vector, moved_slopes, moved_below, product;  ///< "moved": derivatives along the vector
+  std::vector<std::vector<Real>> moved_activations;
   std::vector<std::size_t> drawn;
   std::size_t wrong = 0;  ///< samples of the last pass whose class was not the likeliest
 };
@@ -167,6 +169,109 @@ double Classifier::pass(const LabelledData& data, const std::size_t* rows, std::
     std::swap(memory.slopes, memory.below);
   }
   return loss;
+}
+
+/// Adds H·v of the sum of the losses to `product_d`; the point is memory.point, the vector memory.vector.
+template <class Real>
+void Classifier::product_pass(const std::size_t* rows, std::size_t first, std::size_t count, Memory<Real>& memory,
+                              Real* product_d) const {
+  const std::size_t n = count;
+  pass(*data_, rows, first, count, memory, static_cast<Real*>(nullptr), false);  // activations, and slopes p − y
+  const Real *point = memory.point.data(), *vector = memory.vector.data();
+  const bool rectified = options_.activation == Activation::relu;
+  resize(memory.product, std::max(dimension(), widest_ * n));
+  Real* const product = memory.product.data();
+  memory.moved_activations.resize(layers_.size() + 1);
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const Layer& layer = layers_[l];
+    std::vector<Real>& moved = memory.moved_activations[l + 1];
+    resize(moved, layer.outputs * n);
+    kernels::multiply<Real>(layer.outputs, layer.inputs, n, {vector + layer.weights, layer.inputs, 1},
+                            memory.activations[l].data(), n, moved.data());
+    if (l > 0) {
+      kernels::multiply<Real>(layer.outputs, layer.inputs, n, {point + layer.weights, layer.inputs, 1},
+                              memory.moved_activations[l].data(), n, product);
+      for (std::size_t k = 0; k < layer.outputs * n; ++k) moved[k] += product[k];
+    }
+    const std::span<Real> moved_units{moved.data(), layer.outputs * n};
+    kernels::add_bias<Real>({vector + layer.bias, layer.outputs}, n, false, moved_units);
+    if (l + 1 == layers_.size()) break;
+    const std::span<const Real> units{memory.activations[l + 1].data(), layer.outputs * n};
+    if (rectified) kernels::rectifier_slopes<Real>(units, moved_units);
+    else kernels::tanh_unit_slopes<Real>(units, moved_units);
+  }
+
+  // p moves by p (z' − Σ p z').
+  const std::size_t classes = data_->classes;
+  const std::vector<Real>& moved_logits = memory.moved_activations.back();
+  resize(memory.moved_slopes, widest_ * n), resize(memory.moved_below, widest_ * n);
+  for (std::size_t s = 0; s < n; ++s) {
+    const std::size_t label = data_->labels[rows ? rows[s] : first + s];
+    const auto share = [&](std::size_t c) { return memory.slopes[c * n + s] + Real(c == label); };
+    Real mean = 0;
+    for (std::size_t c = 0; c < classes; ++c) mean += share(c) * moved_logits[c * n + s];
+    for (std::size_t c = 0; c < classes; ++c)
+      memory.moved_slopes[c * n + s] = share(c) * (moved_logits[c * n + s] - mean);
+  }
+
+  for (std::size_t l = layers_.size(); l-- > 0;) {
+    const Layer& layer = layers_[l];
+    resize(memory.turned, layer.inputs * n);
+    const auto add_weights = [&](const std::vector<Real>& slopes, const std::vector<Real>& below) {
+      kernels::transpose(layer.inputs, n, below.data(), n, memory.turned.data(), layer.inputs);
+      kernels::multiply<Real>(layer.outputs, n, layer.inputs, {slopes.data(), n, 1}, memory.turned.data(), layer.inputs,
+                              product);
+      for (std::size_t k = 0; k < layer.inputs * layer.outputs; ++k) product_d[layer.weights + k] += product[k];
+    };
+    add_weights(memory.moved_slopes, memory.activations[l]);
+    if (l > 0) add_weights(memory.slopes, memory.moved_activations[l]);
+    resize(memory.sums, layer.outputs);
+    kernels::sum_units<Real>({memory.moved_slopes.data(), layer.outputs * n}, n, {memory.sums.data(), layer.outputs});
+    for (std::size_t u = 0; u < layer.outputs; ++u) product_d[layer.bias + u] += memory.sums[u];
+    if (l == 0) break;
+    const auto back = [&](const Real* weights, const std::vector<Real>& slopes, Real* out) {
+      kernels::multiply<Real>(layer.inputs, layer.outputs, n, {weights + layer.weights, 1, layer.inputs}, slopes.data(),
+                              n, out);
+    };
+    back(vector, memory.slopes, memory.moved_below.data());
+    back(point, memory.moved_slopes, product);
+    back(point, memory.slopes, memory.below.data());
+    const std::vector<Real>&activation = memory.activations[l], &moved = memory.moved_activations[l];
+    for (std::size_t k = 0; k < layer.inputs * n; ++k) {
+      const Real a = activation[k], slope = rectified ? Real(a > 0) : 1 - a * a;
+      memory.moved_below[k] = (memory.moved_below[k] + product[k]) * slope;
+      if (!rectified) memory.moved_below[k] -= 2 * a * moved[k] * memory.below[k];
+      memory.below[k] *= slope;
+    }
+    std::swap(memory.slopes, memory.below), std::swap(memory.moved_slopes, memory.moved_below);
+  }
+}
+
+template <class Real>
+void Classifier::product_in(Reals point_d, Reals vector_d, MutReals product_d, RandomStream* noise) const {
+  Memory<Real>& own = memory<Real>();
+  const std::size_t d = dimension(), batch = noise ? options_.minibatch : 0;
+  own.drawn.resize(batch);
+  for (std::size_t& row : own.drawn) row = noise->below(data_->samples);
+  // Of unit length, so that floats neither overflow nor vanish.
+  double square = 0;
+  for (const double v : vector_d) square += v * v;
+  const double size = square > 0 ? std::sqrt(square) : 1;
+  own.point.assign(point_d.begin(), point_d.end()), own.vector.resize(d);
+  for (std::size_t i = 0; i < d; ++i) own.vector[i] = static_cast<Real>(vector_d[i] / size);
+  own.sum.assign(d, Real{0});
+  if (batch > 0) product_pass(own.drawn.data(), 0, batch, own, own.sum.data());
+  else
+    for (std::size_t first = 0; first < data_->samples; first += chunk)
+      product_pass<Real>(nullptr, first, std::min(chunk, data_->samples - first), own, own.sum.data());
+  const double share = size / static_cast<double>(batch > 0 ? batch : data_->samples);
+  for (std::size_t i = 0; i < d; ++i) product_d[i] = static_cast<double>(own.sum[i]) * share;
+}
+
+void Classifier::hessian_product(Reals point_d, Reals vector_d, MutReals product_d, RandomStream* noise) const {
+  const FlushDenormals flush;
+  if (options_.in_double) product_in<double>(point_d, vector_d, product_d, noise);
+  else product_in<float>(point_d, vector_d, product_d, noise);
 }
 
 /// The mean over all data, and the gradient of the sum.

@@ -44,6 +44,9 @@ class Classifier final : public Landscape {
   void gradients(Reals points_nd, MutReals gradients_nd, RandomStream* noise) const override;
   void values_and_gradients(Reals points_nd, MutReals values_n, MutReals gradients_nd,
                             RandomStream* noise) const override;
+  /// Exact, by differentiating the pass there and back along the vector (Pearlmutter 1994). Kinks of rectifiers do not
+  /// count.
+  void hessian_product(Reals point_d, Reals vector_d, MutReals product_d, RandomStream* noise) const override;
   bool has_validation() const override { return validation_ != nullptr; }
   double validation(Reals point_d) const override;
   double noise_free_cost() const override;
@@ -61,6 +64,11 @@ class Classifier final : public Landscape {
   template <class Real>
   double pass(const LabelledData& data, const std::size_t* rows, std::size_t first, std::size_t count,
               Memory<Real>& memory, Real* gradient_d, bool add) const;
+  template <class Real>
+  void product_pass(const std::size_t* rows, std::size_t first, std::size_t count, Memory<Real>& memory,
+                    Real* product_d) const;
+  template <class Real>
+  void product_in(Reals point_d, Reals vector_d, MutReals product_d, RandomStream* noise) const;
   template <class Real>
   double mean_pass(const LabelledData& data, Memory<Real>& memory, Real* gradient_d) const;
   template <class Real>

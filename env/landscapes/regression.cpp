@@ -45,6 +45,14 @@ NetworkData columns(std::span<const double> x, std::span<const double> y, double
   return out;
 }
 
+NetworkOptions network_of(const RegressionOptions& options) {
+  NetworkOptions out{.widths = {1}, .activation = parse_activation(options.activation), .loss = NetworkLoss::squared};
+  out.widths.insert(out.widths.end(), options.hidden.begin(), options.hidden.end());
+  out.widths.push_back(1);
+  out.start = NetworkStart::scaled_weights;
+  return out;
+}
+
 }  // namespace
 
 std::string_view regression_name(RegressionFamily family) {
@@ -83,14 +91,14 @@ void RegressionNetwork::sample_start(RandomStream& stream, MutReals start_d) {
 }
 
 std::unique_ptr<Landscape> make_regression(const RegressionTask& task, const RegressionOptions& options) {
-  NetworkOptions network{
-      .widths = {1}, .activation = parse_activation(options.activation), .loss = NetworkLoss::squared};
-  network.widths.insert(network.widths.end(), options.hidden.begin(), options.hidden.end());
-  network.widths.push_back(1);
-  network.start = NetworkStart::scaled_weights;
   return std::make_unique<Network>(std::string(regression_name(task.family)),
-                                   columns(task.x, task.y, options.target_scale), std::move(network),
+                                   columns(task.x, task.y, options.target_scale), network_of(options),
                                    columns(task.grid_x, task.grid_y, options.target_scale));
+}
+
+std::unique_ptr<Landscape> make_regression_judge(const RegressionTask& task, const RegressionOptions& options) {
+  return std::make_unique<Network>(std::string(regression_name(task.family)),
+                                   columns(task.grid_x, task.grid_y, options.target_scale), network_of(options));
 }
 
 }  // namespace rover

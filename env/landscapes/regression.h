@@ -45,5 +45,7 @@ struct RegressionOptions {
 };
 /// The training loss of a network on a task as a function of its weights; its validation loss is that on the grid.
 std::unique_ptr<Landscape> make_regression(const RegressionTask& task, const RegressionOptions& options = {});
+/// That validation loss as a surface, with gradients.
+std::unique_ptr<Landscape> make_regression_judge(const RegressionTask& task, const RegressionOptions& options = {});
 
 }  // namespace rover

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <stdexcept>
 
 #include "core/parallel.h"
@@ -33,7 +32,8 @@ EvolutionMetaLearner::EvolutionMetaLearner(const EvolutionMetaOptions& options, 
       seed_(seed),
       tasks_(options.tasks),
       gradient_(rule_parameters(options.rule)),
-      adam_(rule_parameters(options.rule)) {
+      outer_(rule_parameters(options.rule),
+             {options.learning_rate, options.weight_decay, options.clip, options.meta_steps}) {
   if (options.change != "all") restrict_change(options.rule, options.change, gradient_);  // throws
   if (options.shortest > options.longest) throw UsageError("shortest must not be above longest");
   RandomStream stream = make_stream(seed, 0, "update-rule");
@@ -149,16 +149,7 @@ double EvolutionMetaLearner::step() {
     const double factor = share * (p->losses[0] - p->losses[1]) / (2 * options_.sigma * options_.sigma);
     for (std::size_t i = 0; i < size; ++i) gradient_[i] += factor * p->xi[i];
   }
-  double square = 0;
-  for (const double g : gradient_) square += g * g;
-  const double shorten = std::min(1.0, options_.clip / std::max(std::sqrt(square), 1e-300));
-  std::vector<double> descent(gradient_);
-  for (double& g : descent) g *= shorten;
-  const double progress = static_cast<double>(steps_) / static_cast<double>(options_.meta_steps);
-  const double rate =
-      options_.learning_rate * (0.015 + 0.985 * (1 + std::cos(std::numbers::pi * std::min(1.0, progress))) / 2);
-  for (double& w : weights_) w -= rate * options_.weight_decay * w;
-  adam_.update(weights_, descent, rate);
+  outer_.update(weights_, gradient_, steps_);
   std::ranges::copy(weights_, current_.begin());
   ++steps_;
   return mean;
@@ -167,7 +158,7 @@ double EvolutionMetaLearner::step() {
 void EvolutionMetaLearner::save(Checkpoint& out) const {
   out.put_integer("steps", steps_);
   out.put<double>("weights", weights_);
-  adam_.save(out, "adam");
+  outer_.save(out);
   for (std::size_t k = 0; k < particles_.size(); ++k) {
     const Particle& p = *particles_[k];
     if (p.walks.empty() || !options_.persistent) continue;
@@ -188,7 +179,7 @@ void EvolutionMetaLearner::load(const Checkpoint& in) {
   steps_ = in.integer("steps");
   weights_ = in.get<double>("weights", weights_.size());
   std::ranges::copy(weights_, current_.begin());
-  adam_.load(in, "adam");
+  outer_.load(in);
   for (const auto& p : particles_) p->walks.clear(), std::ranges::fill(p->xi, 0.0);
   if (!options_.persistent || steps_ == 0) return;
   for (std::size_t k = 0; k < particles_.size(); ++k) {

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "agents/learned/rule_walk.h"
-#include "training/adam.h"
 #include "training/meta/meta_learner.h"
 #include "training/meta/meta_task.h"
+#include "training/meta/outer_adamw.h"
 
 namespace rover {
 
@@ -87,7 +87,7 @@ class EvolutionMetaLearner final : public MetaLearner {
   TaskDistribution tasks_;
   std::vector<double> weights_, gradient_;
   std::vector<float> current_;
-  Adam<double> adam_;
+  OuterAdamW outer_;
   std::vector<std::unique_ptr<Particle>> particles_;
 };
 

@@ -38,6 +38,10 @@ class Rescaled final : public Landscape {
     base_->values_and_gradients(scaled(points_nd), values_n, gradients_nd, noise);
     for (double& g : gradients_nd) g *= s_;
   }
+  void hessian_product(Reals point_d, Reals vector_d, MutReals product_d, RandomStream* noise) const override {
+    base_->hessian_product(scaled(point_d), vector_d, product_d, noise);
+    for (double& x : product_d) x *= s_ * s_;
+  }
   double noise_free_cost() const override { return base_->noise_free_cost(); }
   bool has_validation() const override { return base_->has_validation(); }
   double validation(Reals point_d) const override { return base_->validation(scaled(point_d)); }

@@ -14,6 +14,9 @@ namespace rover {
 struct MetaTask {
   std::shared_ptr<const Landscape> landscape;
   std::vector<double> start;
+  /// What meta-training by backpropagation measures the loss on, with gradients and of as many coordinates; null: the
+  /// landscape itself.
+  std::shared_ptr<const Landscape> judge = nullptr;
 };
 using DrawTask = std::function<MetaTask(std::uint64_t seed)>;
 

@@ -75,6 +75,35 @@ TEST_CASE("gradients of deep classifiers are differences of values; float follow
   }
 }
 
+TEST_CASE("Hessian times vector is the difference of gradients, on all data and on minibatches; float follows double") {
+  const auto data = random_data(300, 5, 3);
+  for (const Activation activation : {Activation::tanh, Activation::relu})
+    for (const std::size_t minibatch : {0u, 19u}) {
+      const Classifier exact("deep", data,
+                             {.hidden = {7, 4}, .activation = activation, .minibatch = minibatch, .in_double = true}),
+          fast("deep", data, {.hidden = {7, 4}, .activation = activation, .minibatch = minibatch});
+      const std::size_t d = exact.dimension();
+      Vector x(d), v(d), product(d), rough(d), differences(d);
+      RandomStream stream = make_stream(1, 0, "start");
+      exact.sample_start(stream, x), stream.normals(v);
+      for (double& entry : v) entry *= 1e3;
+      RandomStream noise = make_stream(3, 0, "noise"), twin = noise, third = noise;
+      const auto or_null = [&](RandomStream& of) { return minibatch > 0 ? &of : nullptr; };
+      exact.hessian_product(x, v, product, or_null(noise));
+      fast.hessian_product(x, v, rough, or_null(twin));
+      exact.Landscape::hessian_product(x, v, differences, or_null(third));
+      CHECK(noise == twin);
+      CHECK(noise == third);
+      double largest = 0;
+      for (const double entry : product) largest = std::max(largest, std::abs(entry));
+      CHECK(largest > 10);
+      for (std::size_t k = 0; k < d; ++k) {
+        CHECK(std::abs(product[k] - differences[k]) < 1e-6 * largest);
+        CHECK(std::abs(product[k] - rough[k]) < 1e-5 * largest);
+      }
+    }
+}
+
 TEST_CASE("a noisy look sees one minibatch for value and gradient, whose mean is the surface's") {
   const Classifier f("batches", random_data(50, 4, 3), {.hidden = {6}, .minibatch = 8});
   CHECK(f.is_noisy());

@@ -100,6 +100,20 @@ void check_derivatives(const Landscape& landscape, RandomStream& stream) {
         CHECK(std::abs(H[i * d + k] - H[k * d + i]) <= 1e-12 * largest(H));
       }
     }
+    if (!curved) continue;
+    Vector v(d), exact(d), differences(d);
+    stream.normals(v);
+    landscape.hessian_product(x, v, exact, nullptr);
+    RandomStream noise = make_stream(1, p, "noise");  // with noise it takes differences of gradients
+    if (landscape.is_noisy()) std::ranges::copy(exact, differences.begin());
+    else landscape.hessian_product(x, v, differences, &noise);
+    const Reals H = Reals(hessians).subspan(p * d * d, d * d);
+    for (std::size_t i = 0; i < d; ++i) {
+      double product = 0;
+      for (std::size_t j = 0; j < d; ++j) product += H[i * d + j] * v[j];
+      CHECK(std::abs(exact[i] - product) <= 1e-5 * largest(H) + 1e-8 * largest(g) + 1e-8);
+      CHECK(std::abs(differences[i] - product) <= 1e-5 * largest(H) + 1e-8 * largest(g) + 1e-8);
+    }
   }
 }
 

@@ -37,6 +37,11 @@ TEST_CASE("a rescaled surface is the same surface in other units") {
   CHECK(scaled->value(x) == doctest::Approx(value));
   scaled->gradients(x, scaled_gradient, nullptr);
   for (std::size_t i = 0; i < 2; ++i) CHECK(scaled_gradient[i] == doctest::Approx(4 * gradient[i]));
+  std::vector<double> product(2), scaled_product(2);
+  const std::vector<double> original{4 * x[0], 4 * x[1]}, vector{0.3, -2};
+  task.landscape->hessian_product(original, vector, product, nullptr);
+  scaled->hessian_product(x, vector, scaled_product, nullptr);
+  for (std::size_t i = 0; i < 2; ++i) CHECK(scaled_product[i] == doctest::Approx(16 * product[i]));
   CHECK(scaled->domain().high[0] == doctest::Approx(task.landscape->domain().high[0] / 4));
   RandomStream one = make_stream(1, 0, "start"), two = one;
   std::vector<double> start(2), scaled_start(2);
