@@ -224,7 +224,7 @@ void RelativeRule::step(std::span<const float> gradient_d, std::span<const float
     const auto in_blocks = [&](const auto& job) {
       if (state.threads > 1 && tensor.size() >= parallel_size)
         return in_parallel(rows.blocks, state.threads, [&](std::size_t b, std::size_t) {
-          const FlushDenormals flush;
+          const FlushDenormals in_worker;
           job(b);
         });
       for (std::size_t b = 0; b < rows.blocks; ++b) job(b);
