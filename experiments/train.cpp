@@ -10,6 +10,7 @@
 #include "experiments/config.h"
 #include "experiments/entries.h"
 #include "experiments/program.h"
+#include "training/lopt_trainer.h"
 
 namespace rover {
 namespace po = boost::program_options;
@@ -96,10 +97,11 @@ int train_command(std::span<const std::string> arguments) {
   std::ostringstream notes;
   loop.config = gather_settings(sources, notes);
 
-  if (trainer_is_absent(loop.config.at("trainer"))) go_on_with_libtorch();
+  const std::string trainer = loop.config.at("trainer");
+  if (trainer_is_absent(trainer) || (trainer == "lopt" && lopt_lacks_libtorch(loop.config))) go_on_with_libtorch();
   std::cerr << notes.str();
   const LoopResult result = train(loop);
-  const std::string trainer = loop.config.at("trainer"), folder = loop.folder.string();
+  const std::string folder = loop.folder.string();
   if (!loop.quiet && result.interrupted)
     std::cout << "stopped after step " << result.steps << "; to go on: rover train " << trainer << " --out " << folder
               << " --resume\n";

@@ -23,7 +23,28 @@ double mean_of(const std::vector<double>& values) {
 
 std::string tasks_of(const LoptTrainerOptions& options) {
   if (options.learner == "evolution") return options.evolution.tasks;
+  if (options.learner == "backprop") return options.backprop.tasks;
   return options.unroll.family == "all" ? "sinusoid, polynomial, exponential" : options.unroll.family;
+}
+
+std::unique_ptr<MetaLearner> make_learner(LoptTrainerOptions& options, std::uint64_t seed) {
+  if (options.learner == "evolution") {
+    options.evolution.rule = options.rule;
+    return std::make_unique<EvolutionMetaLearner>(options.evolution, seed);
+  }
+  if (options.learner == "backprop") {
+    if (backprop_learner() == nullptr)
+      throw UsageError(
+          "learner=backprop needs LibTorch, and this program has none of it (it was built with ROVER_TRAINING=OFF, or "
+          "its main does not call register_torch_trainers)");
+    options.backprop.rule = options.rule;
+    return backprop_learner()(options.backprop, seed);
+  }
+  if (options.rule.rule != MlpUpdateRule::kName)
+    throw UsageError("learner=unroll trains the rule mlp; for rule=" + options.rule.rule +
+                     " take learner=backprop or learner=evolution");
+  options.unroll.unroll.output_scale = options.rule.output_scale;
+  return std::make_unique<MlpLearner>(options.unroll, seed);
 }
 
 }  // namespace
@@ -31,19 +52,13 @@ std::string tasks_of(const LoptTrainerOptions& options) {
 LoptTrainer::LoptTrainer(const LoptTrainerOptions& options, const TrainerPlace& place)
     : options_((check_options(options), options)),
       seed_(place.seed),
-      meta_steps_(options.learner == "evolution" ? options.evolution.meta_steps : options.unroll.meta_steps),
+      meta_steps_(options.learner == "evolution"  ? options.evolution.meta_steps
+                  : options.learner == "backprop" ? options.backprop.meta_steps
+                                                  : options.unroll.meta_steps),
+      on_any_task_(options.learner != "unroll"),
       tasks_(tasks_of(options)),
+      learner_(make_learner(options_, seed_)),
       best_loss_(std::numeric_limits<double>::infinity()) {
-  if (options_.learner == "evolution") {
-    options_.evolution.rule = options_.rule;
-    learner_ = std::make_unique<EvolutionMetaLearner>(options_.evolution, seed_);
-  } else {
-    if (options_.rule.rule != MlpUpdateRule::kName)
-      throw UsageError("learner=unroll trains the rule mlp; for rule=" + options_.rule.rule +
-                       " take learner=evolution");
-    options_.unroll.unroll.output_scale = options_.rule.output_scale;
-    learner_ = std::make_unique<MlpLearner>(options_.unroll, seed_);
-  }
   first_.assign(learner_->weights().begin(), learner_->weights().end());
   best_ = first_;
 }
@@ -63,20 +78,20 @@ std::vector<std::string> LoptTrainer::metric_names() const {
 TrainedRule LoptTrainer::trained(std::span<const float> weights) const {
   ScheduleOptions rate{.learning_rate = 1};
   if (options_.learner == "evolution") rate = options_.evolution.rate;
+  if (options_.learner == "backprop") rate = options_.backprop.rate;
   return {make_update_rule(options_.rule, weights), rate};
 }
 
 /// Plays agents on tasks drawn from the seed and the purpose. `relative`: losses as bounded_log_loss().
 std::vector<double> LoptTrainer::final_losses(const MakeAgent& make, std::uint64_t tasks, const char* purpose,
                                               bool relative) const {
-  const bool evolution = options_.learner == "evolution";
-  const std::uint64_t steps = evolution ? options_.test_steps : options_.unroll.unroll.steps;
+  const std::uint64_t steps = on_any_task_ ? options_.test_steps : options_.unroll.unroll.steps;
   const std::uint64_t seed = derive_seed(seed_, 0, purpose);
   return make_thread_executor(0)->map(tasks, [&](std::size_t k) {
     const MetaTask task = tasks_.draw(derive_seed(seed, k, "task"));
     const auto judged = [&](Reals point) {
-      return evolution || !task.landscape->has_validation() ? task.landscape->value(point)
-                                                            : task.landscape->validation(point);
+      return on_any_task_ || !task.landscape->has_validation() ? task.landscape->value(point)
+                                                               : task.landscape->validation(point);
     };
     const auto env = make_surface_env(task.landscape,
                                       {.budget = unlimited, .noisy = task.landscape->is_noisy(), .start = task.start});
@@ -112,11 +127,10 @@ void LoptTrainer::step(Metrics& metrics) {
 }
 
 void LoptTrainer::validate(Metrics& metrics) {
-  const bool evolution = options_.learner == "evolution";
   const double loss = mean_of(final_losses([&] { return make_learned_optimizer(trained(learner_->weights())); },
-                                           options_.validation, "lopt-validation", evolution));
+                                           options_.validation, "lopt-validation", on_any_task_));
   metrics.log("validation/loss", loss);
-  if (evolution && !(loss < best_loss_)) return;
+  if (on_any_task_ && !(loss < best_loss_)) return;
   best_loss_ = loss;
   best_.assign(learner_->weights().begin(), learner_->weights().end());
 }
@@ -133,7 +147,7 @@ void LoptTrainer::test(Metrics& metrics) {
   double best = std::numeric_limits<double>::infinity(), rate = 0;
   for (const double candidate : {1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5}) {
     const double score = mean_of(final_losses([&] { return make_adam({.rate = {.learning_rate = candidate}}); },
-                                              options_.validation, "lopt-validation", options_.learner == "evolution"));
+                                              options_.validation, "lopt-validation", on_any_task_));
     if (score < best) best = score, rate = candidate;
   }
   tested_.log(metrics, "test/adam",
@@ -163,6 +177,11 @@ void LoptTrainer::save_model(Checkpoint& out) const {
 }
 
 std::unique_ptr<Agent> LoptTrainer::agent() const { return make_learned_optimizer(trained(best_)); }
+
+bool lopt_lacks_libtorch(const Settings& settings) {
+  const auto learner = settings.find("learner");
+  return learner != settings.end() && learner->second == "backprop" && backprop_learner() == nullptr;
+}
 
 void register_lopt_trainer() {
   if (trainers().contains("lopt")) return;

@@ -20,7 +20,8 @@ void for_each_torch_trainer(Add&& add) {
       "ddpg", "a policy for any registered environment (env=ID), by recurrent DDPG");
 }
 
-/// Adds them to trainers(). Call it first in a program's main (experiments/program.h); a second call does nothing.
+/// Adds them to trainers(), and to the trainer lopt its learner=backprop. Call it first in a program's main
+/// (experiments/program.h); a second call does nothing.
 void register_torch_trainers();
 
 }  // namespace rover

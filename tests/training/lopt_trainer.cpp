@@ -32,9 +32,13 @@ TEST_CASE("the trainer lopt keeps the contract by evolution, too, and ships what
   check_trainer([&] { return std::make_unique<LoptTrainer>(options, TrainerPlace{3, ""}); }, walks);
 
   options.rule.rule = "small-fc", options.learner = "unroll";
-  CHECK_THROWS_WITH_AS(LoptTrainer(options, {1, ""}),
-                       "learner=unroll trains the rule mlp; for rule=small-fc take learner=evolution", UsageError);
-  options.learner = "evolution", options.rule.start = "no-such-model";
+  CHECK_THROWS_WITH_AS(
+      LoptTrainer(options, {1, ""}),
+      "learner=unroll trains the rule mlp; for rule=small-fc take learner=backprop or learner=evolution", UsageError);
+  options.learner = "backprop", options.rule.rule = "lstm";
+  CHECK(lopt_lacks_libtorch({{"learner", "backprop"}}));
+  CHECK_THROWS_WITH_AS(LoptTrainer(options, {1, ""}), doctest::Contains("needs LibTorch"), UsageError);
+  options.learner = "evolution", options.rule.rule = "small-fc", options.rule.start = "no-such-model";
   CHECK_THROWS_AS(LoptTrainer(options, {1, ""}), UsageError);
 }
 

@@ -242,6 +242,10 @@ BackpropMetaLearner::BackpropMetaLearner(const BackpropMetaOptions& options, Dra
   weights_.assign(current_.begin(), current_.end());
 }
 
+BackpropMetaLearner::BackpropMetaLearner(const BackpropMetaOptions& options, std::uint64_t seed)
+    : BackpropMetaLearner(
+          options, [tasks = TaskDistribution(options.tasks)](std::uint64_t task) { return tasks.draw(task); }, seed) {}
+
 std::uint64_t BackpropMetaLearner::horizon(std::uint64_t meta_step) const {
   const auto shortest = static_cast<double>(options_.shortest), longest = static_cast<double>(options_.longest);
   const double share =
@@ -266,9 +270,9 @@ UnrolledTask BackpropMetaLearner::draw(std::uint64_t seed) const {
 }
 
 double BackpropMetaLearner::step() {
-  std::vector<UnrolledTask> tasks(options_.tasks);
+  std::vector<UnrolledTask> tasks(options_.batch);
   in_parallel(tasks.size(), options_.threads, [&](std::size_t k, std::size_t) {
-    tasks[k] = draw(derive_seed(seed_, steps_ * options_.tasks + k, "meta-task"));
+    tasks[k] = draw(derive_seed(seed_, steps_ * options_.batch + k, "meta-task"));
   });
   const double loss = unrolled_loss(options_, current_, tasks, horizon(steps_), gradient_);
   outer_.update(weights_, gradient_, steps_);

@@ -231,7 +231,7 @@ TEST_CASE("the unroll that learns and the walk of the deployed agent take the sa
 
 TEST_CASE("a learner lowers its meta-loss; resumed, and with other threads, it takes the same steps") {
   BackpropMetaOptions options = options_for(lstm);
-  options.tasks = 6, options.shortest = 4, options.longest = 12, options.curriculum = 10, options.meta_steps = 60;
+  options.batch = 6, options.shortest = 4, options.longest = 12, options.curriculum = 10, options.meta_steps = 60;
   options.rescaling = 2, options.rate_spread = 1.5, options.learning_rate = 0.02, options.weight_decay = 1e-3;
   const TaskDistribution tasks("quadratic, sphere dimension=3");
   const auto draw = [&](std::uint64_t seed) { return tasks.draw(seed); };
