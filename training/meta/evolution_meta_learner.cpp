@@ -51,6 +51,11 @@ bool EvolutionMetaLearner::is_over(const Particle& p) const {
   return p.walks.empty() || p.t >= p.horizon || !options_.persistent;
 }
 
+/// Steps of a meta-step.
+std::uint64_t EvolutionMetaLearner::window(const Particle& p) const {
+  return options_.persistent ? options_.truncation : p.horizon;
+}
+
 /// A new task, as the particle's seed says.
 void EvolutionMetaLearner::begin(Particle& p) const {
   RandomStream stream = make_stream(p.seed, 0, "meta-task");
@@ -65,12 +70,10 @@ void EvolutionMetaLearner::begin(Particle& p) const {
   }
   const double drawn =
       stream.log_uniform(static_cast<double>(options_.shortest), static_cast<double>(options_.longest));
-  const std::uint64_t parts =
-      options_.persistent
-          ? std::max<std::uint64_t>(
-                1, static_cast<std::uint64_t>(std::llround(drawn / static_cast<double>(options_.truncation))))
-          : 1;
-  p.horizon = parts * options_.truncation;
+  p.horizon = static_cast<std::uint64_t>(std::llround(drawn));
+  if (options_.persistent)  // whole windows
+    p.horizon =
+        options_.truncation * std::max<std::uint64_t>(1, (p.horizon + options_.truncation / 2) / options_.truncation);
   p.t = 0;
   const Landscape& landscape = *p.task.landscape;
   Problem problem{.dimension = landscape.dimension(), .domain = &landscape.domain(), .iterations = p.horizon};
@@ -86,7 +89,7 @@ void EvolutionMetaLearner::begin(Particle& p) const {
                              std::string(landscape.name()) + "' begins at " + std::to_string(p.first_loss));
 }
 
-/// `truncation` steps of one walk; the mean of its bounded losses.
+/// The steps of one meta-step in one walk; the mean of its bounded losses.
 double EvolutionMetaLearner::play(Particle& p, std::size_t side, const std::shared_ptr<const UpdateRule>& rule) const {
   const Landscape& landscape = *p.task.landscape;
   RuleWalk& walk = p.walks[side];
@@ -94,7 +97,8 @@ double EvolutionMetaLearner::play(Particle& p, std::size_t side, const std::shar
   walk.use(rule);
   double sum = 0;
   std::uint64_t measured = 0;
-  for (std::uint64_t k = 0; k < options_.truncation; ++k) {
+  const std::uint64_t steps = window(p);
+  for (std::uint64_t k = 0; k < steps; ++k) {
     const std::uint64_t t = p.t + k;
     RandomStream noise = make_stream(p.seed, t, "minibatch");
     landscape.gradients(point, p.gradient, landscape.is_noisy() ? &noise : nullptr);
@@ -102,7 +106,8 @@ double EvolutionMetaLearner::play(Particle& p, std::size_t side, const std::shar
     bool finite = true;
     for (std::size_t i = 0; i < point.size(); ++i) finite = finite && std::isfinite(point[i] += p.move[i]);
     if (!finite) point = p.task.start;  // it counts as diverged, and goes on from where it began
-    if ((t + 1) % options_.loss_every != 0 && k + 1 < options_.truncation && finite) continue;
+    const bool due = options_.loss_every > 0 && (t + 1) % options_.loss_every == 0;
+    if (!due && k + 1 < steps && finite) continue;
     double loss = std::numeric_limits<double>::quiet_NaN();
     RandomStream look = make_stream(p.seed, t, "loss");
     if (finite) landscape.values(point, {&loss, 1}, landscape.is_noisy() ? &look : nullptr);
@@ -139,7 +144,7 @@ double EvolutionMetaLearner::step() {
         perturbed[i] = static_cast<float>(side == 0 ? weights_[i] + p.epsilon[i] : weights_[i] - p.epsilon[i]);
       p.losses[side] = play(p, side, make_update_rule(options_.rule, perturbed));
     }
-    p.t += options_.truncation;
+    p.t += window(p);
   });
   std::ranges::fill(gradient_, 0.0);
   double mean = 0;

@@ -34,10 +34,11 @@ struct EvolutionMetaOptions {
     visit("meta_steps", meta_steps, "updates of the rule", in(1, 1e7));
     visit("pairs", pairs, "antithetic pairs of walks a meta-step", in(1, 10000));
     visit("persistent", persistent, "walks go on over meta-steps, and with them the sum of their perturbations");
-    visit("truncation", truncation, "steps of every walk in a meta-step", in(1, 100000));
-    visit("shortest", shortest, "steps of a task at least, if persistent", in(1, 1e7));
+    visit("truncation", truncation, "steps of every walk in a meta-step, if persistent; else a walk is whole",
+          in(1, 100000));
+    visit("shortest", shortest, "steps of a task at least", in(1, 1e7));
     visit("longest", longest, "and at most; between, the logarithm is uniform", in(1, 1e7));
-    visit("loss_every", loss_every, "steps between two measurements of the loss", in(1, 100000));
+    visit("loss_every", loss_every, "steps between two measurements of the loss; 0: at the end alone", in(0, 100000));
     visit("rescaling", rescaling, "parameters are in other units by up to this factor, either way", in(1, 1e6));
     visit(
         "change", change,
@@ -60,7 +61,7 @@ struct EvolutionMetaOptions {
 ///   g = 1/(2σ²) · mean over particles of ξ (L⁺ − L⁻),
 ///
 /// which has no bias from the truncation, as an ε that hurts only later is still in ξ then. Not persistent: each
-/// meta-step begins new tasks, and ξ = ε.
+/// meta-step begins new tasks and walks them to their ends, and ξ = ε.
 ///
 /// L is the mean over the steps measured of ln((min(ℓ, 1.5 ℓ₀) + c)/(ℓ₀ + c)), ℓ₀ the loss at the start, c = ℓ₀/50:
 /// no task counts more for its units, and a walk that diverges counts a bounded loss (NaN as 1.5 ℓ₀).
@@ -80,6 +81,7 @@ class EvolutionMetaLearner final : public MetaLearner {
  private:
   struct Particle;
   bool is_over(const Particle& particle) const;
+  std::uint64_t window(const Particle& particle) const;
   void begin(Particle& particle) const;
   double play(Particle& particle, std::size_t side, const std::shared_ptr<const UpdateRule>& rule) const;
   EvolutionMetaOptions options_;

@@ -95,6 +95,25 @@ TEST_CASE(
   CHECK(std::sqrt(b / a) == doctest::Approx(1).epsilon(0.25));
 }
 
+TEST_CASE("not persistent, a walk is whole, and by loss_every=0 its last loss alone counts") {
+  EvolutionMetaOptions options;
+  options.rule = {.rule = "mlp", .output_scale = 0.05};
+  options.tasks = "sphere", options.persistent = false, options.truncation = 2, options.shortest = options.longest = 7;
+  options.loss_every = 0, options.pairs = 1, options.sigma = 1e-9;
+  EvolutionMetaLearner learner(options, 5);
+  const auto rule = make_update_rule(options.rule, learner.weights());
+  const MetaTask task = TaskDistribution(options.tasks).draw(derive_seed(5, 0, "meta-task"));
+  RuleWalk walk({rule}, {.dimension = task.start.size(), .domain = &task.landscape->domain()});
+  std::vector<double> x = task.start, g(x.size()), move(x.size());
+  for (int t = 0; t < 7; ++t) {
+    task.landscape->gradients(x, g, nullptr);
+    walk.next(x, g, move);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] += move[i];
+  }
+  const double expected = bounded_log_loss(task.landscape->value(x), task.landscape->value(task.start));
+  CHECK(learner.step() == doctest::Approx(expected).epsilon(1e-4));
+}
+
 TEST_CASE("losses count relative to the first, and bounded") {
   CHECK(bounded_log_loss(2, 2) == doctest::Approx(0));
   CHECK(bounded_log_loss(0, 2) == doctest::Approx(std::log(0.04 / 2.04)));
