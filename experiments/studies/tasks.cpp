@@ -3,13 +3,29 @@
 #include <cmath>
 
 #include "agents/learned/safeguarded.h"
+#include "experiments/config.h"
 #include "experiments/figure.h"
 #include "experiments/studies/rule_contest.h"
 #include "experiments/studies/studies.h"
 #include "experiments/suites.h"
 #include "experiments/text.h"
+#include "training/meta/meta_task.h"
 
 namespace rover {
+namespace {
+
+/// Tasks from what the shipped rule was meta-trained on, but other ones.
+std::vector<Trial> trained_on(std::size_t count, std::uint64_t seed) {
+  const TaskDistribution tasks(read_config(find_preset("celo2-rates", "lopt").path).at("evolution.tasks"));
+  std::vector<Trial> out;
+  for (std::size_t k = 0; k < count; ++k) {
+    MetaTask task = tasks.draw(derive_seed(seed, k, "trained on"));
+    out.push_back(make_trial(task.landscape, std::move(task.start)));
+  }
+  return out;
+}
+
+}  // namespace
 
 StudyResult run_tasks(StudyPlace& place) {
   const Suite suite = find_suite("tasks");
@@ -25,12 +41,18 @@ StudyResult run_tasks(StudyPlace& place) {
   const std::size_t untrained = classical, learned = classical + 2, guarded = classical + 3;
   const std::uint64_t steps = suite.iterations;
   const std::size_t instances = place.quick ? 3 : std::max<std::size_t>(place.seeds, 10);
-  if (place.expect) place.expect(suite.functions.size() * entrants.size(), 0);
+  if (place.expect) place.expect((2 * suite.functions.size() + 1) * entrants.size(), 0);
+  // By one rate for all tasks, as when nobody tunes.
+  std::vector<double> one_rate;
+  const auto seen = trained_on(24, derive_seed(place.seed, 0, "one rate"));
+  for (std::size_t e = 0; e < entrants.size(); ++e)
+    one_rate.push_back(contest(place, "one-rate-" + std::to_string(e), entrants[e], seen, {}, steps).rate);
 
   StudyResult result;
   std::vector<std::vector<std::string>> table{
       {"task", "best classical", "loss", "learned / it", "guarded / it", "learned / untrained"}};
   std::vector<double> of_learned, of_guarded, of_untrained, of_learning;
+  std::vector<std::vector<double>> untuned(entrants.size());  // [entrant][task], over the best tuned classical
   double worst = 0;
   Figure figure;
   Panel& panel = figure.panels.emplace_back();
@@ -46,6 +68,10 @@ StudyResult run_tasks(StudyPlace& place) {
       if (e < classical && quotient(runs[e].losses, runs[best].losses) < 1) best = e;
     }
     const auto& base = runs[best].losses;
+    for (std::size_t e = 0; e < entrants.size(); ++e)
+      untuned[e].push_back(quotient(
+          contest(place, task + "-one-rate-" + std::to_string(e), entrants[e], {}, fresh, steps, one_rate[e]).losses,
+          base));
     const double ratio = quotient(runs[learned].losses, base), safe = quotient(runs[guarded].losses, base);
     of_learned.push_back(ratio), of_guarded.push_back(safe);
     of_untrained.push_back(quotient(runs[untrained].losses, base));
@@ -62,6 +88,21 @@ StudyResult run_tasks(StudyPlace& place) {
   result.text = "Loss after " + std::to_string(steps) +
                 " steps, every rate tuned on other instances; quotients of geometric means, 95 % intervals\n" +
                 aligned_within(table);
+  // The classical one that is best so.
+  std::size_t best = 0;
+  for (std::size_t e = 1; e < classical; ++e)
+    if (quotient(untuned[e], ones) < quotient(untuned[best], ones)) best = e;
+  std::vector<std::vector<std::string>> of_one_rate{
+      {"one rate for all", "rate", "over the best tuned", "over it on the worst task", "over " + entrants[best].label}};
+  for (std::size_t e = 0; e < entrants.size(); ++e)
+    of_one_rate.push_back({entrants[e].label, short_number(one_rate[e]), quotient_text(untuned[e], ones),
+                           short_number(std::ranges::max(untuned[e])), quotient_text(untuned[e], untuned[best])});
+  result.text +=
+      "\nNobody tunes: one rate for all tasks, the best on 24 tasks from those of meta-training; loss over that of "
+      "the\ntask's best tuned classical optimizer, geometric means over the tasks\n" +
+      aligned_within(of_one_rate);
+  result.lines.push_back(quotient_line("one rate for all: learned / best classical", untuned[learned], untuned[best]));
+  result.lines.push_back(quotient_line("one rate for all: learned / untrained", untuned[learned], untuned[untrained]));
   result.lines.push_back(quotient_line("learned / best classical, geometric mean", of_learned, ones, 0.95));
   result.lines.push_back(quotient_line("safeguarded / best classical, geometric mean", of_guarded, ones, 0.95));
   result.lines.push_back(quotient_line("safeguarded / best classical, worst task", {worst}, {1}, 1.1));
