@@ -29,6 +29,23 @@ std::string cell_name(const RuleEntrant& entrant, const std::string& rest) {
   return out;
 }
 
+/// Rules of the documents and of the field, meta-trained here, by backpropagation through walks on drawn tasks or by
+/// evolution.
+std::vector<StudyTraining> small_rules(std::uint64_t seed) {
+  const auto lstm = [&](const std::string& features) {
+    return StudyTraining{"l2l-images-lstm-" + features,
+                         "lopt-relative",
+                         {"rule=lstm", "features=" + features, "hidden=8", "output_scale=0.01", "backprop.rate=1",
+                          "backprop.rate_spread=1", "backprop.schedule=constant"},
+                         seed};
+  };
+  return {lstm("raw"),
+          lstm("log"),
+          lstm("rich"),
+          {"l2l-images-relative", "lopt-relative", {}, seed},
+          {"l2l-images-small-fc", "lopt-small-fc", {}, seed}};
+}
+
 }  // namespace
 
 StudyResult run_l2l_images(StudyPlace& place) {
@@ -42,7 +59,12 @@ StudyResult run_l2l_images(StudyPlace& place) {
   const std::vector<std::uint64_t> horizons =
       place.quick ? std::vector<std::uint64_t>{100} : std::vector<std::uint64_t>{100, 200, 500, 2000};
   const std::size_t seeds = std::max<std::size_t>(place.seeds, 2);
-  if (place.expect) place.expect(entrants.size() * horizons.size() + horizons.size(), 0);
+  const std::vector<std::uint64_t> short_horizons =
+      place.quick ? std::vector<std::uint64_t>{100} : std::vector<std::uint64_t>{100, 500};
+  const auto trainings = small_rules(place.seed);
+  if (place.expect)
+    place.expect(entrants.size() * horizons.size() + horizons.size() + trainings.size() * short_horizons.size(),
+                 trainings.size());
   const auto tuning = starts(images, 2, derive_seed(place.seed, 0, "image tuning")),
              fresh = starts(images, seeds, place.seed);
 
@@ -65,10 +87,14 @@ StudyResult run_l2l_images(StudyPlace& place) {
 
   std::vector<std::vector<std::string>> quotients{
       {"learned / …", "best classical", "its name", "untrained", "best classical, equal time"}};
-  for (std::size_t h = 0; h < horizons.size(); ++h) {
+  const auto best_classical = [&](std::size_t h) {
     std::size_t best = 0;
     for (std::size_t e = 1; e < classical; ++e)
       if (mean(runs[e][h].losses) < mean(runs[best][h].losses)) best = e;
+    return best;
+  };
+  for (std::size_t h = 0; h < horizons.size(); ++h) {
+    const std::size_t best = best_classical(h);
     const auto& ours = runs[learned][h].losses;
     // In the time of the best classical's T steps the learned rule makes fewer.
     const double slower = runs[learned][h].seconds_a_step / runs[best][h].seconds_a_step;
@@ -88,6 +114,30 @@ StudyResult run_l2l_images(StudyPlace& place) {
         quotient_line(name + ": learned / best classical, equal time", timed.losses, runs[best][h].losses, 1));
   }
   result.text += "\n" + aligned_within(quotients);
+
+  const auto folders = place.train_all(trainings);
+  const std::vector<std::string> labels{"LSTM, features g, θ", "LSTM, features log |g|, sign g, θ",
+                                        "LSTM, rich features", "relative", "small_fc"};
+  std::vector<std::vector<std::string>> small{{"meta-trained on drawn tasks"}};
+  for (const std::uint64_t steps : short_horizons)
+    for (const char* column : {"T = ", "rate, T = ", "over best classical, T = "})
+      small[0].push_back(column + std::to_string(steps));
+  small[0].push_back("ms a step");
+  for (std::size_t k = 0; k < trainings.size(); ++k) {
+    const RuleEntrant entrant = learned_entrant(labels[k], folders[k].string());
+    auto& row = small.emplace_back(1, labels[k]);
+    double seconds = 0;
+    for (const std::uint64_t steps : short_horizons) {
+      const auto h = static_cast<std::size_t>(std::ranges::find(horizons, steps) - horizons.begin());
+      const RuleRuns played =
+          contest(place, trainings[k].name + "-" + std::to_string(steps), entrant, tuning, fresh, steps);
+      row.push_back(short_number(mean(played.losses))), row.push_back(short_number(played.rate));
+      row.push_back(quotient_text(played.losses, runs[best_classical(h)][h].losses));
+      seconds = played.seconds_a_step;
+    }
+    row.push_back(short_number(1e3 * seconds));
+  }
+  result.text += "\n" + aligned_within(small);
 
   Figure figure;
   figure.title = "A 784-128-10 classifier of Fashion-MNIST";
