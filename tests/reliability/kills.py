@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trainings killed with -9 at random moments and resumed: the same bits as of one that was never disturbed.
 
-    tests/reliability/kills.py ROVER [--kills N] [--seed S]
+    tests/reliability/kills.py ROVER [--kills N] [--seed S] [--runs NAME ...]
 
 Compares checkpoint.h5, model.h5 and the exported replay. Prints a line a kill, and ends with counts. Exit code 1 if any
 resumed run differs or cannot be resumed.
@@ -16,6 +16,11 @@ RUNS = {
                   "heading.collection.functions=2000", "evolution.generations=40", "walk.evolution.generations=0",
                   "test=60", "env.pool=400"],
     "controller": ["controller", "--preset", "controller-quick", "--set", "env.pool=300", "evolution.generations=12"],
+    "lopt-unroll": ["lopt", "--preset", "quick", "--set", "unroll.meta_steps=4000", "test=64", "validation=64"],
+    "lopt-evolution": ["lopt", "--preset", "small-fc", "--set", "evolution.meta_steps=40", "evolution.pairs=8",
+                       "meta_steps_per_step=2", "validate_every=5", "validation=8", "test=8", "test_steps=50"],
+    "lopt-backprop": ["lopt", "--preset", "relative", "--set", "backprop.tasks=teacher-student, mixture",
+                      "backprop.meta_steps=24", "meta_steps_per_step=2", "validate_every=3", "validation=8", "test=8"],
 }
 
 
@@ -41,11 +46,12 @@ def main():
     parser.add_argument("rover")
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--runs", nargs="+", choices=list(RUNS), default=list(RUNS))
     given = parser.parse_args()
     rover, r = os.path.abspath(given.rover), random.Random(given.seed)
     scratch = tempfile.mkdtemp(prefix="rover-kills-")
     whole, seconds = {}, {}
-    for name in RUNS:
+    for name in given.runs:
         whole[name] = os.path.join(scratch, name)
         begin = time.monotonic()
         subprocess.run(command(rover, name, whole[name], False), check=True)
@@ -53,7 +59,7 @@ def main():
         print(f"{name}: undisturbed in {seconds[name]:.1f} s", flush=True)
     kills, bad, finished = 0, 0, 0
     while kills < given.kills:
-        name = r.choice(list(RUNS))
+        name = r.choice(given.runs)
         folder = os.path.join(scratch, "run")
         shutil.rmtree(folder, ignore_errors=True)
         moments = []
