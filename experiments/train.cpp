@@ -35,6 +35,11 @@ void print_help(const po::options_description& options, const std::string& train
 
 }  // namespace
 
+bool lacks_libtorch(const Settings& config) {
+  const std::string& trainer = config.at("trainer");
+  return trainer_is_absent(trainer) || (trainer == "lopt" && lopt_lacks_libtorch(config));
+}
+
 LoopResult train(const LoopOptions& loop,
                  const std::function<std::unique_ptr<Trainer>(std::unique_ptr<Trainer>)>& watch) {
   Settings settings = loop.config;
@@ -97,11 +102,10 @@ int train_command(std::span<const std::string> arguments) {
   std::ostringstream notes;
   loop.config = gather_settings(sources, notes);
 
-  const std::string trainer = loop.config.at("trainer");
-  if (trainer_is_absent(trainer) || (trainer == "lopt" && lopt_lacks_libtorch(loop.config))) go_on_with_libtorch();
+  if (lacks_libtorch(loop.config)) go_on_with_libtorch();
   std::cerr << notes.str();
   const LoopResult result = train(loop);
-  const std::string folder = loop.folder.string();
+  const std::string trainer = loop.config.at("trainer"), folder = loop.folder.string();
   if (!loop.quiet && result.interrupted)
     std::cout << "stopped after step " << result.steps << "; to go on: rover train " << trainer << " --out " << folder
               << " --resume\n";

@@ -8,4 +8,7 @@ namespace rover {
 LoopResult train(const LoopOptions& loop,
                  const std::function<std::unique_ptr<Trainer>(std::unique_ptr<Trainer>)>& watch = {});
 
+/// Whether the training of these settings needs LibTorch, and this program has none of it.
+bool lacks_libtorch(const Settings& config);
+
 }  // namespace rover

@@ -59,15 +59,9 @@ std::uint64_t EvolutionMetaLearner::window(const Particle& p) const {
 /// A new task, as the particle's seed says.
 void EvolutionMetaLearner::begin(Particle& p) const {
   RandomStream stream = make_stream(p.seed, 0, "meta-task");
-  p.task = tasks_.draw(p.seed);
-  ScheduleOptions rate = options_.rate;
-  rate.learning_rate *= stream.log_uniform(1 / options_.rate_spread, options_.rate_spread);
-  const double s = stream.log_uniform(1 / options_.rescaling, options_.rescaling);
-  if (options_.rescaling > 1) {
-    p.task.landscape = rescaled(p.task.landscape, s);
-    for (double& x : p.task.start) x /= s;
-    rate.learning_rate /= s;  // where the rate is the user's, so are its units
-  }
+  const DrawnTask drawn_task = draw_task(
+      options_, [&](std::uint64_t seed) { return tasks_.draw(seed); }, p.seed, stream);
+  p.task = drawn_task.task;
   const double drawn =
       stream.log_uniform(static_cast<double>(options_.shortest), static_cast<double>(options_.longest));
   p.horizon = static_cast<std::uint64_t>(std::llround(drawn));
@@ -78,7 +72,7 @@ void EvolutionMetaLearner::begin(Particle& p) const {
   const Landscape& landscape = *p.task.landscape;
   Problem problem{.dimension = landscape.dimension(), .domain = &landscape.domain(), .iterations = p.horizon};
   problem.budget = std::uint64_t{1} << 62, problem.layout = landscape.layout();
-  const TrainedRule rule{make_update_rule(options_.rule, current_), rate};
+  const TrainedRule rule{make_update_rule(options_.rule, current_), drawn_task.rate};
   p.walks.assign(2, RuleWalk(rule, problem));
   for (auto& point : p.points) point = p.task.start;
   p.gradient.resize(landscape.dimension()), p.move.resize(landscape.dimension());

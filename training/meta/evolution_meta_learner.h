@@ -5,51 +5,34 @@
 
 #include "agents/learned/rule_walk.h"
 #include "training/meta/meta_learner.h"
-#include "training/meta/meta_task.h"
+#include "training/meta/meta_options.h"
 #include "training/meta/outer_adamw.h"
 
 namespace rover {
 
 /// How a rule is meta-trained by evolution.
-struct EvolutionMetaOptions {
-  RuleOptions rule;                          ///< set by whoever trains, not a field of these
-  ScheduleOptions rate{.learning_rate = 1};  ///< what multiplies the rule's steps, over a task's horizon
-  double rate_spread = 1;                    ///< each task's rate is this one times exp(U(−ln, ln)) of it
-  std::string tasks = "mlp minibatch=64";
-  std::uint64_t meta_steps = 1000, pairs = 16;
+struct EvolutionMetaOptions : MetaOptions {
+  EvolutionMetaOptions() { shortest = 100, longest = 2000; }
+  std::uint64_t pairs = 16;
   bool persistent = true;
-  std::uint64_t truncation = 50, shortest = 100, longest = 2000;
+  std::uint64_t truncation = 50;
   std::uint64_t loss_every = 5;
-  double rescaling = 1;
   std::string change = "all";
   double sigma = 0.01;
-  double learning_rate = 3e-3, weight_decay = 0, clip = 1;
-  std::uint64_t threads = 0;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("rate", rate.learning_rate, "learning rate of the inner loop: it multiplies the rule's steps", above(0, 1e6));
-    visit("schedule", rate.schedule, "how that falls over a task's steps", one_of("constant", "linear", "cosine"));
-    visit("rate_spread", rate_spread, "each task's rate is drawn up to this factor above and below it", in(1, 1e3));
-    visit("tasks", tasks, "landscapes with their settings, each as likely: \"mlp minibatch=64, sinusoid\"");
-    visit("meta_steps", meta_steps, "updates of the rule", in(1, 1e7));
+    MetaOptions::fields(visit);
     visit("pairs", pairs, "antithetic pairs of walks a meta-step", in(1, 10000));
     visit("persistent", persistent, "walks go on over meta-steps, and with them the sum of their perturbations");
     visit("truncation", truncation, "steps of every walk in a meta-step, if persistent; else a walk is whole",
           in(1, 100000));
-    visit("shortest", shortest, "steps of a task at least", in(1, 1e7));
-    visit("longest", longest, "and at most; between, the logarithm is uniform", in(1, 1e7));
     visit("loss_every", loss_every, "steps between two measurements of the loss; 0: at the end alone", in(0, 100000));
-    visit("rescaling", rescaling, "parameters are in other units by up to this factor, either way", in(1, 1e6));
     visit(
         "change", change,
         "what is perturbed: all weights; those by which celo2, begun from momentum, combines its features; or those of "
         "celo2-rates that set the step size of a tensor",
         one_of("all", "direction", "rates"));
     visit("sigma", sigma, "standard deviation of the perturbations", above(0, 100));
-    visit("learning_rate", learning_rate, "of the outer AdamW, falling by a cosine", above(0, 1e3));
-    visit("weight_decay", weight_decay, "of the outer AdamW", in(0, 100));
-    visit("clip", clip, "norm that the meta-gradient is shortened to", above(0, 1e9));
-    visit("threads", threads, "worker threads, 0: one a core; results do not depend on it", in(0, most_threads));
   }
 };
 

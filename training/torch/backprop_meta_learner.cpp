@@ -39,7 +39,7 @@ std::vector<double> loss_shares(const BackpropMetaOptions& options, std::uint64_
   return out;
 }
 
-RandomStream minibatch(const UnrolledTask& task, std::uint64_t t) { return make_stream(task.seed, t, "minibatch"); }
+RandomStream minibatch(const DrawnTask& task, std::uint64_t t) { return make_stream(task.seed, t, "minibatch"); }
 
 bool all_finite(std::span<const double> values) {
   return std::ranges::all_of(values, [](double x) { return std::isfinite(x); });
@@ -56,7 +56,7 @@ std::pair<double, double> counted(const BackpropMetaOptions& options, double los
 }
 
 Unrolled walk_there(const BackpropMetaOptions& options, const std::shared_ptr<const UpdateRule>& rule,
-                    const UnrolledTask& task, std::span<const double> shares, bool keep) {
+                    const DrawnTask& task, std::span<const double> shares, bool keep) {
   const Landscape& landscape = *task.task.landscape;
   const Landscape& judge = task.task.judge ? *task.task.judge : landscape;
   const std::size_t d = landscape.dimension(), steps = shares.size();
@@ -111,7 +111,7 @@ torch::Tensor floats(const std::vector<const float*>& rows, std::size_t columns)
 
 /// Back through walks of one layout that stayed finite; adds to `gradient`.
 void walk_back(const BackpropMetaOptions& options, std::span<const float> weights,
-               const std::vector<const UnrolledTask*>& tasks, const std::vector<const Unrolled*>& walks,
+               const std::vector<const DrawnTask*>& tasks, const std::vector<const Unrolled*>& walks,
                std::uint64_t steps, std::span<double> gradient) {
   const Landscape& first = *tasks[0]->task.landscape;
   const RuleTwin twin = make_rule_twin(options.rule, first.layout());
@@ -187,7 +187,7 @@ bool alike(const Layout& a, const Layout& b) {
 }  // namespace
 
 double unrolled_loss(const BackpropMetaOptions& options, std::span<const float> weights,
-                     std::span<const UnrolledTask> tasks, std::uint64_t steps, std::span<double> gradient) {
+                     std::span<const DrawnTask> tasks, std::uint64_t steps, std::span<double> gradient) {
   const auto rule = make_update_rule(options.rule, weights);
   const std::vector<double> shares = loss_shares(options, steps);
   // Tasks of one layout go back together, as many as make a LibTorch call worth its while.
@@ -211,7 +211,7 @@ double unrolled_loss(const BackpropMetaOptions& options, std::span<const float> 
     std::vector<Unrolled> walks;
     for (const std::size_t k : groups[g])
       walks.push_back(walk_there(options, rule, tasks[k], shares, !gradient.empty()));
-    std::vector<const UnrolledTask*> finite_tasks;
+    std::vector<const DrawnTask*> finite_tasks;
     std::vector<const Unrolled*> finite_walks;
     for (std::size_t b = 0; b < walks.size(); ++b) {
       losses[groups[g][b]] = walks[b].loss;
@@ -256,23 +256,12 @@ std::uint64_t BackpropMetaLearner::horizon(std::uint64_t meta_step) const {
   return static_cast<std::uint64_t>(std::llround(make_stream(seed_, meta_step, "horizon").log_uniform(shortest, most)));
 }
 
-UnrolledTask BackpropMetaLearner::draw(std::uint64_t seed) const {
-  RandomStream stream = make_stream(seed, 0, "meta-task");
-  UnrolledTask out{draw_(seed), seed, options_.rate};
-  out.rate.learning_rate *= stream.log_uniform(1 / options_.rate_spread, options_.rate_spread);
-  const double s = stream.log_uniform(1 / options_.rescaling, options_.rescaling);
-  if (options_.rescaling == 1) return out;
-  out.task.landscape = rescaled(out.task.landscape, s);
-  if (out.task.judge) out.task.judge = rescaled(out.task.judge, s);
-  for (double& x : out.task.start) x /= s;
-  out.rate.learning_rate /= s;  // where the rate is the user's, so are its units
-  return out;
-}
-
 double BackpropMetaLearner::step() {
-  std::vector<UnrolledTask> tasks(options_.batch);
+  std::vector<DrawnTask> tasks(options_.batch);
   in_parallel(tasks.size(), options_.threads, [&](std::size_t k, std::size_t) {
-    tasks[k] = draw(derive_seed(seed_, steps_ * options_.batch + k, "meta-task"));
+    const std::uint64_t seed = derive_seed(seed_, steps_ * options_.batch + k, "meta-task");
+    RandomStream stream = make_stream(seed, 0, "meta-task");
+    tasks[k] = draw_task(options_, draw_, seed, stream);
   });
   const double loss = unrolled_loss(options_, current_, tasks, horizon(steps_), gradient_);
   outer_.update(weights_, gradient_, steps_);

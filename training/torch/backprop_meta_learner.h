@@ -7,13 +7,6 @@
 
 namespace rover {
 
-/// A task of a meta-step: what its noise is drawn from, and the learning rate of its walk.
-struct UnrolledTask {
-  MetaTask task;
-  std::uint64_t seed = 0;
-  ScheduleOptions rate{.learning_rate = 1};
-};
-
 /// The meta-loss J of a rule's weights, the mean over the tasks, after walks of `steps` steps by RuleWalk, as the agent
 /// `lopt` walks; and its gradient [P], second derivatives of the surfaces included, or empty for the loss alone.
 ///
@@ -23,7 +16,7 @@ struct UnrolledTask {
 /// A walk that stops being finite does not count in the gradient, and the losses that it did not reach count as 1.5
 /// times its first. Throws UsageError for a rule without a twin, std::runtime_error for a loss that has no logarithm.
 double unrolled_loss(const BackpropMetaOptions& options, std::span<const float> weights,
-                     std::span<const UnrolledTask> tasks, std::uint64_t steps, std::span<double> gradient);
+                     std::span<const DrawnTask> tasks, std::uint64_t steps, std::span<double> gradient);
 
 /// Meta-training by unrolled_loss(). Every task is a function of (seed, meta-step, index).
 class BackpropMetaLearner final : public MetaLearner {
@@ -43,7 +36,6 @@ class BackpropMetaLearner final : public MetaLearner {
   std::uint64_t horizon(std::uint64_t meta_step) const;
 
  private:
-  UnrolledTask draw(std::uint64_t seed) const;
   BackpropMetaOptions options_;
   DrawTask draw_;
   std::uint64_t seed_, steps_ = 0;

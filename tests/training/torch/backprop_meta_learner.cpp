@@ -128,7 +128,7 @@ TEST_CASE("the meta-gradient is LibTorch's through one graph, and that of finite
       if (name == "truncated") options.truncation = 3;
       options.first_order = name == "first-order";
       const std::vector<float> weights = weights_of(rule, 5);
-      std::vector<UnrolledTask> tasks;
+      std::vector<DrawnTask> tasks;
       for (const Bowl& bowl : bowls) tasks.push_back({bowl.task(name != "differences"), 0, options.rate});
       std::vector<double> gradient(weights.size());
       const double loss = unrolled_loss(options, weights, tasks, steps, gradient);
@@ -162,7 +162,7 @@ TEST_CASE("the meta-gradient of the MLP rule on regression tasks is that of the 
     BackpropMetaOptions options;
     options.rule = {.rule = "mlp", .output_scale = unroll.output_scale};
     options.loss = "final", options.log_loss = unroll.log_loss, options.step_clip = unroll.gradient_clip;
-    std::vector<UnrolledTask> tasks;
+    std::vector<DrawnTask> tasks;
     RegressionBatch batch(5);
     for (std::size_t b = 0; b < 5; ++b) {
       const RegressionTask task = draw_regression(static_cast<RegressionFamily>(b % 3), b);
@@ -189,7 +189,7 @@ TEST_CASE("second derivatives of networks on minibatches: the meta-gradient is t
     BackpropMetaOptions options = options_for(relative);
     options.rate = {.learning_rate = 0.02};
     const TaskDistribution draw(landscape + " minibatch=32");
-    const std::vector<UnrolledTask> tasks{{draw.draw(1), 1, options.rate}, {draw.draw(2), 2, options.rate}};
+    const std::vector<DrawnTask> tasks{{draw.draw(1), 1, options.rate}, {draw.draw(2), 2, options.rate}};
     std::vector<float> weights = weights_of(relative, 3);
     std::vector<double> gradient(weights.size());
     unrolled_loss(options, weights, tasks, 5, gradient);
@@ -213,7 +213,7 @@ TEST_CASE("the unroll that learns and the walk of the deployed agent take the sa
       CAPTURE(rule.rule);
       BackpropMetaOptions options = options_for(rule);
       options.loss = "final", options.log_loss = false;
-      const UnrolledTask task{TaskDistribution(landscape).draw(4), 0, options.rate};
+      const DrawnTask task{TaskDistribution(landscape).draw(4), 0, options.rate};
       const std::vector<float> weights = weights_of(rule, 6);
       std::vector<double> gradient(weights.size());
       for (const std::uint64_t steps : {1, 4, 30}) {
@@ -267,8 +267,8 @@ TEST_CASE("a walk that diverges does not reach the gradient, and what cannot be 
   BackpropMetaOptions options = options_for(mlp);
   options.rule.output_scale = 100;
   const TaskDistribution draw("sinusoid");
-  const std::vector<UnrolledTask> tasks{{draw.draw(1), 0, {.learning_rate = 1e308}},
-                                        {draw.draw(2), 0, {.learning_rate = 1e-3}}};
+  const std::vector<DrawnTask> tasks{{draw.draw(1), 0, {.learning_rate = 1e308}},
+                                     {draw.draw(2), 0, {.learning_rate = 1e-3}}};
   const std::vector<float> weights = weights_of(mlp, 1);
   std::vector<double> gradient(weights.size()), alone(weights.size());
   CHECK(std::isfinite(unrolled_loss(options, weights, tasks, 5, gradient)));
