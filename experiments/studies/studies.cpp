@@ -41,6 +41,10 @@ const std::vector<Study>& studies() {
        {"controller"}},
       {"manifold", "do learned optimizers lie on a manifold? Distances, components and recovery, each beside its nulls",
        run_manifold, false},
+      {"l2l-2d",
+       "LSTMs and Transformers that optimize functions of two variables: fine-tuned generalists, specialists, "
+       "baselines",
+       run_l2l_2d, false},
       {"l2l-images",
        "a learned optimizer that never saw an image trains a classifier of images: by steps and by time",
        run_l2l_images,

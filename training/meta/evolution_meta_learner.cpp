@@ -22,8 +22,8 @@ struct EvolutionMetaLearner::Particle {
   double losses[2] = {};
 };
 
-double bounded_log_loss(double loss, double first_loss) {
-  const double bounded = loss < 1.5 * first_loss ? std::max(loss, 0.0) : 1.5 * first_loss, c = first_loss / 50;
+double bounded_log_loss(double loss, double first_loss, double floor) {
+  const double bounded = loss < 1.5 * first_loss ? std::max(loss, 0.0) : 1.5 * first_loss, c = first_loss * floor;
   return std::log((bounded + c) / (first_loss + c));
 }
 
@@ -105,7 +105,7 @@ double EvolutionMetaLearner::play(Particle& p, std::size_t side, const std::shar
     double loss = std::numeric_limits<double>::quiet_NaN();
     RandomStream look = make_stream(p.seed, t, "loss");
     if (finite) landscape.values(point, {&loss, 1}, landscape.is_noisy() ? &look : nullptr);
-    sum += bounded_log_loss(loss, p.first_loss), ++measured;
+    sum += bounded_log_loss(loss, p.first_loss, options_.loss_floor), ++measured;
   }
   return sum / static_cast<double>(measured);
 }

@@ -19,6 +19,7 @@ struct EvolutionMetaOptions : MetaOptions {
   std::uint64_t loss_every = 5;
   std::string change = "all";
   double sigma = 0.01;
+  double loss_floor = 0.02;
   template <class Visit>
   void fields(Visit&& visit) {
     MetaOptions::fields(visit);
@@ -33,6 +34,8 @@ struct EvolutionMetaOptions : MetaOptions {
         "celo2-rates that set the step size of a tensor",
         one_of("all", "direction", "rates"));
     visit("sigma", sigma, "standard deviation of the perturbations", above(0, 100));
+    visit("loss_floor", loss_floor, "share of a task's first loss below which less counts little; see lopt/loss",
+          above(0, 1));
   }
 };
 
@@ -46,7 +49,7 @@ struct EvolutionMetaOptions : MetaOptions {
 /// which has no bias from the truncation, as an ε that hurts only later is still in ξ then. Not persistent: each
 /// meta-step begins new tasks and walks them to their ends, and ξ = ε.
 ///
-/// L is the mean over the steps measured of ln((min(ℓ, 1.5 ℓ₀) + c)/(ℓ₀ + c)), ℓ₀ the loss at the start, c = ℓ₀/50:
+/// L is the mean over the steps measured of ln((min(ℓ, 1.5 ℓ₀) + c)/(ℓ₀ + c)), ℓ₀ the loss at the start, c = ℓ₀ loss_floor:
 /// no task counts more for its units, and a walk that diverges counts a bounded loss (NaN as 1.5 ℓ₀).
 class EvolutionMetaLearner final : public MetaLearner {
  public:
@@ -76,7 +79,7 @@ class EvolutionMetaLearner final : public MetaLearner {
   std::vector<std::unique_ptr<Particle>> particles_;
 };
 
-/// ln((min(ℓ, 1.5 ℓ₀) + c)/(ℓ₀ + c)), c = ℓ₀/50.
-double bounded_log_loss(double loss, double first_loss);
+/// ln((min(ℓ, 1.5 ℓ₀) + c)/(ℓ₀ + c)), c = ℓ₀ · floor.
+double bounded_log_loss(double loss, double first_loss, double floor = 0.02);
 
 }  // namespace rover
