@@ -18,7 +18,7 @@ void Safeguarded::reset(const Problem& problem, std::uint64_t seed, Action& firs
   box_ = problem.domain;
   best_.assign(problem.dimension, 0), best_gradient_.assign(problem.dimension, 0);
   best_value_ = std::numeric_limits<double>::infinity();
-  radius_ = options_.radius, fallbacks_ = 0;
+  radius_ = options_.radius, fallbacks_ = 0, bad_ = 0;
   agent_->reset(problem, seed, first);
 }
 
@@ -31,8 +31,10 @@ void Safeguarded::act(const Observation& seen, Action& next) {
     best_.assign(seen.pose.begin(), seen.pose.end());
     best_gradient_.assign(seen.gradients.begin(), seen.gradients.end());
   }
-  if (value <= options_.factor * best_value_ + options_.margin) return agent_->act(seen, next);
-  ++fallbacks_;
+  const bool bad = !(value <= options_.factor * best_value_ + options_.margin);
+  bad_ = bad ? bad_ + 1 : 0;
+  if (!bad || (bad_ < options_.patience && std::isfinite(value))) return agent_->act(seen, next);
+  ++fallbacks_, bad_ = 0;
   double square = 0;
   for (const double g : best_gradient_) square += g * g;
   const double factor = square > 0 ? radius_ / std::sqrt(square) : 0;

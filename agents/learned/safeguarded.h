@@ -9,11 +9,13 @@ namespace rover {
 /// When a step is taken back, and what is done instead.
 struct SafeguardOptions {
   double factor = 2, margin = 0.05;
+  std::uint64_t patience = 1;
   double radius = 0.3, shrink = 0.7;
   template <class Visit>
   void fields(Visit&& visit) {
     visit("factor", factor, "a step is taken back when its value is above factor · best + margin", in(1, 1e6));
     visit("margin", margin, "see factor", in(0, 1e6));
+    visit("patience", patience, "bad values in a row that it takes; one that is not finite is enough", in(1, 1e6));
     visit("radius", radius, "length of the first step along −∇f from the best point, which is taken instead",
           above(0, 1e6));
     visit("shrink", shrink, "each such step is shorter than the one before by this factor", above(0, 1).below(1));
@@ -39,7 +41,7 @@ class Safeguarded final : public Agent {
   const Box* box_ = nullptr;
   std::vector<double> best_, best_gradient_;
   double best_value_ = 0, radius_ = 0;
-  std::uint64_t fallbacks_ = 0;
+  std::uint64_t fallbacks_ = 0, bad_ = 0;
 };
 
 }  // namespace rover

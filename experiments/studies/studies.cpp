@@ -41,6 +41,9 @@ const std::vector<Study>& studies() {
        {"controller"}},
       {"manifold", "do learned optimizers lie on a manifold? Distances, components and recovery, each beside its nulls",
        run_manifold, false},
+      {"generalization",
+       "a learned rule on other families, longer runs, larger targets and other networks, with and without a safeguard",
+       run_generalization, false},
       {"l2l-2d",
        "LSTMs and Transformers that optimize functions of two variables: fine-tuned generalists, specialists, "
        "baselines",

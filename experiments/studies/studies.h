@@ -15,6 +15,8 @@ StudyResult run_per_evaluation(StudyPlace& place);
 
 /// Experiments A, B and C on meta-trained update rules, beside their nulls. Needs no LibTorch.
 StudyResult run_manifold(StudyPlace& place);
+/// A rule on tasks that differ from those of its meta-training, with and without a safeguard.
+StudyResult run_generalization(StudyPlace& place);
 /// LSTMs and Transformers that were trained to optimize functions of two variables.
 StudyResult run_l2l_2d(StudyPlace& place);
 /// The shipped rule Celo2 on image classifiers, and on every task of the suite `tasks`.

@@ -95,6 +95,8 @@ double MlpLearner::step() {
   for (std::size_t k = 0; k < gradient_.size(); ++k) update_[k] = static_cast<float>(factor * gradient_[k]);
   const double progress = static_cast<double>(steps_) / static_cast<double>(options_.meta_steps);
   const double rate = options_.cosine ? std::max(0.03, 0.5 * (1 + std::cos(std::numbers::pi * progress))) : 1;
+  const auto kept = static_cast<float>(1 - options_.learning_rate * rate * options_.weight_decay);
+  for (float& a : alpha_) a *= kept;
   adam_.update(alpha_, update_, options_.learning_rate * rate);
   ++steps_;
   return mean;

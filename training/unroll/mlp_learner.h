@@ -21,6 +21,7 @@ struct MlpLearnerOptions {
   bool shuffled_targets = false;  ///< a control: each task's targets are permuted, so that nothing can be learned
   double learning_rate = 1e-3;    ///< of Adam
   bool cosine = false;            ///< the learning rate falls by a cosine to 3 % of itself
+  double weight_decay = 0;        ///< a meta-step also shortens α by this times the learning rate
   double clip = 1;                ///< the meta-gradient's norm at most
   double start_deviation = 0.1;   ///< α₀: weights N(0, σ²), biases 0
 
@@ -36,6 +37,7 @@ struct MlpLearnerOptions {
           one_of("all", "sinusoid", "polynomial", "exponential"));
     visit("learning_rate", learning_rate, "of the outer Adam", above(0, 1e3));
     visit("cosine", cosine, "the learning rate falls by a cosine");
+    visit("weight_decay", weight_decay, "of the outer Adam, decoupled", in(0, 100));
     visit("clip", clip, "norm that the meta-gradient is shortened to", above(0, 1e9));
     visit("start_deviation", start_deviation, "deviation of the rule's first weights", in(0, 10));
   }
