@@ -19,6 +19,7 @@ void Safeguarded::reset(const Problem& problem, std::uint64_t seed, Action& firs
   best_.assign(problem.dimension, 0), best_gradient_.assign(problem.dimension, 0);
   best_value_ = std::numeric_limits<double>::infinity();
   radius_ = options_.radius, fallbacks_ = 0, bad_ = 0;
+  begun_ = false;
   agent_->reset(problem, seed, first);
 }
 
@@ -26,14 +27,15 @@ void Safeguarded::act(const Observation& seen, Action& next) {
   if (seen.values.size() != 1 || seen.gradients.size() != seen.pose.size())
     throw std::logic_error("a safeguard needs an agent that looks at one gradient");
   const double value = seen.values[0];
+  if (!std::exchange(begun_, true)) first_value_ = value;
   if (value < best_value_) {
     best_value_ = value;
     best_.assign(seen.pose.begin(), seen.pose.end());
     best_gradient_.assign(seen.gradients.begin(), seen.gradients.end());
   }
-  const bool bad = !(value <= options_.factor * best_value_ + options_.margin);
-  bad_ = bad ? bad_ + 1 : 0;
-  if (!bad || (bad_ < options_.patience && std::isfinite(value))) return agent_->act(seen, next);
+  const auto above = [&](double level) { return !(value <= level + options_.margin); };
+  bad_ = above(options_.factor * best_value_) ? bad_ + 1 : 0;
+  if (bad_ < options_.patience && !above(options_.limit * first_value_)) return agent_->act(seen, next);
   ++fallbacks_, bad_ = 0;
   double square = 0;
   for (const double g : best_gradient_) square += g * g;

@@ -69,7 +69,7 @@ std::vector<std::string> diverse_settings(const Trained& of, bool quick) {
           "backprop.tasks=" + all_families("") + ", " + all_families(" target_scale=3") + ", " +
               all_families(" target_scale=0.3") + ", " + all_families(" hidden=16") + ", " +
               all_families(" hidden=48 activation=elu"),
-          "backprop.meta_steps=" + std::string(quick ? "60" : "1000"),
+          "backprop.meta_steps=" + std::string(quick ? "60" : "400"),
           "backprop.batch=16",
           "backprop.shortest=15",
           "backprop.longest=90",
@@ -77,7 +77,6 @@ std::vector<std::string> diverse_settings(const Trained& of, bool quick) {
           "backprop.step_clip=0.05",
           "backprop.learning_rate=4e-3",
           "backprop.weight_decay=" + short_number(of.weight_decay),
-          "start_deviation=0.2",
           "test_steps=30"};
 }
 
@@ -92,7 +91,7 @@ StudyResult run_generalization(StudyPlace& place) {
   require_gnuplot();
   const std::size_t seeds = place.quick ? 2 : place.seeds, tasks = place.quick ? 64 : 256;
   if (place.expect)
-    place.expect(trained.size() + (2 * trained.size() + 1) * shifts.size() + 4 * 2 * shifts.size(),
+    place.expect(trained.size() + (2 * trained.size() + 2 + 10) * shifts.size() + 4 * 2 * shifts.size(),
                  place.quick ? 2 : 2 * seeds);
 
   // The rules. [trained][seed]
@@ -112,7 +111,7 @@ StudyResult run_generalization(StudyPlace& place) {
     const auto weights = place.cell("rules-" + of.name, [&] {
       MlpLearnerOptions options = MlpLearnerOptions::stable();
       options.family = of.family, options.weight_decay = of.weight_decay;
-      options.meta_steps = place.quick ? 300 : 4000;
+      options.meta_steps = 4000;
       std::vector<double> out(seeds * MlpRule::parameters);
       in_parallel(seeds, place.threads, [&](std::size_t s, std::size_t) {
         MlpLearner learner(options, derive_seed(place.seed, s, "generalization"));
@@ -157,8 +156,10 @@ StudyResult run_generalization(StudyPlace& place) {
   const auto guarded = [](std::unique_ptr<Agent> agent) -> std::unique_ptr<Agent> {
     return std::make_unique<Safeguarded>(std::move(agent), SafeguardOptions{});
   };
-  const auto at_once = [](std::unique_ptr<Agent> agent) -> std::unique_ptr<Agent> {
-    return std::make_unique<Safeguarded>(std::move(agent), SafeguardOptions{.patience = 1});
+  const auto by = [](const SafeguardOptions& options) {
+    return [options](std::unique_ptr<Agent> agent) -> std::unique_ptr<Agent> {
+      return std::make_unique<Safeguarded>(std::move(agent), options);
+    };
   };
 
   using Table = std::vector<std::vector<std::string>>;
@@ -206,14 +207,19 @@ StudyResult run_generalization(StudyPlace& place) {
                 aligned_within(plain) + "\n" + aligned_within(safe);
 
   // What the safeguard does to the rule trained on all.
-  const Means naive = means("all-at-once", rules[kAll], at_once);
-  Table forms{{"trained on all three"}};
+  Table forms{{"best point; the safeguard goes back"}};
   for (const Shift& shift : shifts) forms[0].push_back(shift.name);
-  add_row(forms, "no safeguard: last point", bare[kAll].last),
-      add_row(forms, "no safeguard: best point", bare[kAll].best);
-  add_row(forms, "back at once: best point", naive.best);
-  add_row(forms, "back after " + std::to_string(SafeguardOptions{}.patience) + " bad points: best point",
-          safely[kAll].best);
+  for (const std::size_t r : {kAll, kAll - 1}) {
+    add_row(forms, trained[r].label + ": never", bare[r].best);
+    for (const auto& [patience, limit] :
+         {std::pair<std::uint64_t, double>{1, 10}, {3, 10}, {10, 5}, {10, 10}, {10, 30}}) {
+      const std::string many = std::to_string(patience), high = short_number(limit);
+      add_row(
+          forms, trained[r].label + ": after " + many + (patience == 1 ? "" : " or above " + high + " f(x₀)"),
+          means(trained[r].name + "-after-" + many + "-" + high, rules[r], by({.limit = limit, .patience = patience}))
+              .best);
+    }
+  }
   result.text += "\n" + aligned_within(forms);
 
   result.lines.push_back(mean_line("300 steps, trained on 30, with the safeguard", "", safely[kAll].best[kLongest]));
