@@ -45,7 +45,7 @@ TEST_CASE("bad steps are taken back to the best point, charged, and counted") {
   const SurfaceEnvOptions how{.budget = 200, .start = {3, -4}};
   const auto wild_env = make_surface_env(landscape, how), safe_env = make_surface_env(landscape, how);
   Wild wild;
-  Safeguarded safe(std::make_unique<Wild>(), {});
+  Safeguarded safe(std::make_unique<Wild>(), {.patience = 1});
   std::vector<double> values;
   const EpisodeInfo bad = play(wild, *wild_env, 1, 40);
   const EpisodeInfo good =
@@ -62,6 +62,30 @@ TEST_CASE("bad steps are taken back to the best point, charged, and counted") {
     if (values[t] <= 2 * best + 0.05) continue;
     CHECK(values[t + 1] == doctest::Approx(std::pow(std::sqrt(best) - radius, 2)).epsilon(1e-9));  // along −∇f
     radius *= 0.7;
+  }
+}
+
+TEST_CASE("a patient guard goes back after so many bad values in a row, or one that is far above the first") {
+  const auto landscape = bowl();
+  for (const SafeguardOptions& options :
+       {SafeguardOptions{.limit = 1e12, .patience = 4}, SafeguardOptions{.limit = 3, .patience = 100}}) {
+    const auto env = make_surface_env(landscape, {.budget = 200, .start = {3, -4}});
+    Safeguarded safe(std::make_unique<Wild>(), options);
+    std::vector<double> values;
+    play(safe, *env, 1, 40, [&](const Action&, const StepResult& result, const EpisodeInfo&) {
+      values.push_back(result.observation.values[0]);
+    });
+    double best = values[0], radius = 0.3;
+    std::uint64_t bad = 0, fallbacks = 0;
+    for (std::size_t t = 0; t + 1 < values.size(); ++t) {
+      best = std::min(best, values[t]);
+      bad = values[t] > 2 * best + 0.05 ? bad + 1 : 0;
+      if (bad < options.patience && values[t] <= options.limit * values[0] + 0.05) continue;
+      CHECK(values[t + 1] == doctest::Approx(std::pow(std::sqrt(best) - radius, 2)).epsilon(1e-9));
+      radius *= 0.7, bad = 0, ++fallbacks;
+    }
+    CHECK(fallbacks > 1);
+    CHECK(fallbacks == safe.fallbacks());
   }
 }
 

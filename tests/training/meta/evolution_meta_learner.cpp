@@ -118,6 +118,7 @@ TEST_CASE("losses count relative to the first, and bounded") {
   CHECK(bounded_log_loss(2, 2) == doctest::Approx(0));
   CHECK(bounded_log_loss(0, 2) == doctest::Approx(std::log(0.04 / 2.04)));
   CHECK(bounded_log_loss(1, 2) == doctest::Approx(std::log(1.04 / 2.04)));
+  CHECK(bounded_log_loss(1, 2, 0.5) == doctest::Approx(std::log(2.0 / 3)));
   const double worst = std::log(3.04 / 2.04);
   for (const double loss :
        {3.0, 1e30, std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()})

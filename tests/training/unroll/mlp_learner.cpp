@@ -50,6 +50,18 @@ TEST_CASE("same seed, same bits; a resumed training takes the same steps") {
   CHECK(copy(whole.weights()) == copy(resumed.weights()));
 }
 
+TEST_CASE("weight decay shortens the weights beside the step") {
+  MlpLearnerOptions options;
+  options.unroll.steps = 5, options.meta_steps = 12;
+  MlpLearner plain(options, 3);
+  options.weight_decay = 5;
+  MlpLearner decayed(options, 3);
+  const auto first = copy(plain.weights());
+  plain.step(), decayed.step();
+  for (std::size_t k = 0; k < first.size(); ++k)
+    CHECK(plain.weights()[k] - decayed.weights()[k] == doctest::Approx(5e-3 * first[k]).epsilon(1e-3).scale(0.01));
+}
+
 TEST_CASE("what cannot be trained is refused") {
   MlpLearnerOptions options;
   options.family = "sinusoids";
