@@ -83,6 +83,12 @@ void MlpLearner::set_alpha(std::span<const float> alpha) {
   std::ranges::copy(alpha, alpha_.begin());
 }
 
+void MlpLearner::set_tasks(const std::string& family, std::size_t units) {
+  (void)draw_regression(family, 0);  // throws
+  options_.family = family, options_.unroll.units = units;
+  unroll_ = MlpUnroll(options_.unroll);
+}
+
 double MlpLearner::step() {
   for (std::size_t b = 0; b < tasks_.size(); ++b)
     draw_task(tasks_, b, options_.family, derive_seed(seed_, steps_ * tasks_.size() + b, "meta-task"),

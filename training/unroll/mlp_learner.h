@@ -28,6 +28,7 @@ struct MlpLearnerOptions {
   template <class Visit>
   void fields(Visit&& visit) {
     visit("steps", unroll.steps, "T: steps of the inner loop", in(1, 1000));
+    visit("units", unroll.units, "hidden units of the base network", in(1, RegressionNetwork::hidden));
     visit("gradient_clip", unroll.gradient_clip,
           "norm that a task's gradient is shortened to, step by step on the way back; 0: it is not", in(0, 1e9));
     visit("log_loss", unroll.log_loss, "the meta-loss is the mean of ln(L + .1), not of L");
@@ -59,6 +60,8 @@ class MlpLearner final : public MetaLearner {
   std::uint64_t steps_done() const override { return steps_; }
   std::span<const float> weights() const override { return alpha_; }
   void set_alpha(std::span<const float> alpha);
+  /// From now on, tasks of this family for base networks of so many units.
+  void set_tasks(const std::string& family, std::size_t units);
   /// The outer Adam begins anew.
   void forget_moments() { adam_ = Adam<float>(MlpRule::parameters); }
   void save(Checkpoint& out) const override;

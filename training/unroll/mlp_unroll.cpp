@@ -23,6 +23,7 @@ inline constexpr std::size_t kHidden = RegressionNetwork::hidden, kParameters = 
 struct UnrollCall {
   const float *x, *y, *grid_x, *grid_y, *start;
   std::size_t stride, at;
+  std::size_t units;  ///< of the base network that are there: the first ones
   const float* alpha;
   std::size_t steps;
   float scale, clip;
@@ -47,12 +48,20 @@ struct Activations {
   V slope[kTrain];       ///< dℓ/dŷ = 2 (ŷ − y)/n
 };
 
+/// Calls f(i) for each parameter i of the first `units` units and for b₂.
+template <class F>
+HWY_INLINE void for_each_parameter(std::size_t units, const F& f) {
+  for (std::size_t block = 0; block < 3; ++block)
+    for (std::size_t j = 0; j < units; ++j) f(block * kHidden + j);
+  f(3 * kHidden);
+}
+
 /// ∇ℓ of the training loss at θ: [w₁, b₁, w₂, b₂].
-HWY_INLINE void gradient_at(const V* theta, const V* x, const V* y, Activations& a, V* gradient) {
+HWY_INLINE void gradient_at(std::size_t units, const V* theta, const V* x, const V* y, Activations& a, V* gradient) {
   const D d;
   V sums[kTrain];
   for (std::size_t s = 0; s < kTrain; ++s) sums[s] = theta[3 * kHidden];
-  for (std::size_t j = 0; j < kHidden; ++j) {
+  for (std::size_t j = 0; j < units; ++j) {
     const V w1 = theta[j], b1 = theta[kHidden + j], w2 = theta[2 * kHidden + j];
     for (std::size_t s = 0; s < kTrain; ++s) {
       a.h[j][s] = fast_tanh(d, hn::MulAdd(w1, x[s], b1));
@@ -66,7 +75,7 @@ HWY_INLINE void gradient_at(const V* theta, const V* x, const V* y, Activations&
     bias = hn::Add(bias, a.slope[s]);
   }
   gradient[3 * kHidden] = bias;
-  for (std::size_t j = 0; j < kHidden; ++j) {
+  for (std::size_t j = 0; j < units; ++j) {
     V of_w1 = hn::Zero(d), of_b1 = hn::Zero(d), of_w2 = hn::Zero(d);
     for (std::size_t s = 0; s < kTrain; ++s) {
       const V h = a.h[j][s];
@@ -83,12 +92,13 @@ HWY_INLINE void gradient_at(const V* theta, const V* x, const V* y, Activations&
 
 /// out += ∇²ℓ · v at the θ of the activations: the derivative of gradient_at's lines in the direction v (Pearlmutter
 /// 1994).
-HWY_INLINE void add_hessian_product(const V* theta, const V* x, const Activations& a, const V* v, V* out) {
+HWY_INLINE void add_hessian_product(std::size_t units, const V* theta, const V* x, const Activations& a, const V* v,
+                                    V* out) {
   const D d;
   const V one = hn::Set(d, 1.0f), factor = hn::Set(d, 2.0f / kTrain);
   V moved[kTrain];  // of the slopes
   for (std::size_t s = 0; s < kTrain; ++s) moved[s] = v[3 * kHidden];
-  for (std::size_t j = 0; j < kHidden; ++j)
+  for (std::size_t j = 0; j < units; ++j)
     for (std::size_t s = 0; s < kTrain; ++s) {
       const V h = a.h[j][s], sum = hn::MulAdd(v[j], x[s], v[kHidden + j]);
       const V moved_h = hn::Mul(hn::NegMulAdd(h, h, one), sum);
@@ -100,7 +110,7 @@ HWY_INLINE void add_hessian_product(const V* theta, const V* x, const Activation
     bias = hn::Add(bias, moved[s]);
   }
   out[3 * kHidden] = hn::Add(out[3 * kHidden], bias);
-  for (std::size_t j = 0; j < kHidden; ++j) {
+  for (std::size_t j = 0; j < units; ++j) {
     const V w2 = theta[2 * kHidden + j], v2 = v[2 * kHidden + j];
     V of_w1 = hn::Zero(d), of_b1 = hn::Zero(d), of_w2 = hn::Zero(d);
     for (std::size_t s = 0; s < kTrain; ++s) {
@@ -121,7 +131,8 @@ HWY_INLINE void add_hessian_product(const V* theta, const V* x, const Activation
 }
 
 /// The validation loss at θ and, if asked for, its gradient.
-HWY_INLINE V validation_at(const V* theta, const float* grid_x, const float* grid_y, std::size_t stride, V* gradient) {
+HWY_INLINE V validation_at(std::size_t units, const V* theta, const float* grid_x, const float* grid_y,
+                           std::size_t stride, V* gradient) {
   const D d;
   const V one = hn::Set(d, 1.0f), factor = hn::Set(d, 2.0f / kGrid);
   V loss = hn::Zero(d);
@@ -131,7 +142,7 @@ HWY_INLINE V validation_at(const V* theta, const float* grid_x, const float* gri
   for (std::size_t s = 0; s < kGrid; ++s) {
     const V x = hn::Set(d, grid_x[s]);
     V sum = theta[3 * kHidden];
-    for (std::size_t j = 0; j < kHidden; ++j) {
+    for (std::size_t j = 0; j < units; ++j) {
       h[j] = fast_tanh(d, hn::MulAdd(theta[j], x, theta[kHidden + j]));
       sum = hn::MulAdd(theta[2 * kHidden + j], h[j], sum);
     }
@@ -140,7 +151,7 @@ HWY_INLINE V validation_at(const V* theta, const float* grid_x, const float* gri
     if (!gradient) continue;
     const V slope = hn::Mul(factor, error);
     gradient[3 * kHidden] = hn::Add(gradient[3 * kHidden], slope);
-    for (std::size_t j = 0; j < kHidden; ++j) {
+    for (std::size_t j = 0; j < units; ++j) {
       const V back = hn::Mul(hn::Mul(hn::NegMulAdd(h[j], h[j], one), theta[2 * kHidden + j]), slope);
       gradient[2 * kHidden + j] = hn::MulAdd(slope, h[j], gradient[2 * kHidden + j]);
       gradient[kHidden + j] = hn::Add(gradient[kHidden + j], back);
@@ -151,20 +162,20 @@ HWY_INLINE V validation_at(const V* theta, const float* grid_x, const float* gri
 }
 
 /// Shortens each task's vector to the norm `clip`; what is not finite becomes 0.
-HWY_INLINE void shorten(V* vector, float clip) {
+HWY_INLINE void shorten(std::size_t units, V* vector, float clip) {
   const D d;
   V square = hn::Zero(d);
-  for (std::size_t i = 0; i < kParameters; ++i) square = hn::MulAdd(vector[i], vector[i], square);
+  for_each_parameter(units, [&](std::size_t i) { square = hn::MulAdd(vector[i], vector[i], square); });
   const V norm = hn::Add(hn::Sqrt(square), hn::Set(d, 1e-12f));
   const V factor = hn::Min(hn::Set(d, 1.0f), hn::Div(hn::Set(d, clip), norm));
   const auto finite = hn::IsFinite(square);
-  for (std::size_t i = 0; i < kParameters; ++i) vector[i] = hn::IfThenElseZero(finite, hn::Mul(vector[i], factor));
+  for_each_parameter(units, [&](std::size_t i) { vector[i] = hn::IfThenElseZero(finite, hn::Mul(vector[i], factor)); });
 }
 
 /// One vector of tasks.
 HWY_INLINE void unroll(const UnrollCall& call) {
   const D d;
-  const std::size_t lanes = hn::Lanes(d);
+  const std::size_t lanes = hn::Lanes(d), units = call.units;
   V theta[kParameters], m[kParameters], g[kParameters], x[kTrain], y[kTrain];
   for (std::size_t i = 0; i < kParameters; ++i) {
     theta[i] = hn::LoadU(d, call.start + i * call.stride + call.at);
@@ -179,22 +190,23 @@ HWY_INLINE void unroll(const UnrollCall& call) {
     return call.trace + ((t * 3 + which) * kParameters + i) * lanes;
   };
   for (std::size_t t = 0; t < call.steps; ++t) {
-    gradient_at(theta, x, y, a, g);
+    gradient_at(units, theta, x, y, a, g);
     const MlpRuleTime time(call.alpha, static_cast<float>(std::log(static_cast<double>(t) + 1)));
-    for (std::size_t i = 0; i < kParameters; ++i) {
+    for_each_parameter(units, [&](std::size_t i) {
       if (call.backward)
         hn::StoreU(theta[i], d, kept(t, 0, i)), hn::StoreU(m[i], d, kept(t, 1, i)), hn::StoreU(g[i], d, kept(t, 2, i));
       theta[i] = hn::Add(theta[i], mlp_rule_output(d, call.alpha, time, call.scale, g[i], m[i]));
       m[i] = mlp_rule_momentum(d, g[i], m[i]);
-    }
+    });
   }
   V back[kParameters];  // dJ/dθ_t of each task
-  const V loss = validation_at(theta, call.grid_x, call.grid_y + call.at, call.stride, call.backward ? back : nullptr);
+  const V loss =
+      validation_at(units, theta, call.grid_x, call.grid_y + call.at, call.stride, call.backward ? back : nullptr);
   hn::StoreU(loss, d, call.losses);
   if (!call.backward) return;
   if (call.log_loss) {
     const V factor = hn::Div(hn::Set(d, 1.0f), hn::Add(loss, hn::Set(d, 0.1f)));
-    for (std::size_t i = 0; i < kParameters; ++i) back[i] = hn::Mul(back[i], factor);
+    for_each_parameter(units, [&](std::size_t i) { back[i] = hn::Mul(back[i], factor); });
   }
 
   V back_m[kParameters], back_g[kParameters];  // dJ/dm_{t+1}, then dJ/dg_t
@@ -206,12 +218,12 @@ HWY_INLINE void unroll(const UnrollCall& call) {
   const V one = hn::Set(d, 1.0f), scale = hn::Set(d, call.scale), decay = hn::Set(d, MlpRule::decay),
           rest = hn::Set(d, 1 - MlpRule::decay);
   for (std::size_t t = call.steps; t-- > 0;) {
-    if (call.clip > 0) shorten(back, call.clip);
+    if (call.clip > 0) shorten(units, back, call.clip);
     const auto log_time = static_cast<float>(std::log(static_cast<double>(t) + 1));
     const MlpRuleTime time(call.alpha, log_time);
     V sums[MlpRule::hidden];  // of dJ/dz_k over the coordinates of this step
     for (std::size_t k = 0; k < MlpRule::hidden; ++k) sums[k] = hn::Zero(d);
-    for (std::size_t i = 0; i < kParameters; ++i) {
+    for_each_parameter(units, [&](std::size_t i) {
       theta[i] = hn::LoadU(d, kept(t, 0, i));
       const V mi = hn::LoadU(d, kept(t, 1, i)), gi = hn::LoadU(d, kept(t, 2, i)), step = hn::Mul(back[i], scale);
       V to_g = hn::Mul(rest, back_m[i]), to_m = hn::Mul(decay, back_m[i]);
@@ -228,13 +240,13 @@ HWY_INLINE void unroll(const UnrollCall& call) {
         to_m = hn::MulAdd(z, hn::Set(d, call.alpha[MlpRule::momentum_weights + k]), to_m);
       }
       back_g[i] = to_g, back_m[i] = to_m;
-    }
+    });
     for (std::size_t k = 0; k < MlpRule::hidden; ++k) {
       of_bias[k] = hn::Add(of_bias[k], sums[k]);
       of_time[k] = hn::MulAdd(hn::Set(d, log_time), sums[k], of_time[k]);
     }
-    gradient_at(theta, x, y, a, g);  // again, for its activations
-    add_hessian_product(theta, x, a, back_g, back);
+    gradient_at(units, theta, x, y, a, g);  // again, for its activations
+    add_hessian_product(units, theta, x, a, back_g, back);
   }
   const auto write = [&](std::size_t first, const V* values) {
     for (std::size_t k = 0; k < MlpRule::hidden; ++k) hn::StoreU(values[k], d, call.gradient + (first + k) * lanes);
@@ -280,6 +292,7 @@ double MlpUnroll::operator()(const RegressionBatch& tasks, std::span<const float
   if (alpha.size() != MlpRule::parameters || (!gradient.empty() && gradient.size() != MlpRule::parameters) ||
       (!losses_b.empty() && losses_b.size() != tasks.size()))
     throw std::logic_error("MlpUnroll: the sizes do not fit");
+  if (options_.units < 1 || options_.units > kHidden) throw std::logic_error("MlpUnroll: the units do not fit");
   const bool backward = !gradient.empty();
   const std::size_t lanes = HWY_DYNAMIC_DISPATCH(unroll_lanes)();
   const std::size_t trace = backward ? options_.steps * 3 * kParameters * lanes : 0;
@@ -292,6 +305,7 @@ double MlpUnroll::operator()(const RegressionBatch& tasks, std::span<const float
                   .start = tasks.start().data(),
                   .stride = tasks.stride(),
                   .at = 0,
+                  .units = options_.units,
                   .alpha = alpha.data(),
                   .steps = options_.steps,
                   .scale = static_cast<float>(options_.output_scale),
@@ -328,7 +342,7 @@ double mlp_unroll(const UnrollOptions& options, const RegressionBatch& tasks, st
     for (std::size_t i = 0; i < kParameters; ++i) theta[i] = tasks.start()[i * tasks.stride() + b];
     const auto output = [&](double x, std::span<double> h) {
       double out = theta[3 * kHidden];
-      for (std::size_t j = 0; j < kHidden; ++j)
+      for (std::size_t j = 0; j < options.units; ++j)
         out += theta[2 * kHidden + j] * (h[j] = std::tanh(theta[j] * x + theta[kHidden + j]));
       return out;
     };
@@ -339,14 +353,15 @@ double mlp_unroll(const UnrollOptions& options, const RegressionBatch& tasks, st
         const double x = tasks.x()[s * tasks.stride() + b],
                      slope = 2 * (output(x, h) - tasks.y()[s * tasks.stride() + b]) / kTrain;
         g[3 * kHidden] += slope;
-        for (std::size_t j = 0; j < kHidden; ++j) {
+        for (std::size_t j = 0; j < options.units; ++j) {
           g[2 * kHidden + j] += slope * h[j];
           g[kHidden + j] += slope * theta[2 * kHidden + j] * (1 - h[j] * h[j]);
           g[j] += slope * theta[2 * kHidden + j] * (1 - h[j] * h[j]) * x;
         }
       }
       mlp_rule_step(alpha, g, momentum, t, options.output_scale, step);
-      for (std::size_t i = 0; i < kParameters; ++i) theta[i] += step[i];
+      for (std::size_t i = 0; i < kParameters; ++i)
+        if (i == 3 * kHidden || i % kHidden < options.units) theta[i] += step[i];
     }
     double loss = 0;
     for (std::size_t s = 0; s < kGrid; ++s) {

@@ -15,6 +15,7 @@ struct UnrollOptions {
   double output_scale = 1;   ///< Δθ times this
   double gradient_clip = 0;  ///< > 0: on the way back ∂J/∂θ_t of each task is shortened to this norm; 0: it is not
   bool log_loss = false;     ///< J is the mean of ln(L + .1) instead of the mean of L
+  std::size_t units = RegressionNetwork::hidden;  ///< of the base network that are there, the first ones: its capacity
   static UnrollOptions literal() { return {}; }
   static UnrollOptions stable() { return {30, 0.2, 0.05, true}; }
 };

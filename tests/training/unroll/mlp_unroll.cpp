@@ -42,8 +42,10 @@ double largest(std::span<const double> values) {
 TEST_CASE("the unrolled loss is that of plain code, its gradient that of finite differences") {
   const RegressionBatch tasks = some_tasks(3, 3);
   for (const UnrollOptions& options : {UnrollOptions{.steps = 1}, UnrollOptions{.steps = 8, .output_scale = 0.2},
-                                       UnrollOptions{.steps = 8, .output_scale = 0.2, .log_loss = true}}) {
+                                       UnrollOptions{.steps = 8, .output_scale = 0.2, .log_loss = true},
+                                       UnrollOptions{.steps = 8, .output_scale = 0.2, .log_loss = true, .units = 5}}) {
     CAPTURE(options.steps);
+    CAPTURE(options.units);
     CAPTURE(options.log_loss);
     std::vector<double> alpha = some_rule(5, 0.3), gradient(MlpRule::parameters);
     MlpUnroll unroll(options);
