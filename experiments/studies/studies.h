@@ -15,6 +15,8 @@ StudyResult run_per_evaluation(StudyPlace& place);
 
 /// Experiments A, B and C on meta-trained update rules, beside their nulls. Needs no LibTorch.
 StudyResult run_manifold(StudyPlace& place);
+/// Base networks that grow and shrink along a ladder of tasks while their rule is meta-trained. Needs no LibTorch.
+StudyResult run_expand_compress(StudyPlace& place);
 /// A rule on tasks that differ from those of its meta-training, with and without a safeguard.
 StudyResult run_generalization(StudyPlace& place);
 /// LSTMs and Transformers that were trained to optimize functions of two variables.
