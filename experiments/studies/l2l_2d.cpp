@@ -64,6 +64,16 @@ std::vector<Learned> learned_optimizers() {
   return out;
 }
 
+/// The same surfaces, walked from the middle of their boxes: what one who knows where optima lie on average would do.
+void from_the_middle(std::vector<Trial>& trials) {
+  for (Trial& trial : trials) {
+    const Box& box = trial.landscape->domain();
+    std::vector<double> start;
+    for (std::size_t i = 0; i < box.low.size(); ++i) start.push_back((box.low[i] + box.high[i]) / 2);
+    trial = make_trial(trial.landscape, std::move(start));
+  }
+}
+
 Contours contours_of(const Landscape& landscape) {
   Contours out;
   constexpr std::size_t count = 121;
@@ -88,7 +98,7 @@ StudyResult run_l2l_2d(StudyPlace& place) {
   const std::vector<Learned> learned = learned_optimizers();
   if (place.expect)
     place.expect(
-        horizons.size() * surfaces.size() * (learned.size() * seeds + 2 * 2 * classical_optimizers().size() + 2),
+        horizons.size() * surfaces.size() * (learned.size() * seeds + 2 * 3 * classical_optimizers().size() + 2),
         learned.size() * seeds);
 
   std::vector<std::vector<std::filesystem::path>> folders(learned.size());  // [optimizer][seed]
@@ -186,24 +196,29 @@ StudyResult run_l2l_2d(StudyPlace& place) {
           "", [&] { return make_learned_optimizer(rules[l][0]); }, fresh[kMovedRastrigin], curves.back().colour);
     }
     for (const Classical& of : classical_optimizers())
-      for (const std::string schedule : {"constant", "linear"}) {
-        const std::string label = of.label + (schedule == "constant" ? ", constant" : ", decayed");
-        const std::string cell = std::to_string(&of - classical_optimizers().data()) + "-" + schedule;
+      for (const auto& [schedule, middle] :
+           {std::pair<std::string, bool>{"constant", false}, {"linear", false}, {"linear", true}}) {
+        const std::string label = of.label + (schedule == "constant" ? ", constant" : ", decayed") +
+                                  (middle ? ", from the middle of the box" : "");
+        const std::string cell =
+            std::to_string(&of - classical_optimizers().data()) + "-" + schedule + (middle ? "-middle" : "");
         std::vector<std::vector<WalkLosses>> losses(surfaces.size());
         for (std::size_t f = 0; f < surfaces.size(); ++f) {
-          const auto tuning = draw_trials(surfaces[f].tasks, instances / 2, derive_seed(place.seed, f, "tuning"));
+          auto tuning = draw_trials(surfaces[f].tasks, instances / 2, derive_seed(place.seed, f, "tuning"));
+          auto walked = fresh[f];
+          if (middle) from_the_middle(tuning), from_the_middle(walked);
           const std::string name = cell + "-" + std::to_string(f) + "-" + T;
           const auto [rate, momentum] = tuned(place, "tuned-" + name, of, schedule, tuning, steps, by_value());
-          const auto make = [&, r = rate, m = momentum] { return of.make({r, schedule}, m); };
-          losses[f].push_back(kept_walk(place, "classical-" + name, make, fresh[f], steps, by_value()));
+          const auto make = [&, r = rate, m = momentum, by = schedule] { return of.make({r, by}, m); };
+          losses[f].push_back(kept_walk(place, "classical-" + name, make, walked, steps, by_value()));
           if (label == "Adam, decayed" && f == kMovedRastrigin && steps == horizons[0])
-            draw_path("", make, fresh[f], static_cast<int>(curves.size()));
+            draw_path("", make, walked, static_cast<int>(curves.size()));
         }
         add_row(label, losses);
-        if (schedule == "linear") draw_curve(label, losses[kMovedRastrigin], true);
+        if (schedule == "linear" && (!middle || of.label == "SGD")) draw_curve(label, losses[kMovedRastrigin], true);
         if (steps != horizons[0]) continue;
-        const double loss = mean(losses[kMovedRastrigin][0].last);
-        result.lines.push_back(mean_line("moved Rastrigin, T = 40: " + label, "", {loss}));
+        result.lines.push_back(
+            mean_line("moved Rastrigin, T = 40: " + label, "", {mean(losses[kMovedRastrigin][0].last)}));
       }
     for (const char* rule : {"lstm", "transformer"}) {
       std::vector<std::vector<WalkLosses>> losses(surfaces.size());
