@@ -49,8 +49,8 @@ struct EvolutionMetaOptions : MetaOptions {
 /// which has no bias from the truncation, as an ε that hurts only later is still in ξ then. Not persistent: each
 /// meta-step begins new tasks and walks them to their ends, and ξ = ε.
 ///
-/// L is the mean over the steps measured of ln((min(ℓ, 1.5 ℓ₀) + c)/(ℓ₀ + c)), ℓ₀ the loss at the start, c = ℓ₀ loss_floor:
-/// no task counts more for its units, and a walk that diverges counts a bounded loss (NaN as 1.5 ℓ₀).
+/// L is the mean over the steps measured of ln((min(ℓ, 1.5 ℓ₀) + c)/(ℓ₀ + c)), ℓ₀ the loss at the start, c = ℓ₀
+/// loss_floor: no task counts more for its units, and a walk that diverges counts a bounded loss (NaN as 1.5 ℓ₀).
 class EvolutionMetaLearner final : public MetaLearner {
  public:
   /// Throws UsageError for options that cannot be.
