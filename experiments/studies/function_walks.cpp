@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numbers>
 
 #include "agents/classical/gradient.h"
 #include "agents/runner.h"
@@ -92,7 +93,7 @@ std::pair<double, double> tuned(StudyPlace& place, const std::string& cell, cons
     double best = std::numeric_limits<double>::infinity();
     std::vector<double> out(2);
     for (const double momentum : {0.0, 0.5, 0.9})
-      for (double rate = 1e-4; rate < 7; rate *= 2) {
+      for (double rate = 1e-4; rate < 7; rate *= std::numbers::sqrt2) {
         const auto make = [&] { return optimizer.make({rate, schedule}, momentum); };
         const WalkLosses losses = walk(make, trials, steps, judge, place.threads);
         const double loss = mean(returns_best ? losses.best : losses.last);

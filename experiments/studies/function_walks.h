@@ -47,7 +47,7 @@ struct Classical {
 /// Gradient descent with momentum, and Adam (β₂ .99).
 const std::vector<Classical>& classical_optimizers();
 
-/// Of 17 rates from 1e-4 to 6.6, each with a momentum of 0, .5 and .9, the pair with the lowest mean over the trials:
+/// Of 33 rates from 1e-4 to 6.6, each with a momentum of 0, .5 and .9, the pair with the lowest mean over the trials:
 /// of the losses at the end, or, if `returns_best`, at the points of the least value. Kept as a cell.
 std::pair<double, double> tuned(StudyPlace& place, const std::string& cell, const Classical& optimizer,
                                 const std::string& schedule, const std::vector<Trial>& trials, std::uint64_t steps,

@@ -204,7 +204,7 @@ StudyResult run_l2l_2d(StudyPlace& place) {
             std::to_string(&of - classical_optimizers().data()) + "-" + schedule + (middle ? "-middle" : "");
         std::vector<std::vector<WalkLosses>> losses(surfaces.size());
         for (std::size_t f = 0; f < surfaces.size(); ++f) {
-          auto tuning = draw_trials(surfaces[f].tasks, instances / 2, derive_seed(place.seed, f, "tuning"));
+          auto tuning = draw_trials(surfaces[f].tasks, instances, derive_seed(place.seed, f, "tuning"));
           auto walked = fresh[f];
           if (middle) from_the_middle(tuning), from_the_middle(walked);
           const std::string name = cell + "-" + std::to_string(f) + "-" + T;
