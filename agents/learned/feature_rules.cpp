@@ -7,6 +7,7 @@
 
 #include "agents/learned/feature_passes.h"
 #include "agents/learned/newton_schulz.h"
+#include "agents/learned/rule_files.h"
 #include "core/denormals.h"
 #include "core/parallel.h"
 
@@ -65,9 +66,7 @@ FeatureRule::FeatureRule(const std::string& name, std::span<const float> weights
     : name_(name),
       shape_(&shape(name)),
       orthogonal_(name == kCelo2 || name == kCelo2Rates),
-      weights_(weights.begin(), weights.end()) {
-  if (weights.size() != shape_->parameters())
-    throw std::invalid_argument("the rule '" + name + "' has " + std::to_string(shape_->parameters()) + " weights");
+      weights_(checked_weights(name, weights, shape_->parameters())) {
   constexpr double decays[3] = {0.9, 0.99, 0.999};
   const float* delta = shape_->decays > 0 ? &weights_[weights_.size() - shape_->decays] : nullptr;
   const auto decay = [&](double start, std::size_t which) {
@@ -318,18 +317,11 @@ void FeatureRule::step_adam(const Tensor& tensor, Work& work) const {
   }
 }
 
-void FeatureRule::save(Checkpoint& out) const {
-  out.put_text("model", "update-rule");
-  out.put_text("rule", name_);
-  out.put<float>("weights", weights_);
-}
+void FeatureRule::save(Checkpoint& out) const { put_rule(out, name_, weights_); }
 
 std::shared_ptr<const FeatureRule> FeatureRule::load(const Checkpoint& in) {
   const std::string& name = in.text("rule");
-  const auto& weights = in.get<float>("weights", shape(name).parameters());
-  if (std::ranges::any_of(weights, [](float weight) { return !std::isfinite(weight); }))
-    throw std::runtime_error("the model is damaged: the update rule has weights that are not finite");
-  return std::make_shared<FeatureRule>(name, weights);
+  return std::make_shared<FeatureRule>(name, get_weights(in, shape(name).parameters()));
 }
 
 std::vector<float> FeatureRule::initial(const std::string& name, RandomStream& stream, bool momentum) {
