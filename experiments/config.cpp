@@ -114,7 +114,11 @@ Preset find_preset(const std::string& name, const std::string& trainer) {
   for (const std::string& wanted : {trainer + "-" + name, name})
     if (const auto found = std::ranges::find(all, wanted, &Preset::name); found != all.end()) return *found;
   std::vector<std::string> names;
-  for (const auto& preset : all) names.push_back(preset.name);
+  for (const auto& preset : all) {
+    names.push_back(preset.name);
+    if (!trainer.empty() && preset.name.starts_with(trainer + "-"))
+      names.push_back(preset.name.substr(trainer.size() + 1));
+  }
   throw UsageError(unknown_name("preset", name, names) + (names.empty() ? no_presets() : " (rover list presets)"));
 }
 
