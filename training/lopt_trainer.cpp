@@ -72,7 +72,10 @@ std::uint64_t LoptTrainer::steps_total() const {
 }
 
 std::vector<std::string> LoptTrainer::metric_names() const {
-  return {"lopt/loss", "validation/loss", "test/loss", "test/median", "test/untrained", "test/adam"};
+  std::vector<std::string> out{"lopt/loss", on_any_task_ ? "validation/log_loss" : "validation/loss"};
+  for (const char* name : {"test/loss", "test/median", "test/untrained", "test/adam"}) out.push_back(name);
+  if (on_any_task_) out.push_back("test/untrained_log_loss"), out.push_back("test/adam_log_loss");
+  return out;
 }
 
 TrainedRule LoptTrainer::trained(std::span<const float> weights) const {
@@ -126,10 +129,13 @@ void LoptTrainer::step(Metrics& metrics) {
   if (last) test(metrics);
 }
 
+double LoptTrainer::validation_of(const MakeAgent& make) const {
+  return mean_of(final_losses(make, options_.validation, "lopt-validation", on_any_task_));
+}
+
 void LoptTrainer::validate(Metrics& metrics) {
-  const double loss = mean_of(final_losses([&] { return make_learned_optimizer(trained(learner_->weights())); },
-                                           options_.validation, "lopt-validation", on_any_task_));
-  metrics.log("validation/loss", loss);
+  const double loss = validation_of([&] { return make_learned_optimizer(trained(learner_->weights())); });
+  metrics.log(on_any_task_ ? "validation/log_loss" : "validation/loss", loss);
   if (on_any_task_ && !(loss < best_loss_)) return;
   best_loss_ = loss;
   best_.assign(learner_->weights().begin(), learner_->weights().end());
@@ -146,13 +152,16 @@ void LoptTrainer::test(Metrics& metrics) {
   tested_.log(metrics, "test/median", losses[losses.size() / 2]);
   double best = std::numeric_limits<double>::infinity(), rate = 0;
   for (const double candidate : {1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5}) {
-    const double score = mean_of(final_losses([&] { return make_adam({.rate = {.learning_rate = candidate}}); },
-                                              options_.validation, "lopt-validation", on_any_task_));
+    const double score = validation_of([&] { return make_adam({.rate = {.learning_rate = candidate}}); });
     if (score < best) best = score, rate = candidate;
   }
   tested_.log(metrics, "test/adam",
               mean_of(final_losses([&] { return make_adam({.rate = {.learning_rate = rate}}); }, options_.test,
                                    "lopt-test", false)));
+  if (!on_any_task_) return;
+  tested_.log(metrics, "test/adam_log_loss", best);
+  tested_.log(metrics, "test/untrained_log_loss",
+              validation_of([&] { return make_learned_optimizer(trained(first_)); }));
 }
 
 void LoptTrainer::save(Checkpoint& out) const {

@@ -52,8 +52,10 @@ struct LoptTrainerOptions {
 
 /// Meta-trains an update rule. Logs lopt/loss (what the learner reports), validation/loss (mean final loss on fixed
 /// tasks), and at the end, on fresh tasks, test/loss and test/median beside test/untrained (the rule's first weights)
-/// and test/adam, Adam with the constant learning rate that is best on the validation set. Of learner=backprop and
-/// evolution, the weights with the best validation are what is kept.
+/// and test/adam, Adam with the constant learning rate that is best on the validation set. For learner=backprop and
+/// evolution, whose tasks may differ in size, the validation is validation/log_loss, the mean of bounded_log_loss();
+/// test/untrained_log_loss and test/adam_log_loss are the same of the other two, and the weights with the best
+/// validation are what is kept.
 ///
 /// A final loss is that on data which the surface was not made of, where the rule learned from such (`unroll`); else
 /// the surface's own, without noise. It counts at most 1.5 times the loss at the start.
@@ -75,6 +77,7 @@ class LoptTrainer : public Trainer {
   using MakeAgent = std::function<std::unique_ptr<Agent>()>;
   std::vector<double> final_losses(const MakeAgent& make, std::uint64_t tasks, const char* purpose,
                                    bool relative) const;
+  double validation_of(const MakeAgent& make) const;
   void validate(Metrics& metrics);
   void test(Metrics& metrics);
   TrainedRule trained(std::span<const float> weights) const;
