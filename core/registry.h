@@ -19,6 +19,7 @@ struct Capabilities {
   bool gradients = false, hessians = false;
   std::size_t min_dimension = 1, max_dimension = 0;  ///< max 0: any
   bool noise = false;                                ///< an agent allows for noisy values; a surface may return them
+  bool unbounded = false;                            ///< an agent works without finite bounds
 };
 
 /// What an entry declares beside its options.

@@ -20,6 +20,12 @@ void Landscape::values_and_gradients(Reals points_nd, MutReals values_n, MutReal
   gradients(points_nd, gradients_nd, noise);
 }
 
+void Landscape::values_and_derivatives(Reals points_nd, MutReals values_n, MutReals gradients_nd, MutReals hessians_ndd,
+                                       RandomStream* noise) const {
+  values_and_gradients(points_nd, values_n, gradients_nd, noise);
+  hessians(points_nd, hessians_ndd);
+}
+
 void Landscape::gradients(Reals, MutReals, RandomStream*) const {
   throw std::logic_error("the landscape '" + std::string(name()) + "' has no gradient");
 }
@@ -89,7 +95,7 @@ void slice_points(Reals point_d, const Slice& slice, std::size_t n, MutReals poi
     }
 }
 
-void check_landscape(const Landscape& landscape) {
+void check_landscape(const Landscape& landscape, bool infinite_domain) {
   const std::size_t d = landscape.dimension();
   const auto require = [&](bool holds, const std::string& what) {
     if (!holds) throw UsageError("the landscape '" + std::string(landscape.name()) + "' " + what);
@@ -106,8 +112,9 @@ void check_landscape(const Landscape& landscape) {
   for (std::size_t i = 0; i < d; ++i) {
     const std::string where = "coordinate " + std::to_string(i) + " of its domain goes from " +
                               detail::to_text(box.low[i]) + " to " + detail::to_text(box.high[i]);
-    require(finite(box.low[i]) && finite(box.high[i] - box.low[i]), "needs a finite domain: " + where);
     require(box.low[i] < box.high[i], "needs a domain with low < high: " + where);
+    if (!infinite_domain)
+      require(finite(box.low[i]) && finite(box.high[i] - box.low[i]), "needs a finite domain: " + where);
   }
   const auto optimum = landscape.optimum();
   if (!optimum) return;

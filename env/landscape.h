@@ -59,6 +59,9 @@ class Landscape {
                                     RandomStream* noise) const;
   /// ∇²f of the mean, [n, d, d]. Throws std::logic_error unless has_hessian().
   virtual void hessians(Reals points_nd, MutReals hessians_ndd) const;
+  /// All three at the same points; by default values and gradients, then Hessians.
+  virtual void values_and_derivatives(Reals points_nd, MutReals values_n, MutReals gradients_nd, MutReals hessians_ndd,
+                                      RandomStream* noise) const;
   /// H·v [d] at a point [d], H = ∇²f of what gradients() sees with this noise. By default from the Hessian where there
   /// is one, few dimensions and no noise; else the central difference of two gradients, so f must be computed in
   /// double. Throws std::logic_error unless has_gradient().
@@ -77,9 +80,9 @@ class Landscape {
   virtual double validation(Reals point_d) const;
 };
 
-/// Throws UsageError, in one sentence, unless the landscape has at least one coordinate, a box of as many with finite
-/// low < high, and, where it has an optimum, one that is finite and of as many coordinates. The registry and SurfaceEnv
-/// ask for this, so that agents may rely on it.
-void check_landscape(const Landscape& landscape);
+/// Throws UsageError, in one sentence, unless the landscape has at least one coordinate, a box of as many with low <
+/// high (finite, unless `infinite_domain`), and, where it has an optimum, one that is finite and of as many
+/// coordinates. The registry and SurfaceEnv ask for this, so that agents may rely on it.
+void check_landscape(const Landscape& landscape, bool infinite_domain = false);
 
 }  // namespace rover

@@ -63,7 +63,7 @@ Surface::Surface(std::shared_ptr<const Landscape> landscape, SurfaceEnvOptions o
       noisy_(options_.noisy && landscape_->is_noisy()),
       pose_(d_),
       candidate_(d_) {
-  check_landscape(*landscape_);
+  check_landscape(*landscape_, options_.infinite_domain);
   if (!options_.start.empty() && options_.start.size() != d_)
     throw UsageError("the start has " + std::to_string(options_.start.size()) + " coordinates, but the landscape '" +
                      std::string(landscape_->name()) + "' has " + std::to_string(d_));
@@ -194,7 +194,12 @@ void Surface::look_at_points(const Query& query) {
     landscape_->values(points, values_, noise);
   } else {
     gradients_.resize(count * d_);
-    landscape_->values_and_gradients(points, values_, gradients_, noise);
+    if (query.kind == Kind::gradients) {
+      landscape_->values_and_gradients(points, values_, gradients_, noise);
+    } else {
+      hessians_.resize(count * d_ * d_);
+      landscape_->values_and_derivatives(points, values_, gradients_, hessians_, noise);
+    }
   }
   see(values_, [&](std::size_t k) { return points.subspan(k * d_, d_); });
   seen_.values = values_;
@@ -203,8 +208,6 @@ void Surface::look_at_points(const Query& query) {
     seen_.gradients = gradients_;
   }
   if (query.kind == Kind::hessians) {
-    hessians_.resize(count * d_ * d_);
-    landscape_->hessians(points, hessians_);
     check_derivatives(hessians_, points, d_ * d_, "a Hessian");
     seen_.hessians = hessians_;
   }

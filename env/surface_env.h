@@ -8,9 +8,9 @@ namespace rover {
 
 /// What becomes of NaN and infinity.
 enum class BadValue {
-  fail,  ///< the run ends: step throws
-  worst  ///< seen as the highest finite value of the episode so far (1e100 if there is none), never the best;
-         ///< derivatives that are not finite are seen as 0
+  fail,     ///< the run ends: step throws
+  penalise  ///< seen as the highest finite value of the episode so far (1e100 if there is none), never the best;
+            ///< derivatives that are not finite are seen as 0
 };
 
 struct SurfaceEnvOptions {
@@ -19,6 +19,7 @@ struct SurfaceEnvOptions {
   bool noisy = false;           ///< looks see noisy values
   std::vector<double> start = {};  ///< [d]; empty: drawn from the landscape's start region under the reset's seed
   BadValue on_bad_value = BadValue::fail;
+  bool infinite_domain = false;  ///< the domain's bounds may be infinite: for agents that work without, from a start
 };
 
 /// Throws UsageError when the start does not fit the landscape.

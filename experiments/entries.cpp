@@ -33,7 +33,8 @@ std::string capabilities_text(const Kind& kind, const Capabilities& what) {
   const std::string number = any ? std::to_string(what.min_dimension) + " or more" : d;
   if (kind.name == "agents")
     return "needs " + std::string(what.hessians ? "gradients and Hessians" : derivatives(what)) + "; walks in " +
-           number + " dimensions" + (what.noise ? "; allows for noise" : "");
+           number + " dimensions" + (what.noise ? "; allows for noise" : "") +
+           (what.unbounded ? "; works without bounds" : "");
   return "offers values" + std::string(what.gradients ? ", gradients" : "") + (what.hessians ? ", Hessians" : "") +
          "; has " + number + (d == "1" ? " dimension" : " dimensions") + (what.noise ? "; may be noisy" : "");
 }
@@ -72,7 +73,8 @@ Json entry_json(const Kind& kind, const EntryInfo& entry) {
                            {"hessians", what.hessians},
                            {"min_dimension", what.min_dimension},
                            {"max_dimension", what.max_dimension == 0 ? Json() : Json(what.max_dimension)},
-                           {"noise", what.noise}};
+                           {"noise", what.noise},
+                           {"unbounded", what.unbounded}};
   }
   out["options"] = Json::array();
   for (const auto& option : entry.options) out["options"].push_back(option_json(option));

@@ -152,7 +152,7 @@ int evaluate_command(std::span<const std::string> arguments) {
       "force", po::bool_switch(), "replace files that exist")("resume", po::bool_switch(),
                                                               "go on with an evaluation that was stopped or killed")(
       "on-bad-value", text("WHAT", "fail"),
-      "NaN and infinity end a run (fail), or count as the worst value so far (worst)")(
+      "NaN and infinity end a run (fail), or count as the worst value so far (penalise)")(
       "details", po::bool_switch(), "also print best values and gaps with their spread, at every checkpoint")(
       "baseline", po::value<std::string>()->default_value("", "")->value_name("AGENT"),
       "the label of an agent that the others are compared with, run by run")(
@@ -166,8 +166,8 @@ int evaluate_command(std::span<const std::string> arguments) {
   if (!given.count("agents")) throw UsageError("which agents? rover evaluate needs --agents LIST (rover list agents)");
   const auto specs = parse_agent_specs(given["agents"].as<std::string>());
   const auto bad_value = given["on-bad-value"].as<std::string>();
-  if (bad_value != "fail" && bad_value != "worst")
-    throw UsageError(unknown_name("value of --on-bad-value", bad_value, {"fail", "worst"}) + " (fail or worst)");
+  if (bad_value != "fail" && bad_value != "penalise")
+    throw UsageError(unknown_name("value of --on-bad-value", bad_value, {"fail", "penalise"}) + " (fail or penalise)");
   const std::size_t most_curves = parse_curves(given["curves"].as<std::string>());
   const Suite suite = find_suite(given["suite"].as<std::string>(), suite_changes(given));
   const bool by_iterations =
@@ -183,7 +183,7 @@ int evaluate_command(std::span<const std::string> arguments) {
                                                 ? suite.iterations
                                                 : whole_number(given, "iterations", 1, 100'000'000),
                               .tune = given["tune"].as<bool>(),
-                              .on_bad_value = bad_value == "worst" ? BadValue::worst : BadValue::fail,
+                              .on_bad_value = bad_value == "penalise" ? BadValue::penalise : BadValue::fail,
                               .threads = whole_number(given, "threads", 0, kMaxThreads)};
   const auto out = given["out"].as<std::string>(), csv = given["csv"].as<std::string>(),
              picture = given["picture"].as<std::string>();

@@ -223,7 +223,7 @@ class Engine {
                             {options_.iterations > 0 ? "iterations" : "budget",
                              std::to_string(options_.iterations > 0 ? options_.iterations : options_.budget)},
                             {"tune", options_.tune ? "true" : "false"}});
-    if (options_.on_bad_value == BadValue::worst) out_.attributes["on_bad_value"] = "worst";
+    if (options_.on_bad_value == BadValue::penalise) out_.attributes["on_bad_value"] = "penalise";
     if (!suite_.details.empty()) out_.attributes["suite_settings"] = suite_.details;
     if (options_.tune && options_.tune_iterations < unlimited)
       out_.attributes["tune_iterations"] = std::to_string(options_.tune_iterations);
@@ -291,7 +291,7 @@ std::string evaluation_purpose(const std::vector<AgentSpec>& agents, const Suite
                                     {"iterations", options.iterations}})
     out += ", " + std::string(name) + " " + std::to_string(value);
   if (options.tune) out += ", tuned by " + std::to_string(options.tune_iterations) + " iterations";
-  if (options.on_bad_value == BadValue::worst) out += ", bad values count as worst";
+  if (options.on_bad_value == BadValue::penalise) out += ", bad values are penalised";
   return out;
 }
 

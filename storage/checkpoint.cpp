@@ -10,7 +10,7 @@
 namespace rover {
 namespace {
 
-constexpr h5::Kind kKinds[] = {h5::kCheckpoint, h5::kModel, h5::kResult};
+constexpr h5::Kind kKinds[] = {h5::kCheckpoint, h5::kModel, h5::kResult, h5::kSearch};
 
 template <class T>
 constexpr const char* kTypeName = "";

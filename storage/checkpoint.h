@@ -11,7 +11,7 @@
 namespace rover {
 
 /// The kind that a file of named entries records; all kinds are read alike.
-enum class CheckpointKind { checkpoint, model, result };
+enum class CheckpointKind { checkpoint, model, result, search };
 
 /// Named arrays, numbers and strings; names may hold slashes, which become HDF5 groups. In memory until written.
 class Checkpoint {

@@ -35,6 +35,7 @@ inline constexpr Kind kCheckpoint{
     kModel{"model", 1, false,
            "what an agent needs to walk: networks, their options, the settings they were trained with"},
     kResult{"result", 1, true, "numbers of a study"},
+    kSearch{"search", 1, false, "a search in progress: its options, and the values that it was told"},
     kRunLog{"run log", 1, true, "the metrics of a training: a series of (step, value) each, below /series"},
     kEpisodes{"episode file", 1, false, "recorded episodes in Minari's layout"},
     kDataSet{"data set", 1, false, "imitation data: grids, and the directions that a teacher took from their middle"},

@@ -30,9 +30,8 @@ class Evaluator {
 using LibraryLoop = std::function<void(Evaluator&)>;
 
 /// Makes an agent of a library that runs its own loop: the loop suspends inside its objective, and `act` resumes it
-/// with the environment's answer. A loop that returns before the episode ends leaves an agent that stands on the best
-/// point and looks at it. `check` may refuse a problem with a UsageError. Looks are values, or gradients where the
-/// library needs them: then every evaluation is charged as one.
+/// with the environment's answer. Where the loop returns, the agent stops. `check` may refuse a problem with a
+/// UsageError. Looks are values, or gradients where the library needs them: then every evaluation is charged as one.
 std::unique_ptr<Agent> make_fiber_agent(LibraryLoop loop, std::function<void(const Problem&)> check = {},
                                         Query::Kind looks = Query::Kind::values);
 

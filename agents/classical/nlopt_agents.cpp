@@ -1,6 +1,7 @@
 #include "agents/classical/nlopt_agents.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <nlopt.hpp>
 
@@ -38,14 +39,23 @@ void run_once(nlopt::opt& optimizer, Objective& objective, std::vector<double>& 
   }
 }
 
+/// The domain's width, what steps are shares of; where it is infinite, ten times the start's size or 1.
+double width_of(const Evaluator& evaluator, std::size_t i) {
+  const Box& box = *evaluator.problem().domain;
+  const double width = box.high[i] - box.low[i];
+  return std::isfinite(width) ? width : 10 * std::max(1.0, std::abs(evaluator.start()[i]));
+}
+
 /// Runs from the start and then from random points, each until it moves less than `tolerance` of the domain's width.
+/// Without finite bounds there is no such point, and the first run is the last.
 void descend(nlopt::opt optimizer, double tolerance, bool restarts, Evaluator& evaluator) {
   const auto& [low, high] = *evaluator.problem().domain;
   const std::size_t d = evaluator.problem().dimension;
   RandomStream stream = make_stream(evaluator.seed(), 0, "restart");
+  for (std::size_t i = 0; i < d; ++i) restarts = restarts && std::isfinite(high[i] - low[i]);
   Objective objective{evaluator};
   std::vector<double> tolerances(d), point(evaluator.start().begin(), evaluator.start().end());
-  for (std::size_t i = 0; i < d; ++i) tolerances[i] = tolerance * (high[i] - low[i]);
+  for (std::size_t i = 0; i < d; ++i) tolerances[i] = tolerance * width_of(evaluator, i);
   optimizer.set_lower_bounds(low);
   optimizer.set_upper_bounds(high);
   optimizer.set_xtol_abs(tolerances);
@@ -84,11 +94,10 @@ std::unique_ptr<Agent> make_local(nlopt::algorithm algorithm, const NloptOptions
                                   std::function<void(const Problem&)> check = {}) {
   check_options(options);
   const auto loop = [=](Evaluator& evaluator) {
-    const Box& box = *evaluator.problem().domain;
-    std::vector<double> steps(box.low.size());
+    std::vector<double> steps(evaluator.problem().dimension);
     const double share = std::min(options.initial_step,
                                   0.5 * (1 - 1e-12));  // BOBYQA needs two steps between the bounds, rounding included
-    for (std::size_t i = 0; i < steps.size(); ++i) steps[i] = share * (box.high[i] - box.low[i]);
+    for (std::size_t i = 0; i < steps.size(); ++i) steps[i] = share * width_of(evaluator, i);
     nlopt::opt optimizer(algorithm, static_cast<unsigned>(steps.size()));
     optimizer.set_initial_step(steps);
     descend(std::move(optimizer), options.tolerance, options.restarts, evaluator);

@@ -14,7 +14,7 @@ void register_classical(Registry<Agent>& agents) {
                                        "3e-2", "0.1",  "0.3",  "1",    "3",    "10"},
       momenta{"0.5", "0.8", "0.9", "0.95", "0.99"}, steps{"0.01", "0.03", "0.1", "0.25", "0.5"},
       populations{"10", "20", "40"};
-  constexpr Capabilities gradients{.gradients = true}, any{};
+  constexpr Capabilities gradients{.gradients = true, .unbounded = true}, any{}, unbounded{.unbounded = true};
 
   agents.add<GradientDescentOptions>("gd", "gradient descent with a constant step size", make_gradient_descent,
                                      {.capabilities = gradients, .tuning = {{"learning_rate", rates}}});
@@ -29,16 +29,17 @@ void register_classical(Registry<Agent>& agents) {
       {.capabilities = gradients, .tuning = {{"learning_rate", rates}, {"weight_decay", {"1e-4", "1e-2", "0.1"}}}});
   agents.add<NewtonOptions>(
       "newton", "damped, saddle-free Newton with exact Hessians", make_newton,
-      {.capabilities = {.gradients = true, .hessians = true},
+      {.capabilities = {.gradients = true, .hessians = true, .unbounded = true},
        .tuning = {{"damping", {"0", "1e-4", "1e-3", "1e-2", "0.1", "1"}}, {"step_size", {"0.3", "1"}}}});
   agents.add<LbfgsOptions>("l-bfgs", "L-BFGS with restarts (NLopt)", make_l_bfgs, {.capabilities = gradients});
   agents.add<RandomSearchOptions>("random", "uniform random search in the domain", make_random_search);
   agents.add<PatternSearchOptions>("patsearch", "grid pattern search: the Rover's looks, nothing learned",
                                    make_pattern_search, {.capabilities = {.min_dimension = 2}});
   agents.add<NloptOptions>("nelder-mead", "Nelder–Mead simplex with restarts (NLopt)", make_nelder_mead,
-                           {.capabilities = any, .tuning = {{"initial_step", steps}}});
-  agents.add<NloptOptions>("bobyqa", "BOBYQA: quadratic models in a trust region, with restarts (NLopt)", make_bobyqa,
-                           {.capabilities = {.min_dimension = 2}, .tuning = {{"initial_step", steps}}});
+                           {.capabilities = unbounded, .tuning = {{"initial_step", steps}}});
+  agents.add<NloptOptions>(
+      "bobyqa", "BOBYQA: quadratic models in a trust region, with restarts (NLopt)", make_bobyqa,
+      {.capabilities = {.min_dimension = 2, .unbounded = true}, .tuning = {{"initial_step", steps}}});
   agents.add<DirectOptions>("direct-l", "DIRECT-L: divided rectangles, locally biased (NLopt)", make_direct_l);
   agents.add<CmaEsOptions>(
       "cma-es", "CMA-ES with restarts and growing population (pagmo2)", make_cma_es,

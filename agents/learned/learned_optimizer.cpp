@@ -55,7 +55,7 @@ std::unique_ptr<Agent> make_learned_optimizer(TrainedRule rule) {
 void register_learned(Registry<Agent>& agents) {
   agents.add<LearnedOptimizerOptions>(
       "lopt", "a learned coordinate-wise update rule", from_registry,
-      {.capabilities = {.gradients = true},
+      {.capabilities = {.gradients = true, .unbounded = true},
        .tuning = {{"rate", {"0.1", "0.2", "0.3", "0.5", "0.7", "1", "1.5", "2", "3", "5", "10"}}}});
 }
 

@@ -135,8 +135,8 @@ double dimension_of_theta(std::span<const double> alpha, std::size_t units, std:
     tasks += (tasks.empty() ? "" : ", ") + family + " hidden=" + std::to_string(units);
   for (const Trial& trial : draw_trials(tasks, 128, seed)) {
     std::vector<double> move = trial.start;
-    const auto env =
-        make_surface_env(trial.landscape, {.budget = unlimited, .start = trial.start, .on_bad_value = BadValue::worst});
+    const auto env = make_surface_env(trial.landscape,
+                                      {.budget = unlimited, .start = trial.start, .on_bad_value = BadValue::penalise});
     play(*make_learned_optimizer(rule), *env, 0, 30, [&](const Action&, const StepResult& seen, const EpisodeInfo&) {
       move.assign(seen.observation.pose.begin(), seen.observation.pose.end());
     });

@@ -109,7 +109,7 @@ TEST_CASE("hostile surfaces end with a value or with a sentence, for every agent
             const auto env = make_surface_env(landscape, {.budget = budget,
                                                           .clamp = d != 3,
                                                           .noisy = true,
-                                                          .on_bad_value = worst ? BadValue::worst : BadValue::fail});
+                                                          .on_bad_value = worst ? BadValue::penalise : BadValue::fail});
             info = play(*agent, *env, 5, 200);
           } catch (const std::exception& error) {
             CHECK(std::string(error.what()).size() > 10);  // a sentence

@@ -220,7 +220,7 @@ TEST_CASE("what was seen before a surface fails is kept, finite samples of the f
 }
 
 TEST_CASE("bad values may count as the worst seen so far, and are never the best") {
-  const auto env = make_surface_env(std::make_shared<Hole>(), {.start = {4, -1}, .on_bad_value = BadValue::worst});
+  const auto env = make_surface_env(std::make_shared<Hole>(), {.start = {4, -1}, .on_bad_value = BadValue::penalise});
   CHECK(env->reset(1, {}).observation.values[0] == 1e100);  // nothing to compare with
   CHECK(env->info().best_value == std::numeric_limits<double>::infinity());
   auto result = env->step({.move = {}, .query = at(Query::Kind::values, {3.2, 0, 1, 1, 2, 1})});
@@ -235,7 +235,7 @@ TEST_CASE("bad values may count as the worst seen so far, and are never the best
 
   const std::shared_ptr<const Landscape> slope = make_function(
       [](Reals x) { return x[0]; }, {{-1}, {1}}, {.gradient = [](Reals, MutReals g) { g[0] = std::nan(""); }});
-  const auto flat = make_surface_env(slope, {.start = {0.5}, .on_bad_value = BadValue::worst});
+  const auto flat = make_surface_env(slope, {.start = {0.5}, .on_bad_value = BadValue::penalise});
   CHECK(copy(flat->reset(1, at(Query::Kind::gradients)).observation.gradients) == std::vector<double>{0});
 }
 

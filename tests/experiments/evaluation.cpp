@@ -183,7 +183,7 @@ TEST_CASE("a run on a surface that returns NaN ends there, is told, and keeps wh
     CHECK(curve.best_value.back() < curve.start_value);
     if (curve.agent == "test-halver" && curve.landscape == "test-broken") CHECK(curve.evaluations.back() < 10);
   }
-  options.on_bad_value = BadValue::worst;
+  options.on_bad_value = BadValue::penalise;
   const Evaluation worst = run("test-halver,random", "test-broken", options);
   CHECK_FALSE(worst.attributes.contains("failed_runs"));
   for (const auto& curve : worst.curves) {

@@ -27,7 +27,7 @@ TEST_CASE("restarts find the deeper well; without them an agent stays in the fir
     CHECK(play_on(two_wells(), id, {{step, "0.01"}}, {1, 1}, 3000).info.best_value < -0.3219);
     const auto alone = play_on(two_wells(), id, {{step, "0.01"}, {"restarts", "false"}}, {1, 1}, 3000);
     CHECK(alone.info.best_value == doctest::Approx(-0.180587).epsilon(1e-5));
-    CHECK(alone.looks.back().action.query.points == alone.info.best_point);  // done: it stands on the best point
+    CHECK(alone.looks.back().action.stop);
   }
 }
 
@@ -52,7 +52,7 @@ TEST_CASE(
       size = 0;
     }
     const auto alone = play_on(bowl(2), id, {{"restarts", "false"}}, {3, -2}, 6000);
-    CHECK(alone.looks.back().action.query.points == alone.info.best_point);  // done: it stands where its points met
+    CHECK(alone.looks.back().action.stop);
     CHECK(play_on(two_wells(), id, {}, {1, 1}, 3000).info.best_value < -0.3219);
   }
 }

@@ -237,7 +237,7 @@ void check_noise(const Landscape& landscape, bool warped, RandomStream stream) {
   }
 }
 
-void check_landscape(const Landscape& landscape, std::uint64_t seed, bool warped = false) {
+void check_surface(const Landscape& landscape, std::uint64_t seed, bool warped = false) {
   RandomStream stream = make_stream(seed, 0, "conformance");
   CHECK(!landscape.name().empty());
   REQUIRE(landscape.dimension() > 0);
@@ -319,7 +319,7 @@ TEST_CASE("every registered landscape keeps the contract") {
         }
         if (landscape->dimension() > 1000 && (seed > 1 || !variant.settings.empty()))
           continue;  // slow, and nothing new
-        check_landscape(*landscape, seed, variant.warped);
+        check_surface(*landscape, seed, variant.warped);
         Vector start(landscape->dimension()), value(1), again(1);
         RandomStream stream = make_stream(seed, 3, "conformance");
         landscape->sample_start(stream, start);
@@ -343,13 +343,13 @@ TEST_CASE("landscapes keep the contract in more, or fewer, than two dimensions")
       CAPTURE(id);
       CAPTURE(dimension);
       CHECK(plain->dimension() == std::stoul(dimension));
-      check_landscape(*plain, 1);
+      check_surface(*plain, 1);
       for (const Variant& variant : variants()) {
         if (plain->dimension() < 2 && variant.settings.contains("shear_probability")) continue;
         CAPTURE(variant.what);
         Settings settings = variant.settings;
         settings["dimension"] = dimension;
-        check_landscape(*landscapes().make(id, settings), 2, variant.warped);
+        check_surface(*landscapes().make(id, settings), 2, variant.warped);
       }
     }
 }
