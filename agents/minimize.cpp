@@ -71,18 +71,16 @@ class Minimization {
   void look(Reals points) {
     const std::size_t n = points.size() / d_, first = out_.evaluations;
     values_.assign(n, 0);
-    if (executor_ && n > 1) {
-      try {
+    const auto at = [&](std::size_t k) { return points.subspan(k * d_, d_); };
+    try {
+      if (executor_ && n > 1)
         executor_->map(
-            n, [&](std::size_t k) { return call(first + k, points.subspan(k * d_, d_)); },
-            [&](std::size_t k, const Call& made) { keep(first + k, points.subspan(k * d_, d_), values_[k], made); },
-            [&] { return over(); });
-      } catch (const Stopped&) {}
-    } else {
-      for (std::size_t k = 0; k < n && !over(); ++k) {
-        const Reals point = points.subspan(k * d_, d_);
-        keep(first + k, point, values_[k], call(first + k, point));
-      }
+            n, [&](std::size_t k) { return call(first + k, at(k)); },
+            [&](std::size_t k, const Call& made) { keep(first + k, at(k), values_[k], made); }, [&] { return over(); });
+      else
+        for (std::size_t k = 0; k < n && !over(); ++k) keep(first + k, at(k), values_[k], call(first + k, at(k)));
+    } catch (const Stopped&) {
+      if (stop_ == StopReason::none) stop_ = StopReason::callback;  // the function said so
     }
     if (stop_ != StopReason::none || !search_->wants_gradients()) return gradients_.clear();
     gradients_.assign(n * d_, 0);
@@ -102,7 +100,9 @@ class Minimization {
     double value = std::numeric_limits<double>::quiet_NaN();
     try {
       value = f_(point);
-    } catch (const std::exception& error) { fail("the function failed at " + point_text(point) + ": " + error.what()); }
+    } catch (const Stopped&) { throw; } catch (const std::exception& error) {
+      fail("the function failed at " + point_text(point) + ": " + error.what());
+    }
     if (!std::isfinite(value)) fail("the function returned " + detail::to_text(value) + " at " + point_text(point));
     return {value};
   }

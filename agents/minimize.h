@@ -9,7 +9,7 @@
 
 namespace rover {
 
-/// f at a point [d].
+/// f at a point [d]. What it throws is a bad value, but for Stopped (core/executor.h), which ends the search.
 using Objective = std::function<double(Reals point_d)>;
 
 struct MinimizeProgress {

@@ -33,6 +33,7 @@ class CurveRecorder {
   }
 
   void operator()(const Action& action, const StepResult& result, const EpisodeInfo& info) {
+    stopped_ = result.terminated;
     if (started_ && info.evaluations == last_.evaluations && (result.truncated || result.terminated))
       return;  // the budget did not pay, or the agent stopped: nothing happened
     Point now{info.iterations, info.evaluations, 0};
@@ -61,7 +62,13 @@ class CurveRecorder {
     take(info);
   }
 
-  void finish() { measure(), keep(); }
+  void finish(const RunLimits& limits) {
+    measure(), keep();
+    if (!stopped_) return;
+    if (limits.evaluations < unlimited) last_.evaluations = limits.evaluations;
+    if (limits.iterations < unlimited) last_.iterations = limits.iterations;
+    keep();
+  }
 
  private:
   struct Point {
@@ -131,7 +138,7 @@ class CurveRecorder {
   std::vector<double> point_, best_point_;  // of the last look that was not measured; of the best value
   double begin_s_ = processor_seconds();
   std::size_t next_mark_ = 0;
-  bool started_ = false;
+  bool started_ = false, stopped_ = false;
   Point last_;
   std::uint64_t kept_ = 0;
 };
@@ -153,7 +160,7 @@ TrialCurve play_trial(Agent& agent, const Trial& trial, const RunLimits& limits,
     curve.failure = error.what();
     recorder.fail(env->info());
   }
-  recorder.finish();
+  recorder.finish(limits);
   return curve;
 }
 

@@ -38,7 +38,8 @@ struct CurveDetail {
 };
 
 /// Best noise-free value after so many iterations, evaluations and seconds; all have one length. A look in the middle
-/// of an iteration counts as that iteration's. The start is given: f(x₀) counts as found before the first look.
+/// of an iteration counts as that iteration's. The start is given: f(x₀) counts as found before the first look. Where
+/// the agent stopped, the last point stands at the run's limits: giving up early is not being fast.
 struct TrialCurve {
   std::vector<std::uint64_t> iterations, evaluations;
   std::vector<double> seconds;  ///< processor time of the run's thread: neither other programs nor measuring count

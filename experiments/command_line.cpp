@@ -27,6 +27,7 @@ int help_command(std::span<const std::string> arguments);
 
 constexpr Command kCommands[] = {
     {"train", "train an agent, or go on with a training", train_command},
+    {"minimize", "minimise a function of your own, or a landscape", minimize_command},
     {"evaluate", "compare agents on functions they never saw", evaluate_command},
     {"reproduce", "the paper's tables and figures, beside the paper's", reproduce_command},
     {"plot", "draw the results of an evaluation or a training", plot_command},

@@ -8,6 +8,7 @@ namespace rover {
 // code; throws UsageError for a wrong call (exit code 2) and any other std::exception for a failed run (1). Each
 // answers --help.
 int train_command(std::span<const std::string> arguments);
+int minimize_command(std::span<const std::string> arguments);
 int evaluate_command(std::span<const std::string> arguments);
 int list_command(std::span<const std::string> arguments);
 int info_command(std::span<const std::string> arguments);

@@ -131,6 +131,16 @@ TEST_CASE("which points a curve keeps") {
   CHECK(play_trial(*agent, trial, {.iterations = 5}, 1, {}).iterations.back() == 5);
 }
 
+TEST_CASE("the curve of an agent that stops reaches to the limits of the run") {
+  const auto agent = agents().make("nelder-mead", {{"restarts", "false"}});
+  const Trial trial = make_trial(bowl(2), {1, 2});
+  const TrialCurve by_evaluations = play_trial(*agent, trial, {.evaluations = 5000}, 1, {});
+  CHECK(by_evaluations.evaluations.back() == 5000);
+  CHECK(*(by_evaluations.evaluations.end() - 2) < 1000);
+  CHECK(by_evaluations.best() < 1e-10);
+  CHECK(play_trial(*agent, trial, {.iterations = 3000}, 1, {}).iterations.back() == 3000);
+}
+
 TEST_CASE("a run that fails keeps what it found and says why; another failure is thrown with its name") {
   const auto cliff = surface_of(cube(2, -4, 4), [](Reals x) { return x[0] < 1 ? std::nan("") : x[0]; });
   const Trial trial = make_trial(cliff, {3, 0});
