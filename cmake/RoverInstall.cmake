@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/RoverDescent)
 set(data_dir ${CMAKE_INSTALL_DATADIR}/rover_descent)
 
-set(components core storage env agents training imitation experiments)
+set(components plugin core storage env agents training imitation experiments)
 set(header_folders core storage env agents training imitation)
 if(ROVER_TRAINING)
   list(APPEND components training_torch imitation_torch)

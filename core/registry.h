@@ -31,7 +31,7 @@ struct EntryTraits {
 };
 
 /// The version of the interface between registries and plug-ins. A plug-in compiled against another is refused.
-inline constexpr int interface_version = 2;
+inline constexpr int interface_version = 3;
 
 /// What is known of an entry without making it.
 struct EntryInfo {

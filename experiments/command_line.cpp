@@ -11,6 +11,7 @@
 #include "experiments/commands.h"
 #include "experiments/entries.h"
 #include "experiments/manual.h"
+#include "experiments/plugins.h"
 #include "experiments/register.h"
 
 namespace rover {
@@ -41,8 +42,9 @@ void print_help(std::ostream& out) {
          "more)\n\n";
   for (const auto& command : kCommands)
     out << "  " << command.name << std::string(11 - std::string(command.name).size(), ' ') << command.summary << '\n';
-  out << "\n--deterministic, with any command: the same bits on every processor of this architecture, but "
-         "slower.\nrover "
+  out << "\nWith any command:\n  --plugin FILE    agents, landscapes, environments and trainers of your own, from a "
+         "shared "
+         "object\n  --deterministic  the same bits on every processor of this architecture, but slower\n\nrover "
          "--version shows the version. Exit codes: 0 done, 1 the run failed, 2 the call was wrong, 130 "
          "interrupted.\n";
 }
@@ -147,7 +149,9 @@ std::vector<CommandOption> command_options(const std::string& command) {
 int run_command_line(const std::vector<std::string>& arguments) {
   try {
     register_all();
-    const int code = run(arguments);
+    std::vector<std::string> own = arguments;
+    load_plugins(own);
+    const int code = run(own);
     if (!std::cout.flush()) return fail("cannot write to the standard output", 1);
     return code;
   } catch (const UsageError& error) { return fail(error.what(), 2); } catch (const std::bad_alloc&) {

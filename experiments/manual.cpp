@@ -62,6 +62,10 @@ std::string man_page() {
     for (const auto& id : kind.ids()) out += verbatim(kind.text(id) + "\n");
   }
   out +=
+      ".SH WITH ANY COMMAND\n"
+      ".TP\n.B \\-\\-plugin \\fIFILE\\fR\nagents, landscapes, environments and trainers of your own, from a shared "
+      "object\n"
+      ".TP\n.B \\-\\-deterministic\nthe same bits on every processor of this architecture, but slower\n"
       ".SH ENVIRONMENT\n"
       ".TP\n.B ROVER_DATA\na folder with presets/ and models/, in place of the one beside the program\n"
       ".TP\n.B ROVER_MODELS\na folder that is looked into first for models that are named\n"
