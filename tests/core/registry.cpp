@@ -88,7 +88,7 @@ TEST_CASE("an entry that is not whole is refused when it is added") {
   CHECK_THROWS_AS(walkers.add<NoOptions>("cat", "tunes nothing", make, {.tuning = {{"stride", {"1"}}}}),
                   std::logic_error);
   CHECK_THROWS_WITH_AS(walkers.add<NoOptions>("cat", "old", make, {}, {}, 1),
-                       "the walker 'cat' was compiled for version 1 of the interface, and this program has version 2: "
+                       "the walker 'cat' was compiled for version 1 of the interface, and this program has version 3: "
                        "compile it again",
                        std::logic_error);
 }
