@@ -5,7 +5,7 @@ set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 packages=(g++ cmake ninja-build ccache lld libhdf5-dev zlib1g-dev libboost-program-options-dev libboost-context-dev
-  libnlopt-dev libnlopt-cxx-dev libpagmo-dev libeigen3-dev nlohmann-json3-dev libhwy-dev librandom123-dev)
+  libnlopt-dev libnlopt-cxx-dev libpagmo-dev libdlib-dev libeigen3-dev nlohmann-json3-dev libhwy-dev librandom123-dev)
 # OpenBLAS in its openmp flavour: without it LibTorch falls back to the reference BLAS, 15 times slower on matrix products.
 torch_packages=(libtorch-dev libopenblas0-openmp)
 # The one without X; another gnuplot that is there does as well, and would have to go for this one.

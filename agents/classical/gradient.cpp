@@ -1,5 +1,6 @@
 #include "agents/classical/gradient.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "agents/classical/bounds.h"
@@ -107,6 +108,80 @@ class Adam final : public FirstOrder {
   double decay1_ = 1, decay2_ = 1;  // βᵗ
 };
 
+class RmsProp final : public FirstOrder {
+ public:
+  explicit RmsProp(const RmsPropOptions& options) : FirstOrder(options.rate), options_(options) {}
+
+ private:
+  void start(std::size_t dimension) override { square_.assign(dimension, 0); }
+  void update(Reals, Reals gradient, double rate, MutReals move) override {
+    for (std::size_t i = 0; i < move.size(); ++i) {
+      square_[i] = options_.decay * square_[i] + (1 - options_.decay) * gradient[i] * gradient[i];
+      move[i] = -rate * gradient[i] / (std::sqrt(square_[i]) + options_.epsilon);
+    }
+  }
+  RmsPropOptions options_;
+  std::vector<double> square_;
+};
+
+class AdaGrad final : public FirstOrder {
+ public:
+  explicit AdaGrad(const AdaGradOptions& options) : FirstOrder(options.rate), options_(options) {}
+
+ private:
+  void start(std::size_t dimension) override { sum_.assign(dimension, 0); }
+  void update(Reals, Reals gradient, double rate, MutReals move) override {
+    for (std::size_t i = 0; i < move.size(); ++i) {
+      sum_[i] += gradient[i] * gradient[i];
+      move[i] = -rate * gradient[i] / (std::sqrt(sum_[i]) + options_.epsilon);
+    }
+  }
+  AdaGradOptions options_;
+  std::vector<double> sum_;
+};
+
+class Adadelta final : public FirstOrder {
+ public:
+  explicit Adadelta(const AdadeltaOptions& options) : FirstOrder(options.rate), options_(options) {}
+
+ private:
+  void start(std::size_t dimension) override { square_.assign(dimension, 0), moved_.assign(dimension, 0); }
+  void update(Reals, Reals gradient, double rate, MutReals move) override {
+    const double decay = options_.decay, epsilon = options_.epsilon;
+    for (std::size_t i = 0; i < move.size(); ++i) {
+      square_[i] = decay * square_[i] + (1 - decay) * gradient[i] * gradient[i];
+      const double step = -gradient[i] * std::sqrt((moved_[i] + epsilon) / (square_[i] + epsilon));
+      moved_[i] = decay * moved_[i] + (1 - decay) * step * step;
+      move[i] = rate * step;
+    }
+  }
+  AdadeltaOptions options_;
+  std::vector<double> square_, moved_;
+};
+
+class AdamsBashforth final : public FirstOrder {
+ public:
+  explicit AdamsBashforth(const AdamsBashforthOptions& options) : FirstOrder(options.rate), order_(options.order) {}
+
+ private:
+  static constexpr std::size_t most = 4;
+  static constexpr double weights[most][most] = {
+      {1}, {3.0 / 2, -1.0 / 2}, {23.0 / 12, -16.0 / 12, 5.0 / 12}, {55.0 / 24, -59.0 / 24, 37.0 / 24, -9.0 / 24}};
+  void start(std::size_t dimension) override { past_.assign(most * dimension, 0), known_ = 0; }
+  void update(Reals, Reals gradient, double rate, MutReals move) override {
+    const std::size_t d = move.size();
+    std::copy_backward(past_.begin(), past_.end() - static_cast<std::ptrdiff_t>(d), past_.end());  // newest first
+    std::ranges::copy(gradient, past_.begin());
+    known_ = std::min<std::size_t>(known_ + 1, order_);
+    for (std::size_t i = 0; i < d; ++i) {
+      move[i] = 0;
+      for (std::size_t k = 0; k < known_; ++k) move[i] -= rate * weights[known_ - 1][k] * past_[k * d + i];
+    }
+  }
+  std::size_t order_, known_ = 0;
+  std::vector<double> past_;
+};
+
 }  // namespace
 
 std::unique_ptr<Agent> make_gradient_descent(const GradientDescentOptions& options) {
@@ -132,6 +207,26 @@ std::unique_ptr<Agent> make_adam(const AdamOptions& options) {
 std::unique_ptr<Agent> make_adamw(const AdamWOptions& options) {
   check_options(options);
   return std::make_unique<Adam>(options.adam, options.weight_decay);
+}
+
+std::unique_ptr<Agent> make_rmsprop(const RmsPropOptions& options) {
+  check_options(options);
+  return std::make_unique<RmsProp>(options);
+}
+
+std::unique_ptr<Agent> make_adagrad(const AdaGradOptions& options) {
+  check_options(options);
+  return std::make_unique<AdaGrad>(options);
+}
+
+std::unique_ptr<Agent> make_adadelta(const AdadeltaOptions& options) {
+  check_options(options);
+  return std::make_unique<Adadelta>(options);
+}
+
+std::unique_ptr<Agent> make_adams_bashforth(const AdamsBashforthOptions& options) {
+  check_options(options);
+  return std::make_unique<AdamsBashforth>(options);
 }
 
 }  // namespace rover

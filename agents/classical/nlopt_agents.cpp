@@ -13,11 +13,13 @@ namespace {
 struct Objective {
   Evaluator& evaluator;
   std::uint64_t calls = 0;
+  bool draws = false;  // NLopt's random numbers are a thread's: sown anew at each call, they are this search's own
 
   double operator()(Reals point, double* gradient) {
     // NLopt asks for the start again, which the first look already paid for.
     const bool known = calls++ == 0 && std::ranges::equal(point, evaluator.start());
     const double value = known ? evaluator.start_value() : evaluator.value(point, true);
+    if (draws) nlopt::srand(static_cast<unsigned long>(derive_seed(evaluator.seed(), calls, "nlopt")));
     if (gradient) std::ranges::copy(known ? evaluator.start_gradient() : evaluator.gradient(), gradient);
     return value;
   }
@@ -48,12 +50,14 @@ double width_of(const Evaluator& evaluator, std::size_t i) {
 
 /// Runs from the start and then from random points, each until it moves less than `tolerance` of the domain's width.
 /// Without finite bounds there is no such point, and the first run is the last.
-void descend(nlopt::opt optimizer, double tolerance, bool restarts, Evaluator& evaluator) {
+void descend(nlopt::opt optimizer, double tolerance, bool restarts, Evaluator& evaluator, bool draws = false) {
   const auto& [low, high] = *evaluator.problem().domain;
   const std::size_t d = evaluator.problem().dimension;
   RandomStream stream = make_stream(evaluator.seed(), 0, "restart");
   for (std::size_t i = 0; i < d; ++i) restarts = restarts && std::isfinite(high[i] - low[i]);
   Objective objective{evaluator};
+  objective.draws = draws;
+  if (draws) nlopt::srand(static_cast<unsigned long>(derive_seed(evaluator.seed(), 0, "nlopt")));
   std::vector<double> tolerances(d), point(evaluator.start().begin(), evaluator.start().end());
   for (std::size_t i = 0; i < d; ++i) tolerances[i] = tolerance * width_of(evaluator, i);
   optimizer.set_lower_bounds(low);
@@ -114,6 +118,20 @@ std::unique_ptr<Agent> make_nelder_mead(const NloptOptions& options) {
 std::unique_ptr<Agent> make_bobyqa(const NloptOptions& options) {
   return make_local(nlopt::LN_BOBYQA, options, [](const Problem& problem) {
     if (problem.dimension < 2) throw UsageError("the agent 'bobyqa' needs a landscape of at least 2 dimensions");
+  });
+}
+
+std::unique_ptr<Agent> make_crs2(const CrsOptions& options) {
+  check_options(options);
+  const auto loop = [=](Evaluator& evaluator) {
+    nlopt::opt optimizer(nlopt::GN_CRS2_LM, static_cast<unsigned>(evaluator.problem().dimension));
+    optimizer.set_population(static_cast<unsigned>(options.population));
+    descend(std::move(optimizer), options.tolerance, options.restarts, evaluator, true);
+  };
+  return make_fiber_agent(loop, [=](const Problem& problem) {
+    if (options.population > 0 && options.population <= problem.dimension)
+      throw UsageError("the agent 'crs2' needs a population of more than d = " + std::to_string(problem.dimension) +
+                       " points, not " + std::to_string(options.population));
   });
 }
 

@@ -25,6 +25,24 @@ std::unique_ptr<Agent> make_nelder_mead(const NloptOptions& options);
 /// ≥ 2 (UsageError).
 std::unique_ptr<Agent> make_bobyqa(const NloptOptions& options);
 
+struct CrsOptions {
+  std::uint64_t population = 0;
+  double tolerance = 1e-6;
+  bool restarts = true;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("population", population, "points; 0: 10 (d + 1)", in(0, 1e6));
+    visit("tolerance", tolerance, "a run ends when it moves less than this fraction of the domain's width",
+          above(0, 1));
+    visit("restarts", restarts, "start again from a random population until the budget is spent");
+  }
+};
+
+/// Controlled random search with local mutation (Kaelo & Ali 2006; NLopt's GN_CRS2_LM): a population of points, the
+/// worst of which is replaced by the reflection of random others. The start is one of the first. An evaluation is an
+/// iteration.
+std::unique_ptr<Agent> make_crs2(const CrsOptions& options);
+
 struct DirectOptions {
   std::uint64_t run_length = 0;
   template <class Visit>

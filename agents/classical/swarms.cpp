@@ -1,9 +1,11 @@
 #include "agents/classical/swarms.h"
 
 #include <algorithm>
+#include <cmath>
 #include <pagmo/algorithm.hpp>
 #include <pagmo/algorithms/pso.hpp>
 #include <pagmo/algorithms/sade.hpp>
+#include <pagmo/algorithms/simulated_annealing.hpp>
 #include <pagmo/population.hpp>
 #include <pagmo/problem.hpp>
 
@@ -68,6 +70,48 @@ void evolve_for_ever(const Options& options, const MakeAlgorithm& make_algorithm
   }
 }
 
+// Values in units of the spread, so that temperatures are.
+struct ScaledObjective {
+  Evaluator* evaluator = nullptr;
+  double unit = 1;
+
+  pagmo::vector_double fitness(const pagmo::vector_double& point) const {
+    return {evaluator->value(point, true) / unit};
+  }
+  std::pair<pagmo::vector_double, pagmo::vector_double> get_bounds() const {
+    const Box& box = *evaluator->problem().domain;
+    return {box.low, box.high};
+  }
+};
+
+void anneal(const SimulatedAnnealingOptions& options, Evaluator& evaluator) {
+  constexpr int sampled = 10;
+  const Box& box = *evaluator.problem().domain;
+  RandomStream stream = make_stream(evaluator.seed(), 0, "restart");
+  pagmo::vector_double point(evaluator.start().begin(), evaluator.start().end()), best = point;
+  double best_value = evaluator.start_value(), sum = best_value, squares = best_value * best_value;
+  for (int k = 0; k < sampled; ++k) {
+    for (std::size_t i = 0; i < point.size(); ++i) point[i] = stream.uniform(box.low[i], box.high[i]);
+    const double value = evaluator.value(point, true);
+    sum += value, squares += value * value;
+    if (value < best_value) best = point, best_value = value;
+  }
+  constexpr double count = sampled + 1;
+  const double spread = std::sqrt(std::max(squares - sum * sum / count, 0.0) / (count - 1)),
+               unit = spread > 0 && std::isfinite(spread) ? spread : 1;
+  for (std::uint64_t run = 0;; ++run) {
+    const auto seed = static_cast<unsigned>(derive_seed(evaluator.seed(), run, "annealing"));
+    pagmo::population population(pagmo::problem(ScaledObjective{&evaluator, unit}), 0, seed);
+    population.push_back(best, {best_value / unit});
+    const pagmo::algorithm algorithm(pagmo::simulated_annealing(
+        options.hottest, options.coldest, static_cast<unsigned>(options.temperatures),
+        static_cast<unsigned>(options.ranges), static_cast<unsigned>(options.bin), options.first_range, seed));
+    population = algorithm.evolve(std::move(population));
+    best = population.champion_x(), best_value = population.champion_f()[0] * unit;
+    if (!options.restarts) return;
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<Agent> make_differential_evolution(const DifferentialEvolutionOptions& options) {
@@ -89,6 +133,14 @@ std::unique_ptr<Agent> make_particle_swarm(const ParticleSwarmOptions& options) 
     };
     evolve_for_ever(options, make, evaluator);
   });
+}
+
+std::unique_ptr<Agent> make_simulated_annealing(const SimulatedAnnealingOptions& options) {
+  check_options(options);
+  if (!(options.coldest <= options.hottest))
+    throw UsageError("coldest=" + detail::to_text(options.coldest) +
+                     " is above hottest=" + detail::to_text(options.hottest));
+  return make_fiber_agent([=](Evaluator& evaluator) { anneal(options, evaluator); });
 }
 
 }  // namespace rover

@@ -40,6 +40,23 @@ struct ParticleSwarmOptions {
   }
 };
 
+struct SimulatedAnnealingOptions {
+  double hottest = 1, coldest = 1e-3;
+  std::uint64_t temperatures = 10, ranges = 1, bin = 20;
+  double first_range = 1;
+  bool restarts = true;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("hottest", hottest, "first temperature, in spreads of the loss over the box", above(0, 1e6));
+    visit("coldest", coldest, "the last", above(0, 1e6));
+    visit("temperatures", temperatures, "how many there are, in a geometric series", in(1, 1e6));
+    visit("ranges", ranges, "how often the steps' widths are adjusted at each", in(1, 1e6));
+    visit("bin", bin, "moves of every coordinate between two adjustments", in(1, 1e6));
+    visit("first_range", first_range, "first width of a step, as a share of the box's", above(0, 1));
+    visit("restarts", restarts, "anneal again from the best point until the budget is spent");
+  }
+};
+
 /// Self-adaptive differential evolution (jDE, Brest et al. 2006; pagmo2's sade): every point carries its own F and CR.
 /// A generation is an iteration; the first population is the start and uniform points. Of pagmo's three (de, sade,
 /// de1220) this one, with best/1/exp and a small population, solved most of the paper's six functions, shifted, at
@@ -50,5 +67,10 @@ std::unique_ptr<Agent> make_differential_evolution(const DifferentialEvolutionOp
 /// is an iteration; the first swarm is the start and uniform points. The defaults solve more of those functions than
 /// pagmo's own (0.7298, 2.05, half a width), with which a swarm hardly contracts within 1000 evaluations.
 std::unique_ptr<Agent> make_particle_swarm(const ParticleSwarmOptions& options);
+
+/// Simulated annealing with steps adjusted by their acceptance (Corana et al. 1987; pagmo2's simulated_annealing).
+/// Temperatures are in units of the standard deviation of f at the start and ten uniform points, which are charged. A
+/// run takes temperatures · ranges · bin · d evaluations; an evaluation is an iteration.
+std::unique_ptr<Agent> make_simulated_annealing(const SimulatedAnnealingOptions& options);
 
 }  // namespace rover

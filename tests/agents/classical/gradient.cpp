@@ -104,3 +104,50 @@ TEST_CASE("first-order agents refuse settings outside their ranges") {
   CHECK_THROWS_WITH_AS(agents().make("adam", {{"learningrate", "1"}}),
                        "the agent 'adam' has no setting 'learningrate'; did you mean 'learning_rate'?", UsageError);
 }
+
+TEST_CASE("RMSProp, AdaGrad and Adadelta walk as their update rules written out") {
+  const auto surface = rosenbrock();
+  for (const std::string id : {"rmsprop", "adagrad", "adadelta"}) {
+    CAPTURE(id);
+    const bool delta = id == "adadelta";
+    const auto game = play_on(surface, id, {{"learning_rate", delta ? "1" : "0.01"}}, {-1.2, 1}, plenty, 1, 100);
+    REQUIRE(game.looks.size() >= 100);
+    std::vector<double> x{-1.2, 1}, s{0, 0}, u{0, 0}, g(2);
+    for (const Look& look : game.looks) {
+      for (std::size_t i = 0; i < 2; ++i) REQUIRE(look.pose[i] == doctest::Approx(x[i]));
+      surface->gradients(x, g, nullptr);
+      for (std::size_t i = 0; i < 2; ++i) {
+        if (id == "adagrad") {
+          s[i] += g[i] * g[i], x[i] -= 0.01 * g[i] / (std::sqrt(s[i]) + 1e-10);
+        } else if (id == "rmsprop") {
+          s[i] = 0.99 * s[i] + 0.01 * g[i] * g[i], x[i] -= 0.01 * g[i] / (std::sqrt(s[i]) + 1e-8);
+        } else {
+          s[i] = 0.95 * s[i] + 0.05 * g[i] * g[i];
+          const double move = -g[i] * std::sqrt(u[i] + 1e-6) / std::sqrt(s[i] + 1e-6);
+          u[i] = 0.95 * u[i] + 0.05 * move * move, x[i] += move;
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("Adams and Bashforth's steps extrapolate the gradients so far") {
+  const auto surface = rosenbrock();
+  const std::vector<std::vector<double>> weights{
+      {1}, {1.5, -0.5}, {23.0 / 12, -16.0 / 12, 5.0 / 12}, {55.0 / 24, -59.0 / 24, 37.0 / 24, -9.0 / 24}};
+  for (const std::size_t order : {1u, 2u, 3u, 4u}) {
+    CAPTURE(order);
+    const auto game = play_on(surface, "adams-bashforth", {{"learning_rate", "1e-4"}, {"order", std::to_string(order)}},
+                              {-1.2, 1}, plenty, 1, 20);
+    std::vector<double> x{-1.2, 1}, g(2);
+    std::vector<std::vector<double>> past;  // newest first
+    for (const Look& look : game.looks) {
+      for (std::size_t i = 0; i < 2; ++i) REQUIRE(look.pose[i] == doctest::Approx(x[i]));
+      surface->gradients(x, g, nullptr);
+      past.insert(past.begin(), g);
+      const auto& of = weights[std::min(order, past.size()) - 1];
+      for (std::size_t k = 0; k < of.size(); ++k)
+        for (std::size_t i = 0; i < 2; ++i) x[i] -= 1e-4 * of[k] * past[k][i];
+    }
+  }
+}

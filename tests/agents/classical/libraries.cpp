@@ -76,6 +76,37 @@ TEST_CASE("DIRECT-L starts in the middle whatever the start, divides into thirds
   CHECK(again.info.evaluations == 400);
 }
 
+TEST_CASE("CRS2, LIPO and simulated annealing find the deeper well, and every evaluation is charged") {
+  for (const std::string id : {"crs2", "lipo", "simulated-annealing"}) {
+    CAPTURE(id);
+    const auto game = play_on(two_wells(), id, {}, {1, 1}, 700);
+    CHECK(game.info.best_value < -0.321);
+    CHECK(game.info.evaluations == 700);
+    CHECK(game.looks.size() == 701);  // one point a look, the last one refused
+  }
+  CHECK(play_on(two_wells(), "simulated-annealing", {{"restarts", "false"}}, {1, 1}, 5000).info.evaluations ==
+        1 + 10 + 10 * 20 * 2);
+  CHECK(play_on(two_wells(), "lipo", {{"run_length", "30"}}, {1, 1}, 100).info.best_value < -0.3);
+  CHECK_THROWS_AS(agents().make("simulated-annealing", {{"coldest", "2"}}), UsageError);
+}
+
+TEST_CASE("two searches that draw NLopt's random numbers in turn do not disturb each other") {
+  const auto alone = play_on(two_wells(), "crs2", {}, {1, 1}, 200, 7);
+  const auto first = agents().make("crs2"), second = agents().make("crs2");
+  const auto surface = two_wells();
+  const auto env = make_surface_env(surface, {.budget = 200, .start = {1, 1}}),
+             other = make_surface_env(surface, {.budget = 200, .start = {-1, 0.5}});
+  Action a, b;
+  Problem problem = env->problem(), problem_b = other->problem();
+  first->reset(problem, 7, a), second->reset(problem_b, 8, b);
+  StepResult seen = env->reset(7, a.query), seen_b = other->reset(8, b.query);
+  while (!seen.truncated) {
+    first->act(seen.observation, a), seen = env->step(a);
+    if (!seen_b.truncated) second->act(seen_b.observation, b), seen_b = other->step(b);
+  }
+  CHECK(env->info().best_point == alone.info.best_point);
+}
+
 TEST_CASE("L-BFGS looks at gradients, which are charged, and starts again where it has converged") {
   const auto game = play_on(rosenbrock(), "l-bfgs", {}, {-1.2, 1}, 400);
   CHECK(game.info.best_value < 1e-12);
@@ -84,7 +115,7 @@ TEST_CASE("L-BFGS looks at gradients, which are charged, and starts again where 
   for (const Look& look : game.looks) CHECK(look.action.query.kind == Query::Kind::gradients);
   CHECK(play_on(bowl(5), "l-bfgs", {}, {3, -2, 1, 2, -3}, 50).info.best_value < 1e-20);  // five gradients
   const auto alone = play_on(rosenbrock(), "l-bfgs", {{"restarts", "false"}}, {-1.2, 1}, 1000);
-  CHECK(alone.looks.back().action.query.points == alone.info.best_point);
+  CHECK(alone.looks.back().action.stop);
   CHECK(alone.info.best_value < 1e-12);
 }
 

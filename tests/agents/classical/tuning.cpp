@@ -70,5 +70,5 @@ TEST_CASE("every grid holds values that its agent takes") {
     for (const auto& [key, values] : grid)
       for (const auto& value : values) CHECK_NOTHROW(agents().make(id, {{key, value}}));
   }
-  CHECK(tuned == 12);
+  CHECK(tuned == 24);
 }
