@@ -317,11 +317,11 @@ int minimize_command(std::span<const std::string> arguments) {
   }
   problem.name = target.name;
   target.how.jobs = whole_number(given, "jobs", 1, kMaxThreads);
-  target.how.history = true;
 
   const bool resume = given["resume"].as<bool>(), force = given["force"].as<bool>(), quiet = given["quiet"].as<bool>();
   const fs::path folder = given["out"].as<std::string>();
   if (folder.empty() && resume) throw UsageError("--resume needs the --out of the unfinished search");
+  target.how.history = !folder.empty();
   if (!folder.empty()) {
     require_gnuplot();
     target.how.journal = folder / kJournal;

@@ -138,7 +138,8 @@ TEST_CASE("without bounds: agents that can, from a start") {
     CAPTURE(id);
     MinimizeOptions options = problem(id, 400);
     options.low = {-infinity, -infinity}, options.high = {infinity, 3};
-    if (id == "gd" || id == "momentum" || id == "nesterov" || id == "adams-bashforth") options.settings = {{"learning_rate", "1e-3"}};
+    if (id == "gd" || id == "momentum" || id == "nesterov" || id == "adams-bashforth")
+      options.settings = {{"learning_rate", "1e-3"}};
     AskTell search(options);
     const std::vector<double> points = answer(search);
     CHECK(search.best_value() < 24.2);  // f(x₀)
