@@ -26,6 +26,7 @@ struct Capabilities {
 struct EntryTraits {
   Capabilities capabilities = {};
   TuningGrid tuning = {};
+  bool reports_only = false;  ///< a surface of a benchmark: nothing is tuned or trained on it
   /// Settings of earlier versions and the sentence that names the new spelling. A key that ends in '.' is a prefix.
   std::map<std::string, std::string> former_settings = {};
 };
@@ -39,6 +40,7 @@ struct EntryInfo {
   std::vector<Option> options;
   Capabilities capabilities;
   TuningGrid tuning;
+  bool reports_only = false;
   std::map<std::string, std::string> former_settings;
   int built_for = interface_version;
 };
@@ -69,7 +71,7 @@ class Registry {
   void add(const std::string& id, const std::string& summary, Make maker, EntryTraits traits = {},
            const Options& defaults = {}, int built_for = interface_version) {
     add_entry({id, summary, describe_options(defaults), traits.capabilities, std::move(traits.tuning),
-               std::move(traits.former_settings), built_for},
+               traits.reports_only, std::move(traits.former_settings), built_for},
               [maker = std::move(maker), defaults](const Settings& settings) -> std::unique_ptr<T> {
                 Options options = defaults;
                 apply_settings(options, settings);

@@ -174,17 +174,22 @@ int evaluate_command(std::span<const std::string> arguments) {
       !given["iterations"].as<std::string>().empty() || (suite.iterations > 0 && given["budget"].defaulted());
   if (by_iterations && !given["budget"].defaulted())
     throw UsageError("a run ends by --budget or by --iterations, not by both");
-  const EvaluationOptions how{.starts = whole_number(given, "starts", 1, 100'000),
-                              .seeds = whole_number(given, "seeds", 1, 10'000),
-                              .seed = whole_number(given, "seed"),
-                              .budget = whole_number(given, "budget", 1, 1'000'000'000),
-                              .iterations = !by_iterations ? 0
-                                            : given["iterations"].as<std::string>().empty()
-                                                ? suite.iterations
-                                                : whole_number(given, "iterations", 1, 100'000'000),
-                              .tune = given["tune"].as<bool>(),
-                              .on_bad_value = bad_value == "penalise" ? BadValue::penalise : BadValue::fail,
-                              .threads = whole_number(given, "threads", 0, kMaxThreads)};
+  const EvaluationOptions how{
+      .starts =
+          given["starts"].defaulted() && suite.starts > 0 ? suite.starts : whole_number(given, "starts", 1, 100'000),
+      .seeds = whole_number(given, "seeds", 1, 10'000),
+      .seed = whole_number(given, "seed"),
+      .budget = whole_number(given, "budget", 1, 1'000'000'000),
+      .iterations = !by_iterations                                  ? 0
+                    : given["iterations"].as<std::string>().empty() ? suite.iterations
+                                                                    : whole_number(given, "iterations", 1, 100'000'000),
+      .tune = given["tune"].as<bool>(),
+      .on_bad_value = bad_value == "penalise" ? BadValue::penalise : BadValue::fail,
+      .threads = whole_number(given, "threads", 0, kMaxThreads)};
+  if (how.tune && suite.reports_only)
+    throw UsageError(
+        "the suite '" + suite.name +
+        "' is for reporting: nothing is tuned on it; tune on another suite and give agents their settings");
   const auto out = given["out"].as<std::string>(), csv = given["csv"].as<std::string>(),
              picture = given["picture"].as<std::string>();
   if ((!out.empty() && (out == csv || out == picture)) || (!csv.empty() && csv == picture))

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "env/landscapes/bbob.h"
 #include "env/landscapes/extended.h"
 #include "env/landscapes/images.h"
 #include "env/landscapes/registry.h"
@@ -106,6 +107,23 @@ Suite tasks_suite() {
   return out;
 }
 
+/// Start k is uniform in the box of instance k + 1.
+Suite bbob_suite(std::size_t dimension) {
+  std::vector<std::string> names;
+  for (std::size_t f = 1; f <= bbob_functions; ++f) names.push_back("f" + std::to_string(f));
+  Suite out{"bbob", "the 24 noiseless functions of the field's benchmark (COCO): for reporting, nothing is tuned on it",
+            names, true, [dimension](const std::string& name, std::size_t count, std::uint64_t seed) {
+              std::vector<Trial> trials;
+              for (std::size_t k = 0; k < count; ++k) {
+                RandomStream stream = make_stream(seed, k, "evaluation start bbob " + name);
+                trials.push_back(draw_trial(make_bbob(std::stoul(name.substr(1)), dimension, k + 1), stream));
+              }
+              return trials;
+            }};
+  out.starts = 15, out.reports_only = true;
+  return out;
+}
+
 /// A suite of fixed functions, whose options can be changed.
 struct FixedSuite {
   std::string name, summary;
@@ -152,6 +170,7 @@ const std::vector<Suite>& suites() {
                    "fresh noise-free instances of the seven training families of rover-search, in random boxes",
                    extended_families(), true, draw_extended});
     out.push_back(tasks_suite());
+    out.push_back(bbob_suite(2));
     return out;
   }();
   return all;
@@ -167,10 +186,13 @@ Suite make_suite(std::string name, const SuiteOptions& options) {
     if (std::find(functions.begin(), function, *function) != function)
       throw UsageError("the landscape '" + *function + "' is named twice");
   }
-  return {std::move(name), "landscapes by name", std::move(functions), options.clamp,
-          [options](const std::string& function, std::size_t count, std::uint64_t seed) {
-            return draw_starts(function, options, count, seed);
-          }};
+  Suite out{std::move(name), "landscapes by name", std::move(functions), options.clamp,
+            [options](const std::string& function, std::size_t count, std::uint64_t seed) {
+              return draw_starts(function, options, count, seed);
+            }};
+  for (const auto& function : out.functions)
+    out.reports_only = out.reports_only || landscapes().info(function).reports_only;
+  return out;
 }
 
 Suite find_suite(const std::string& name, const Settings& changes) {
@@ -185,6 +207,8 @@ Suite find_suite(const std::string& name, const Settings& changes) {
   for (const Suite& suite : suites()) {
     known.push_back(suite.name);
     if (suite.name != name) continue;
+    if (name == "bbob" && changes.size() == 1 && changes.contains("dimension"))
+      return with_details(bbob_suite(from_settings<SuiteOptions>(changes).dimension), changes);
     if (!changes.empty())
       throw UsageError("the suite '" + name + "' draws its surfaces and takes no '" + changes.begin()->first + "'");
     return suite;

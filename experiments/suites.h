@@ -19,6 +19,8 @@ struct Suite {
   std::function<std::vector<Trial>(const std::string& function, std::size_t count, std::uint64_t seed)> draw;
   std::uint64_t iterations = 0;  ///< a run's length where none is given; 0: runs are given a budget of evaluations
   std::string missing = {};      ///< a sentence on functions that are left out here, if any are
+  std::size_t starts = 0;        ///< a function, where none are given; 0: the command's
+  bool reports_only = false;     ///< nothing is tuned on it
   std::string details = {};      ///< what differs from the suite of that name: "dimension=5;shifted=true"
 };
 
@@ -27,7 +29,7 @@ struct Suite {
 /// functions in ten dimensions. extended: fresh instances of the seven families of make_extended_pool (sheared, warped,
 /// rippled), one a start, noise-free. tasks: networks to be trained, with minibatches, 200 iterations a run: those that
 /// learned optimizers are held against. Their families, widths, depths and units are not what `classification.h` draws,
-/// which they may have been meta-trained on.
+/// which they may have been meta-trained on. bbob: the 24 functions of COCO's benchmark, start k on instance k + 1.
 const std::vector<Suite>& suites();
 
 /// The options of a suite of fixed functions.
@@ -50,8 +52,9 @@ struct SuiteOptions {
 Suite make_suite(std::string name, const SuiteOptions& options);
 
 /// A suite by its name; landscapes by their ids, comma-separated, like `paper`; or a file NAME.cfg of SuiteOptions,
-/// `key = value` a line. `changes` are SuiteOptions that differ, for suites of fixed functions. Throws UsageError for
-/// an unknown name (with a suggestion), and for changes of a suite that draws its surfaces.
+/// `key = value` a line. `changes` are SuiteOptions that differ, for suites of fixed functions (`bbob` takes a
+/// dimension). Throws UsageError for an unknown name (with a suggestion), and for changes of a suite that draws its
+/// surfaces.
 Suite find_suite(const std::string& name, const Settings& changes = {});
 
 }  // namespace rover

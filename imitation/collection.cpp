@@ -140,6 +140,7 @@ void check_collection(const CollectionOptions& options, std::size_t grid_size) {
           "the collection's grids may take 4 GiB at most: functions × steps × grid_size² × 4 bytes");
   require(options.resolution_low <= options.resolution_high, "the collection needs resolution_low ≤ resolution_high");
   for (const auto& name : family_names(options.families)) {
+    require_trainable(name);
     LandscapeOptions landscape;
     landscape.noise_probability = options.noise_probability;
     landscape.shear_probability = options.shear_probability;

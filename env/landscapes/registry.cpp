@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "env/landscapes/augmented.h"
+#include "env/landscapes/bbob.h"
 #include "env/landscapes/classification.h"
 #include "env/landscapes/gaussian_field.h"
 #include "env/landscapes/images.h"
@@ -83,6 +84,16 @@ struct RegressionSettings {
   }
 };
 
+struct BbobOptions {
+  std::uint64_t function = 1, dimension = 2, instance = 1;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("function", function, "1 to 24, in the benchmark's order", in(1, bbob_functions));
+    visit("dimension", dimension, "number of coordinates d", in(2, 1000));
+    visit("instance", instance, "draws optimum, rotations and the value of the optimum", in(1, 100000));
+  }
+};
+
 /// A network's size is its own: `dimension` may say it, or be left at the options' default.
 std::unique_ptr<Landscape> check_network(std::unique_ptr<Landscape> network, const LandscapeOptions& options) {
   const std::string what = "the landscape '" + std::string(network->name()) + "' ";
@@ -153,6 +164,10 @@ Registry<Landscape> make_registry() {
                                       make_mixture, {.capabilities = data});
   registry.add<ImagesOptions>("images", "loss of a classifier of images from IDX files, by default Fashion-MNIST",
                               make_images, {.capabilities = data});
+  registry.add<BbobOptions>(
+      "bbob", "a function of COCO's benchmark, for reporting: nothing is tuned or trained on it",
+      [](const BbobOptions& options) { return make_bbob(options.function, options.dimension, options.instance); },
+      {.capabilities = {.min_dimension = 2, .max_dimension = 1000}, .reports_only = true});
   return registry;
 }
 
@@ -163,9 +178,15 @@ Registry<Landscape>& landscapes() {
   return registry;
 }
 
+void require_trainable(const std::string& id) {
+  if (landscapes().contains(id) && landscapes().info(id).reports_only)
+    throw UsageError("the landscape '" + id + "' is for reporting: nothing is tuned or trained on it");
+}
+
 InstancePool make_pool(const std::vector<std::string>& families, std::size_t size, std::uint64_t seed,
                        const LandscapeOptions& options) {
   if (families.empty()) throw UsageError("a pool of landscapes needs at least one family");
+  for (const auto& family : families) require_trainable(family);
   InstancePool pool{families, {}};
   pool.instances.reserve(size);
   for (std::size_t k = 0; k < size; ++k) {

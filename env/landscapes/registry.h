@@ -32,6 +32,10 @@ struct LandscapeOptions {
 /// The registry that holds every landscape: training families, test functions, and what users add.
 Registry<Landscape>& landscapes();
 
+/// Throws UsageError for a surface that is there for reporting alone, as the field's benchmark is: tuning and training
+/// ask before they make one.
+void require_trainable(const std::string& id);
+
 /// Shared read-only instances of one or more families, made once from a seed: instance k is of family k mod
 /// families.size() and does not depend on the pool's size. Throws UsageError on an unknown id.
 struct InstancePool {

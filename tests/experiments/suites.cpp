@@ -90,3 +90,17 @@ TEST_CASE("landscapes by name make a suite; unknown names are suggested") {
   CHECK(error("sphere,sphere") == "the landscape 'sphere' is named twice");
   CHECK_THROWS_AS(find_suite("papr"), UsageError);
 }
+
+TEST_CASE("the suite bbob: start k on instance k + 1, any dimension, and nothing is tuned on it") {
+  const Suite suite = find_suite("bbob", {{"dimension", "5"}});
+  CHECK(suite.functions.size() == 24);
+  CHECK(suite.reports_only);
+  const auto trials = suite.draw("f24", 3, 7);
+  CHECK(trials[2].landscape->dimension() == 5);
+  CHECK(trials[2].optimum_value ==
+        landscapes().make("bbob", {{"function", "24"}, {"dimension", "5"}, {"instance", "3"}})->optimum()->value);
+  CHECK(trials[1].start != trials[2].start);
+  CHECK(find_suite("bbob,sphere").reports_only);
+  CHECK_FALSE(find_suite("paper").reports_only);
+  CHECK_THROWS_AS(find_suite("bbob", {{"shifted", "true"}}), UsageError);
+}

@@ -83,6 +83,7 @@ TaskDistribution::TaskDistribution(const std::string& text) {
       }
     }
     if (family.id.empty()) throw UsageError("tasks=" + text + " has a part that names no landscape");
+    require_trainable(family.id);
     total_ += family.weight;
     families_.push_back(std::move(family));
     Settings settings = families_.back().settings;
