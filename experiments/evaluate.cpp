@@ -9,6 +9,7 @@
 
 #include "core/executor.h"
 #include "core/interrupt.h"
+#include "experiments/benchmark.h"
 #include "experiments/command_line.h"
 #include "experiments/commands.h"
 #include "experiments/evaluation.h"
@@ -154,6 +155,8 @@ int evaluate_command(std::span<const std::string> arguments) {
       "on-bad-value", text("WHAT", "fail"),
       "NaN and infinity end a run (fail), or count as the worst value so far (penalise)")(
       "details", po::bool_switch(), "also print best values and gaps with their spread, at every checkpoint")(
+      "against", po::value<std::string>()->default_value("", "")->value_name("WHAT"),
+      "of the suite bbob: show published results beside ours (published), or those of a file like published/bbob.tsv")(
       "baseline", po::value<std::string>()->default_value("", "")->value_name("AGENT"),
       "the label of an agent that the others are compared with, run by run")(
       "threads", text("N", "0"), "threads; 0: one a core. The results do not depend on it")(
@@ -204,6 +207,10 @@ int evaluate_command(std::span<const std::string> arguments) {
     if (!file.empty()) require_writable(file, force || unfinished);
   if (!picture.empty()) require_picture(picture);
 
+  const auto against = given["against"].as<std::string>();
+  if (!against.empty() && suite.name != "bbob")
+    throw UsageError("--against shows published results on the suite bbob, not on '" + suite.name + "'");
+  const std::vector<Published> published = against.empty() ? std::vector<Published>{} : read_published(against);
   const auto baseline = given["baseline"].as<std::string>();
   std::vector<std::string> labels;
   for (const auto& spec : specs) labels.push_back(spec.label);
@@ -238,14 +245,19 @@ int evaluate_command(std::span<const std::string> arguments) {
     throw;
   }
   if (!quiet) line.clear();
-  if (!quiet) std::cout << report_text(evaluation, given["details"].as<bool>(), baseline);
+  const bool details = given["details"].as<bool>(), benchmark = is_benchmark(evaluation);
+  if (!quiet)
+    std::cout << (benchmark ? benchmark_report(evaluation, published, details)
+                            : report_text(evaluation, details, baseline));
   OutputSet files;
   if (!out.empty()) write_evaluation(files.place(out), evaluation);
   if (!csv.empty()) write_file(files.place(csv), report_csv(evaluation));
   if (!picture.empty())
-    write_figure(
-        rover::picture(evaluation, by_iterations ? Mark::Clock::iterations : Mark::Clock::evaluations, most_curves),
-        files.place(picture));
+    write_figure(benchmark
+                     ? benchmark_picture(evaluation, published)
+                     : rover::picture(evaluation, by_iterations ? Mark::Clock::iterations : Mark::Clock::evaluations,
+                                      most_curves),
+                 files.place(picture));
   files.publish();
   if (journal) journal->remove();
   if (const auto failed = evaluation.attributes.find("failed_runs"); failed != evaluation.attributes.end())

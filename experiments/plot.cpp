@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "core/settings.h"
+#include "experiments/benchmark.h"
 #include "experiments/command_line.h"
 #include "experiments/commands.h"
 #include "experiments/picture.h"
@@ -32,6 +33,7 @@ Figure evaluation_figure(const fs::path& file, const po::variables_map& given) {
     for (const auto& function : functions)
       for (auto& curve : all.curves)
         if (curve.agent == agent && curve.landscape == function) some.curves.push_back(curve);
+  if (is_benchmark(some) && given["functions"].as<std::string>().empty()) return benchmark_picture(some, {});
   // Agents that were asked for by name are all drawn.
   return picture(some,
                  given["x"].as<std::string>() == "iterations" ? Mark::Clock::iterations : Mark::Clock::evaluations,

@@ -121,6 +121,7 @@ Suite bbob_suite(std::size_t dimension) {
               return trials;
             }};
   out.starts = 15, out.reports_only = true;
+  out.details = "dimension=" + std::to_string(dimension);
   return out;
 }
 
@@ -208,7 +209,7 @@ Suite find_suite(const std::string& name, const Settings& changes) {
     known.push_back(suite.name);
     if (suite.name != name) continue;
     if (name == "bbob" && changes.size() == 1 && changes.contains("dimension"))
-      return with_details(bbob_suite(from_settings<SuiteOptions>(changes).dimension), changes);
+      return bbob_suite(from_settings<SuiteOptions>(changes).dimension);
     if (!changes.empty())
       throw UsageError("the suite '" + name + "' draws its surfaces and takes no '" + changes.begin()->first + "'");
     return suite;
