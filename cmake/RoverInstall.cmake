@@ -35,7 +35,7 @@ install(FILES ${PROJECT_BINARY_DIR}/rover.bash DESTINATION ${CMAKE_INSTALL_DATAD
 configure_package_config_file(cmake/RoverDescentConfig.cmake.in ${PROJECT_BINARY_DIR}/RoverDescentConfig.cmake
   INSTALL_DESTINATION ${package_dir} PATH_VARS data_dir)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/RoverDescentConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(FILES ${PROJECT_BINARY_DIR}/RoverDescentConfig.cmake ${PROJECT_BINARY_DIR}/RoverDescentConfigVersion.cmake DESTINATION ${package_dir})
+install(FILES ${PROJECT_BINARY_DIR}/RoverDescentConfig.cmake ${PROJECT_BINARY_DIR}/RoverDescentConfigVersion.cmake cmake/RoverDlib.cmake DESTINATION ${package_dir})
 
 file(RELATIVE_PATH pc_to_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(cmake/rover_descent.pc.in ${PROJECT_BINARY_DIR}/rover_descent.pc @ONLY)
