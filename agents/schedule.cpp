@@ -9,7 +9,8 @@ namespace rover {
 std::uint64_t gradient_steps(const Problem& problem) {
   constexpr std::uint64_t endless = std::uint64_t{1} << 48;
   // The first look comes before the first step, and the last step is looked at, too.
-  const std::uint64_t looks = problem.dimension > 0 ? problem.budget / (2 * problem.dimension) : 0;
+  const std::uint64_t cost = problem.gradient_evaluations > 0 ? problem.gradient_evaluations : 2 * problem.dimension,
+                      looks = cost > 0 ? problem.budget / cost : 0;
   const std::uint64_t paid = looks > 0 ? looks - 1 : 0;
   const std::uint64_t steps = problem.iterations > 0 ? std::min(problem.iterations, paid) : paid;
   return steps < endless ? steps : 0;

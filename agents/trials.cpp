@@ -151,7 +151,8 @@ TrialCurve play_trial(Agent& agent, const Trial& trial, const RunLimits& limits,
                                                       .clamp = limits.clamp,
                                                       .noisy = limits.noisy,
                                                       .start = trial.start,
-                                                      .on_bad_value = limits.on_bad_value});
+                                                      .on_bad_value = limits.on_bad_value,
+                                                      .gradient_evaluations = limits.gradient_evaluations});
   TrialCurve curve;
   CurveRecorder recorder(curve, trial, limits.noisy, detail);
   try {

@@ -24,6 +24,7 @@ struct RunLimits {
   std::uint64_t evaluations = unlimited, iterations = unlimited;
   bool clamp = false, noisy = false;  ///< as in SurfaceEnvOptions
   BadValue on_bad_value = BadValue::fail;
+  std::uint64_t gradient_evaluations = 0;  ///< as in SurfaceEnvOptions
 };
 
 /// Which points a curve keeps, beside its first and its last: the end of each of the first iterations, of those that

@@ -23,11 +23,12 @@ struct Observation {
 struct Problem {
   std::size_t dimension = 0;
   const Box* domain = nullptr;
-  std::uint64_t budget = 0;        ///< function evaluations
-  std::uint64_t iterations = 0;    ///< of the agent at most; 0: not known
-  bool start_known = true;         ///< false: the start was drawn from the start region and says nothing
-  std::optional<bool> noisy = {};  ///< whether looks are noisy; empty: not known
-  Layout layout = {};              ///< what the coordinates are; empty: not known
+  std::uint64_t budget = 0;                ///< function evaluations
+  std::uint64_t iterations = 0;            ///< of the agent at most; 0: not known
+  bool start_known = true;                 ///< false: the start was drawn from the start region and says nothing
+  std::optional<bool> noisy = {};          ///< whether looks are noisy; empty: not known
+  Layout layout = {};                      ///< what the coordinates are; empty: not known
+  std::uint64_t gradient_evaluations = 0;  ///< what a gradient costs; 0: 2d
 };
 
 struct StepResult {

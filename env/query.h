@@ -28,6 +28,7 @@ struct Action {
 struct QueryCost {
   std::uint64_t evaluations = 0, gradients = 0, hessians = 0;
 };
-QueryCost cost_of(const Query& query, std::size_t dimension);
+/// `gradient`: evaluations that a gradient counts instead of 2d (2 where it comes by reverse differentiation); 0: 2d.
+QueryCost cost_of(const Query& query, std::size_t dimension, std::uint64_t gradient = 0);
 
 }  // namespace rover

@@ -25,7 +25,8 @@ class Surface final : public SurfaceEnv {
             .budget = options_.budget,
             .start_known = !options_.start.empty(),
             .noisy = noisy_,
-            .layout = landscape_->layout()};
+            .layout = landscape_->layout(),
+            .gradient_evaluations = options_.gradient_evaluations > 0 ? options_.gradient_evaluations : 2 * d_};
   }
   StepResult reset(std::uint64_t seed, const Query& first) override;
   StepResult step(const Action& action) override;
@@ -87,7 +88,7 @@ StepResult Surface::reset(std::uint64_t seed, const Query& first) {
   info_.look_point.assign(pose_.begin(), pose_.end());
   worst_.reset();
   started_ = true;
-  const QueryCost cost = cost_of(first, d_);
+  const QueryCost cost = cost_of(first, d_, options_.gradient_evaluations);
   return pays(cost) ? look(first, cost) : end(false);
 }
 
@@ -103,7 +104,7 @@ StepResult Surface::step(const Action& action) {
   for (const double x : action.move)
     if (!std::isfinite(x)) throw std::invalid_argument("the move " + point_text(action.move) + " is not finite");
   check(action.query);
-  const QueryCost cost = cost_of(action.query, d_);
+  const QueryCost cost = cost_of(action.query, d_, options_.gradient_evaluations);
   if (!pays(cost)) return end(false);
   for (std::size_t k = 0; k < action.move.size(); ++k) pose_[k] += action.move[k];
   if (options_.clamp) clamp(pose_);

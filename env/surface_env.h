@@ -19,6 +19,7 @@ struct SurfaceEnvOptions {
   bool noisy = false;           ///< looks see noisy values
   std::vector<double> start = {};  ///< [d]; empty: drawn from the landscape's start region under the reset's seed
   BadValue on_bad_value = BadValue::fail;
+  std::uint64_t gradient_evaluations = 0;  ///< what a gradient is charged; 0: 2d
   bool infinite_domain = false;  ///< the domain's bounds may be infinite: for agents that work without, from a start
 };
 

@@ -18,18 +18,10 @@ std::vector<Trial> draw_starts(const std::string& function, const SuiteOptions& 
                                std::uint64_t seed) {
   const bool moved = options.shifted || options.rotated;
   const auto make = [&](std::uint64_t k) -> std::shared_ptr<const Landscape> {
-    const LandscapeOptions asked{.dimension = options.dimension,
-                                 .seed = moved ? derive_seed(seed, k, "shifted " + function) : 0,
-                                 .shifted = options.shifted,
-                                 .rotated = options.rotated};
-    Settings settings = to_settings(asked);
-    const Settings defaults = to_settings(LandscapeOptions{});
-    const auto known = landscapes().info(function).options;
-    std::erase_if(settings, [&](const auto& setting) {  // surfaces with settings of their own do not know all of these
-      return setting.second == defaults.at(setting.first) &&
-             std::ranges::none_of(known, [&](const Option& option) { return option.key == setting.first; });
-    });
-    return landscapes().make(function, settings);
+    return make_landscape(function, {.dimension = options.dimension,
+                                     .seed = moved ? derive_seed(seed, k, "shifted " + function) : 0,
+                                     .shifted = options.shifted,
+                                     .rotated = options.rotated});
   };
   const auto fixed = make(0);
   std::vector<Trial> trials;

@@ -1,5 +1,6 @@
 #include "env/landscapes/registry.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -12,8 +13,10 @@
 #include "env/landscapes/network.h"
 #include "env/landscapes/quadratic.h"
 #include "env/landscapes/regression.h"
+#include "env/landscapes/regularized.h"
 #include "env/landscapes/test_functions.h"
 #include "env/landscapes/transformed.h"
+#include "env/landscapes/trapped.h"
 
 namespace rover {
 namespace {
@@ -81,6 +84,48 @@ struct RegressionSettings {
     visit("hidden", hidden, "widths of the hidden layers, as 64x64; empty: 32");
     visit("activation", activation, "of the hidden layers", one_of("tanh", "relu", "elu"));
     visit("target_scale", target_scale, "the standardised outputs times this", above(0, 1e6));
+  }
+};
+
+/// Linear regression, and the trap on it.
+struct LinearOptions {
+  LandscapeOptions surface;
+  std::uint64_t samples = 0;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    surface.fields(visit);
+    visit("samples", samples, "drawn samples; 0: 100, or four a weight", in(0, 1e6));
+  }
+  TrappedOptions size() const {
+    const std::uint64_t n = samples > 0 ? samples : std::max<std::uint64_t>(100, 4 * surface.dimension);
+    if (n <= surface.dimension || surface.dimension > most_dense_dimension)
+      throw UsageError("linear regression needs more samples than weights, and at most " +
+                       std::to_string(most_dense_dimension) + " weights; these are " + std::to_string(n) + " and " +
+                       std::to_string(surface.dimension));
+    return {.dimension = surface.dimension, .samples = n};
+  }
+};
+
+struct TrapOptions {
+  LinearOptions linear;
+  double trap = 1, frequency = 5;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    linear.fields(visit);
+    visit("trap", trap, "λ: half the height of the traps", above(0, 1e6));
+    visit("frequency", frequency, "s, in λ sin(s ‖w‖²)", above(0, 1e4));
+  }
+};
+
+struct RegularizedOptions {
+  LandscapeOptions surface;
+  std::string of = "rastrigin";
+  double weight = 1;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    surface.fields(visit);
+    visit("of", of, "the landscape that it smooths (rover list landscapes)");
+    visit("weight", weight, "λ of λ/2 ‖x − c‖², c the centre of the box", in(0, 1e12));
   }
 };
 
@@ -164,6 +209,29 @@ Registry<Landscape> make_registry() {
                                       make_mixture, {.capabilities = data});
   registry.add<ImagesOptions>("images", "loss of a classifier of images from IDX files, by default Fashion-MNIST",
                               make_images, {.capabilities = data});
+  constexpr Capabilities dense{.gradients = true, .hessians = true, .max_dimension = most_dense_dimension};
+  registry.add<LinearOptions>("linear-regression", "mean squared error of a linear model on random data",
+                              [](const LinearOptions& options) {
+                                return dress(make_trapped(options.size(), options.surface.seed), options.surface,
+                                             {.family = true});
+                              },
+                              {.capabilities = dense});
+  registry.add<TrapOptions>("trapped", "linear regression in the traps of a sine of the weights' norm",
+                            [](const TrapOptions& options) {
+                              TrappedOptions how = options.linear.size();
+                              how.trap = options.trap, how.frequency = options.frequency;
+                              return dress(make_trapped(how, options.linear.surface.seed), options.linear.surface,
+                                           {.family = true});
+                            },
+                            {.capabilities = dense});
+  registry.add<RegularizedOptions>("regularized", "another landscape and a bowl about the centre of its box",
+                                   [](const RegularizedOptions& options) {
+                                     if (options.of == "regularized")
+                                       throw UsageError("of=regularized: a landscape is regularized once");
+                                     return make_regularized(make_landscape(options.of, options.surface),
+                                                             options.weight);
+                                   },
+                                   {.capabilities = {.gradients = true, .hessians = true}});
   registry.add<BbobOptions>(
       "bbob", "a function of COCO's benchmark, for reporting: nothing is tuned or trained on it",
       [](const BbobOptions& options) { return make_bbob(options.function, options.dimension, options.instance); },
@@ -176,6 +244,17 @@ Registry<Landscape> make_registry() {
 Registry<Landscape>& landscapes() {
   static Registry<Landscape> registry = make_registry();
   return registry;
+}
+
+std::unique_ptr<Landscape> make_landscape(const std::string& id, const LandscapeOptions& options) {
+  Settings settings = to_settings(options);
+  const Settings defaults = to_settings(LandscapeOptions{});
+  const auto& known = landscapes().info(id).options;
+  std::erase_if(settings, [&](const auto& setting) {
+    return setting.second == defaults.at(setting.first) &&
+           std::ranges::none_of(known, [&](const Option& option) { return option.key == setting.first; });
+  });
+  return landscapes().make(id, settings);
 }
 
 void require_trainable(const std::string& id) {

@@ -32,6 +32,10 @@ struct LandscapeOptions {
 /// The registry that holds every landscape: training families, test functions, and what users add.
 Registry<Landscape>& landscapes();
 
+/// By id, with those of the options that it knows or that are not the defaults: surfaces with settings of their own do
+/// not know all. Throws UsageError as the registry does.
+std::unique_ptr<Landscape> make_landscape(const std::string& id, const LandscapeOptions& options);
+
 /// Throws UsageError for a surface that is there for reporting alone, as the field's benchmark is: tuning and training
 /// ask before they make one.
 void require_trainable(const std::string& id);

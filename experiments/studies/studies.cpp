@@ -61,6 +61,9 @@ const std::vector<Study>& studies() {
        run_tasks,
        false,
        {"lopt-celo2", "lopt-celo2-rates"}},
+      {"attention",
+       "attention search, its hybrids with gradient descent and their peers: the report's tables, at equal evaluations",
+       run_attention, false},
   };
   return all;
 }

@@ -25,4 +25,7 @@ StudyResult run_l2l_2d(StudyPlace& place);
 StudyResult run_l2l_images(StudyPlace& place);
 StudyResult run_tasks(StudyPlace& place);
 
+/// Attention search, its hybrids with gradient descent, and their peers.
+StudyResult run_attention(StudyPlace& place);
+
 }  // namespace rover

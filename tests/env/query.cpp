@@ -11,6 +11,7 @@ TEST_CASE("what a look costs, d = 3") {
   CHECK(cost_of(query, 3).evaluations == 4);
   query.kind = Query::Kind::gradients;
   CHECK(cost_of(query, 3).evaluations == 24);
+  CHECK(cost_of(query, 3, 2).evaluations == 8);
   CHECK(cost_of(query, 3).gradients == 4);
   CHECK(cost_of(query, 3).hessians == 0);
   query.kind = Query::Kind::hessians;
