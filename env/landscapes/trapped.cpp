@@ -99,7 +99,7 @@ class Trapped final : public Landscape {
       const auto value_at = [&](double square) {
         return curve.error(curve.of_norm(square)) + trap_ * std::sin(frequency_ * square);
       };
-      const double period = 2 * std::numbers::pi / frequency_, plain = best.square().sum(), error = curve.error(best);
+      const double period = 2 * std::numbers::pi / frequency_, plain = best.square().sum();
       double best_norm = plain, best_value = value_at(plain);
       const auto search = [&](double low, double high) {  // one trap, by golden section
         constexpr double golden = 0.6180339887498949;
@@ -110,15 +110,12 @@ class Trapped final : public Landscape {
         }
         if (const double value = value_at(low); value < best_value) best_norm = low, best_value = value;
       };
-      // The bottom of each trap lies near a sine of −1. Outwards, then inwards, while the regression's error leaves a
-      // chance.
-      const double first = (std::floor(frequency_ * plain / (2 * std::numbers::pi)) + 0.75) * period;
-      for (const int side : {1, -1})
-        for (int k = side > 0 ? 0 : 1;; ++k) {
-          const double bottom = first + side * k * period;
-          if (bottom <= 0 || curve.error(curve.of_norm(bottom)) > error + 2 * trap_) break;
-          search(std::max(bottom - period / 2, 1e-12), bottom + period / 2);
-        }
+      // All traps are as deep, and the regression's error grows with the distance from its own optimum's norm: the
+      // lowest trap is the next one outwards or inwards.
+      const double bottom = (std::floor(frequency_ * plain / (2 * std::numbers::pi)) + 0.75) * period;
+      for (int k = -2; k <= 2; ++k)
+        if (const double middle = bottom + k * period; middle > 0)
+          search(std::max(middle - period / 2, 1e-12), middle + period / 2);
       best = curve.of_norm(best_norm);
     }
     Eigen::VectorXd w = eigen.eigenvectors() * best.matrix();

@@ -104,8 +104,9 @@ TEST_CASE("hostile surfaces end with a value or with a sentence, for every agent
                   return f(x);
                 },
                 {std::vector<double>(d, surface.low), std::vector<double>(d, surface.high)}, options);
-            agent = agents().make(
-                id, id == "rover" ? Settings{{"heading", "newton-fit"}, {"policy", "random"}} : Settings{});
+            agent = agents().make(id, id == "rover"  ? Settings{{"heading", "newton-fit"}, {"policy", "random"}}
+                                      : id == "lipo" ? Settings{{"run_length", "30"}}  // the n-th costs as much as n
+                                                     : Settings{});
             const auto env = make_surface_env(landscape, {.budget = budget,
                                                           .clamp = d != 3,
                                                           .noisy = true,
