@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agents/agent.h"
+#include "experiments/config.h"
 #include "experiments/text.h"
 
 namespace rover {
@@ -18,6 +19,12 @@ AgentSpec parse_one(const std::string& text) {
   (void)agents().info(spec.id);  // throws for an unknown one
   if (colon == std::string::npos) return spec;
   for (const std::string& part : split(text.substr(colon + 1), ';')) {
+    if (part.starts_with("@")) {  // a file of settings, as rover tune writes
+      for (const auto& [key, value] : read_config(part.substr(1)))
+        if (!spec.settings.emplace(key, value).second)
+          throw UsageError("the agent '" + text + "' sets " + key + " twice");
+      continue;
+    }
     const std::size_t equals = part.find('=');
     const std::string key = equals == std::string::npos ? "from" : part.substr(0, equals);
     const std::string value = equals == std::string::npos ? part : part.substr(equals + 1);

@@ -9,8 +9,9 @@ namespace rover {
 
 /// An agent as a user names it: `rover:runs/r1;safeguard=true`.
 struct AgentSpec {
-  std::string id;     ///< in agents()
-  Settings settings;  ///< the agent's own; a path without '=' is the setting `from`
+  std::string id;  ///< in agents()
+  /// The agent's own; a path without '=' is the setting `from`, `@FILE.cfg` are the settings of a file.
+  Settings settings;
   std::string label;  ///< in tables: the key `label`, or the id with what differs from others of that id
 };
 

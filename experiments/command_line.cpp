@@ -30,6 +30,7 @@ constexpr Command kCommands[] = {
     {"train", "train an agent, or go on with a training", train_command},
     {"minimize", "minimise a function of your own, or a landscape", minimize_command},
     {"evaluate", "compare agents on functions they never saw", evaluate_command},
+    {"tune", "find an agent's settings on training functions", tune_command},
     {"reproduce", "the paper's tables and figures, beside the paper's", reproduce_command},
     {"plot", "draw the results of an evaluation or a training", plot_command},
     {"list", "agents, landscapes, envs, suites, presets or trainers", list_command},

@@ -10,6 +10,7 @@ namespace rover {
 int train_command(std::span<const std::string> arguments);
 int minimize_command(std::span<const std::string> arguments);
 int evaluate_command(std::span<const std::string> arguments);
+int tune_command(std::span<const std::string> arguments);
 int list_command(std::span<const std::string> arguments);
 int info_command(std::span<const std::string> arguments);
 int reproduce_command(std::span<const std::string> arguments);

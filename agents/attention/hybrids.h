@@ -8,14 +8,17 @@ namespace rover {
 // Gradient descent and attention search in one walk (report "Experiments with Attention", section 3). The report gives
 // the structure and no numbers; ours are its defaults, and are tuned. Gradients are looks, attention's samples as well.
 
+/// What `rover tune` chose on the suite `extended` for hybrids 1 and 2, 1000 evaluations.
+inline constexpr AttentionOptions hybrid_attention{.points = 30, .sigma = 0.2, .beta = 10};
+
 /// Hybrid 1, reactive escape: gradient descent; where two windows in a row gain less than `tolerance` of the loss, so
 /// many steps of attention, then gradient descent again. The report does not say what a plateau is.
 struct Hybrid1Options {
-  double learning_rate = 1e-2;
+  double learning_rate = 0.2;
   std::uint64_t window = 5;
   double tolerance = 1e-3;
   std::uint64_t attention_steps = 5;
-  AttentionOptions attention = {};
+  AttentionOptions attention = hybrid_attention;
   template <class Visit>
   void fields(Visit&& visit) {
     visit("learning_rate", learning_rate, "step size η of gradient descent", above(0, 1e6));
@@ -29,9 +32,9 @@ struct Hybrid1Options {
 /// Hybrid 2, alternation: so many steps of each in turn. Hybrid 3, attention-restarted gradient descent, is the same
 /// with longer phases: attention then leads to where the next descent begins.
 struct AlternationOptions {
-  double learning_rate = 1e-2;
+  double learning_rate = 0.2;
   std::uint64_t gradient_steps = 20, attention_steps = 2;
-  AttentionOptions attention = {};
+  AttentionOptions attention = hybrid_attention;
   template <class Visit>
   void fields(Visit&& visit) {
     visit("learning_rate", learning_rate, "step size η of gradient descent", above(0, 1e6));

@@ -6,9 +6,9 @@
 namespace rover {
 
 struct ReplicaExchangeOptions {
-  std::uint64_t replicas = 8;
-  double coldest = 1e-4, hottest = 1;
-  double sigma = 0.1;
+  std::uint64_t replicas = 4;  // these: rover tune on the suite extended
+  double coldest = 1e-6, hottest = 1;
+  double sigma = 0.05;
   std::uint64_t swap_every = 5;
   template <class Visit>
   void fields(Visit&& visit) {

@@ -41,8 +41,8 @@ struct ParticleSwarmOptions {
 };
 
 struct SimulatedAnnealingOptions {
-  double hottest = 1, coldest = 1e-3;
-  std::uint64_t temperatures = 10, ranges = 1, bin = 20;
+  double hottest = 1, coldest = 1e-6;  // rover tune on the suite extended
+  std::uint64_t temperatures = 30, ranges = 1, bin = 20;
   double first_range = 1;
   bool restarts = true;
   template <class Visit>

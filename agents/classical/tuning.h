@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -26,5 +27,30 @@ struct Tuned {
 /// std::invalid_argument without trials.
 Tuned tune(const std::string& agent_id, const std::vector<Trial>& trials, const RunLimits& limits,
            const Settings& base = {});
+
+/// How the candidates of a search over settings are chosen: all of the grid in order, at random from it, or by
+/// attention (report "Experiments with Attention", section 2.5.5): rounds of candidates around a centre, which moves to
+/// their mean weighted by softmax of −score; the width halves every other round.
+enum class TuneSearch { grid, random, attention };
+
+struct TuneOptions {
+  TuneSearch search = TuneSearch::attention;
+  std::size_t candidates = 40;  ///< at most, the agent's defaults among them
+  std::uint64_t seed = 0;
+  std::size_t threads = 1;                              ///< 0: one a core; the result does not depend on it
+  std::function<void(std::size_t done)> progress = {};  ///< after each round: candidates played so far
+  std::function<bool()> stop = {};                      ///< asked before each run; Stopped is thrown
+};
+
+struct TuneCandidate {
+  Settings settings;  ///< beside the agent's defaults
+  double score;       ///< as Tuned::score
+};
+
+/// Plays candidates of the agent's grid from every trial, each trial under its own seed; the first candidate is `base`
+/// alone, the agent's defaults. Returned with the lowest score first. Throws UsageError for an agent without a grid and
+/// for settings that it refuses.
+std::vector<TuneCandidate> tune_search(const std::string& agent_id, const std::vector<Trial>& trials,
+                                       const RunLimits& limits, const Settings& base, const TuneOptions& options);
 
 }  // namespace rover

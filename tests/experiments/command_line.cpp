@@ -16,7 +16,7 @@ using namespace rover;
 TEST_CASE("help and version") {
   const auto help = run_program({"--help"});
   CHECK(help.code == 0);
-  for (const char* command : {"train", "minimize", "evaluate", "plot", "list", "info"}) {
+  for (const char* command : {"train", "minimize", "evaluate", "tune", "plot", "list", "info"}) {
     CHECK(help.out.find(std::string("  ") + command + " ") != std::string::npos);
     const auto own = run_program({command, "--help"});
     CHECK(own.code == 0);
@@ -121,7 +121,7 @@ TEST_CASE("the man page and the completion say what is registered, and no path o
 
 TEST_CASE("help is there for the program, for commands and for every name") {
   CHECK(run_program({"help"}).out == run_program({"--help"}).out);
-  for (const char* command : {"train", "minimize", "evaluate", "reproduce", "plot", "list", "info"}) {
+  for (const char* command : {"train", "minimize", "evaluate", "tune", "reproduce", "plot", "list", "info"}) {
     CAPTURE(command);
     const auto help = run_program({"help", command});
     CHECK(help.code == 0);

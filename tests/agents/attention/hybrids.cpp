@@ -27,8 +27,10 @@ std::string looks(const Game& game) {
 }  // namespace
 
 TEST_CASE("hybrids 2 and 3: so many gradient steps, so many of attention, again") {
-  const auto game = play_on(
-      bowl(2), "hybrid-2", {{"gradient_steps", "3"}, {"attention_steps", "2"}, {"attention.points", "5"}}, {3, -2}, 74);
+  const auto game =
+      play_on(bowl(2), "hybrid-2",
+              {{"learning_rate", "0.01"}, {"gradient_steps", "3"}, {"attention_steps", "2"}, {"attention.points", "5"}},
+              {3, -2}, 74);
   CHECK(looks(game).starts_with("ggg55ggg55ggg"));
   for (std::size_t t = 1; t < 3; ++t)  // a gradient step by hand: η = 0.01, ∇f = 2x
     CHECK(game.looks[t].pose[0] == doctest::Approx(3 * std::pow(0.98, static_cast<double>(t))));

@@ -85,7 +85,7 @@ TEST_CASE("CRS2, LIPO and simulated annealing find the deeper well, and every ev
     CHECK(game.looks.size() == 701);  // one point a look, the last one refused
   }
   CHECK(play_on(two_wells(), "simulated-annealing", {{"restarts", "false"}}, {1, 1}, 5000).info.evaluations ==
-        1 + 10 + 10 * 20 * 2);
+        1 + 10 + 30 * 20 * 2);
   CHECK(play_on(two_wells(), "lipo", {{"run_length", "30"}}, {1, 1}, 100).info.best_value < -0.3);
   CHECK_THROWS_AS(agents().make("simulated-annealing", {{"coldest", "2"}}), UsageError);
 }

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <set>
+
 #include "tests/agents/classical/surfaces.h"
 
 using namespace rover;
@@ -71,4 +74,34 @@ TEST_CASE("every grid holds values that its agent takes") {
       for (const auto& value : values) CHECK_NOTHROW(agents().make(id, {{key, value}}));
   }
   CHECK(tuned == 24);
+}
+
+TEST_CASE(
+    "a search over settings: defaults first, no settings twice, the same for any threads, and it finds what pays") {
+  const std::vector<Trial> trials{make_trial(bowl(2), {3, -2}), make_trial(bowl(2), {-1, 3})};
+  RunLimits limits;
+  limits.evaluations = 80;  // twenty gradient steps
+  for (const TuneSearch search : {TuneSearch::grid, TuneSearch::random, TuneSearch::attention}) {
+    TuneOptions how;
+    how.search = search, how.candidates = 14;  // the thirteen rates of gd and its default
+    std::vector<std::size_t> done;
+    how.progress = [&](std::size_t count) { done.push_back(count); };
+    const auto found = tune_search("gd", trials, limits, {}, how);
+    REQUIRE(found.size() == (search == TuneSearch::attention ? found.size() : 14));
+    CHECK(done.back() == found.size());
+    std::set<Settings> seen;
+    for (const auto& candidate : found) CHECK(seen.insert(candidate.settings).second);
+    CHECK(seen.contains(Settings{}));
+    CHECK(std::ranges::is_sorted(found, {}, &TuneCandidate::score));
+    CHECK(found[0].settings.at("learning_rate") == "0.3");  // 1 − 2η = 0.4 a step
+    how.threads = 3;
+    const auto again = tune_search("gd", trials, limits, {}, how);
+    REQUIRE(again.size() == found.size());
+    for (std::size_t k = 0; k < found.size(); ++k) CHECK(again[k].settings == found[k].settings);
+  }
+  TuneOptions fixed;
+  fixed.candidates = 8;
+  for (const auto& candidate : tune_search("momentum", trials, limits, {{"momentum", "0.5"}}, fixed))
+    CHECK(candidate.settings.at("momentum") == "0.5");
+  CHECK_THROWS_AS(tune_search("random", trials, limits, {}, {}), UsageError);
 }
