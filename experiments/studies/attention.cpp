@@ -222,7 +222,7 @@ void contests(StudyPlace& place, std::size_t starts, StudyResult& result) {
                    aligned_within(rows);
     if (reverse) {
       Figure figure = picture(pictured, Mark::Clock::evaluations, contestants().size());
-      figure.title = "The trapped loss: gap over evaluations, median and quartiles; a gradient counts 2";
+      figure.title = "The trapped loss; a gradient counts 2";
       write_figures(figure, place.folder, "attention");
     }
   }
