@@ -28,6 +28,12 @@ class Grammar:
             "train": ["--out", "--preset", "--config", "--set", "--seed", "--resume", "--checkpoint-seconds", "--quiet"],
             "evaluate": ["--agents", "--suite", "--starts", "--seeds", "--seed", "--budget", "--threads", "--tune",
                          "--out", "--csv", "--picture", "--force", "--dimension", "--resume", "--curves"],
+            # --command is left out: it would run the hostile words
+            "minimize": ["--agent", "--landscape", "--low", "--high", "--dimension", "--start", "--budget", "--target",
+                         "--time", "--seed", "--jobs", "--timeout", "--on-bad-value", "--out", "--resume", "--force",
+                         "--watch", "--quiet", "--plugin"],
+            "tune": ["--suite", "--dimension", "--starts", "--budget", "--search", "--candidates", "--seed",
+                     "--threads", "--out", "--quiet", "--plugin"],
             "reproduce": ["--preset", "--seed", "--seeds", "--out", "--threads", "--strict", "--quiet"],
             "plot": ["--out", "--force"], "list": ["--json"], "info": [], "help": [], "--version": [], "": []}
         self.settings = sorted({option["key"] for kind in ("agents", "trainers") for entry in listed[kind]
@@ -51,7 +57,7 @@ class Grammar:
         return text
 
     def line(self, r):
-        command = r.choice(["train", "evaluate", "evaluate", "evaluate", "reproduce", "plot", "list", "info", "help",
+        command = r.choice(["train", "evaluate", "evaluate", "minimize", "minimize", "tune", "reproduce", "plot", "list", "info", "help",
                             "--version", ""])
         words = [command] if command else []
         if command == "train" and r.random() < 0.9:
@@ -60,6 +66,12 @@ class Grammar:
             words += ["--agents", ",".join(self.agent(r) for _ in range(r.randint(1, 3))),
                       "--starts", r.choice(["1", "2"]), "--budget", r.choice(["10", "200", "1000"]), "--suite",
                       r.choice(self.names["suites"] + self.names["landscapes"])]
+        if command == "minimize" and r.random() < 0.9:
+            words += ["--landscape", r.choice(self.names["landscapes"]), "--agent", self.agent(r), "--budget",
+                      r.choice(["1", "10", "500"])]
+        if command == "tune" and r.random() < 0.9:
+            words += [self.agent(r), "--suite", r.choice(self.names["suites"] + self.names["landscapes"]), "--starts", "1",
+                      "--budget", "50", "--candidates", r.choice(["1", "3"])]
         if command == "reproduce" and r.random() < 0.7:
             words += [r.choice(["figure4", "figure8", "table1", "dimensions"]), "--preset", "quick"]
         if command in ("plot", "info") and r.random() < 0.8:
