@@ -136,7 +136,7 @@ Figure picture(const Target& target, const std::string& agent, const MinimizeRes
   if (known)
     for (auto* y : {&calls.y, &best.y})
       for (double& value : *y) value = std::max(value - target.optimum->value, 1e-16);
-  calls.x = best.x, calls.points = true, calls.line = false, best.thick = true;
+  calls.x = best.x, calls.points = calls.thick = true, calls.line = false, best.thick = true;
   Panel panel;
   panel.x_label = "evaluations", panel.y_label = known ? "value above the optimum" : "value";
   panel.log_y = known || (found.value > 0 && most > 100 * least);

@@ -57,8 +57,9 @@ std::vector<double> scores_of(const std::vector<std::vector<double>>& outcomes, 
       for (const auto& candidate : outcomes) optimum = std::min(optimum, candidate[k]);
     }
     for (std::size_t c = 0; c < outcomes.size(); ++c)
-      out[c] += log_regret(outcomes[c][k], trials[k].start_value, optimum) / static_cast<double>(trials.size());
+      out[c] += log_regret(outcomes[c][k], trials[k].start_value, optimum);
   }
+  for (double& score : out) score /= static_cast<double>(trials.size());
   return out;
 }
 
@@ -199,25 +200,16 @@ Tuned tune(const std::string& agent_id, const std::vector<Trial>& trials, const 
   agents().make(agent_id, candidates.front());  // throws for refused settings before anything is played
   if (candidates.size() == 1) return {candidates.front(), 0, 1};
 
-  std::vector<double> outcomes(candidates.size() * trials.size());
-  std::vector<double> optima(trials.size(), infinity);
-  for (std::size_t c = 0; c < candidates.size(); ++c)
-    for (std::size_t k = 0; k < trials.size(); ++k) {
-      double& outcome = outcomes[c * trials.size() + k];
-      outcome = outcome_of(agent_id, candidates[c], trials[k], limits, k);
-      optima[k] = std::min(optima[k], outcome);
-    }
-  for (std::size_t k = 0; k < trials.size(); ++k)
-    if (!std::isnan(trials[k].optimum_value)) optima[k] = trials[k].optimum_value;
-
-  Tuned tuned{candidates.front(), infinity, candidates.size()};
-  for (std::size_t c = 0; c < candidates.size(); ++c) {
-    double score = 0;
+  std::vector<std::vector<double>> outcomes;
+  for (const Settings& candidate : candidates) {
+    auto& of_candidate = outcomes.emplace_back();
     for (std::size_t k = 0; k < trials.size(); ++k)
-      score += log_regret(outcomes[c * trials.size() + k], trials[k].start_value, optima[k]);
-    score /= static_cast<double>(trials.size());
-    if (score < tuned.score) tuned.settings = candidates[c], tuned.score = score;
+      of_candidate.push_back(outcome_of(agent_id, candidate, trials[k], limits, k));
   }
+  const auto scores = scores_of(outcomes, trials);
+  Tuned tuned{candidates.front(), infinity, candidates.size()};
+  for (std::size_t c = 0; c < candidates.size(); ++c)
+    if (scores[c] < tuned.score) tuned.settings = candidates[c], tuned.score = scores[c];
   return tuned;
 }
 
