@@ -17,7 +17,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// A surface whose values come from outside: each call pauses the coroutine that the walk runs in.
+/// A surface whose values come from outside: each call pauses the coroutine that the walk runs in. While it pauses,
+/// another walk may run in this thread, and this one go on in another: nothing here or above is a thread's.
 class Asked final : public Landscape {
  public:
   Asked(const MinimizeOptions& options, Coroutine& walk)
@@ -30,6 +31,14 @@ class Asked final : public Landscape {
   void values(Reals points, MutReals values, RandomStream*) const override { wait({points, values, {}}); }
   void values_and_gradients(Reals points, MutReals values, MutReals gradients, RandomStream*) const override {
     wait({points, values, gradients});
+  }
+
+  void slices(Reals point, std::span<const Slice> slices, std::size_t n, MutReals grids, RandomStream*) const override {
+    std::vector<double> points(slices.size() * n * n * dimension());
+    const std::size_t of_one = n * n * dimension();
+    for (std::size_t s = 0; s < slices.size(); ++s)
+      slice_points(point, slices[s], n, MutReals(points).subspan(s * of_one, of_one));
+    wait({points, grids, {}});
   }
 
   struct Request {

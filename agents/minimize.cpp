@@ -71,14 +71,19 @@ class Minimization {
   void look(Reals points) {
     const std::size_t n = points.size() / d_, first = out_.evaluations;
     values_.assign(n, 0);
+    kept_before_.assign(n, std::nullopt);  // the journal grows while other threads call
     const auto at = [&](std::size_t k) { return points.subspan(k * d_, d_); };
+    if (journal_)
+      for (std::size_t k = 0; k < n; ++k)
+        if (const auto* found = journal_->find("f" + std::to_string(first + k)))
+          kept_before_[k] = remembered(*found, at(k), 1)[0];
     try {
       if (executor_ && n > 1)
         executor_->map(
-            n, [&](std::size_t k) { return call(first + k, at(k)); },
+            n, [&](std::size_t k) { return call(kept_before_[k], at(k)); },
             [&](std::size_t k, const Call& made) { keep(first + k, at(k), values_[k], made); }, [&] { return over(); });
       else
-        for (std::size_t k = 0; k < n && !over(); ++k) keep(first + k, at(k), values_[k], call(first + k, at(k)));
+        for (std::size_t k = 0; k < n && !over(); ++k) keep(first + k, at(k), values_[k], call(kept_before_[k], at(k)));
     } catch (const Stopped&) {
       if (stop_ == StopReason::none) stop_ = StopReason::callback;  // the function said so
     }
@@ -94,9 +99,8 @@ class Minimization {
   }
 
   /// In any thread.
-  Call call(std::uint64_t index, Reals point) const {
-    if (const auto* found = journal_ ? journal_->find("f" + std::to_string(index)) : nullptr)
-      return {remembered(*found, point, 1)[0], true};
+  Call call(const std::optional<double>& kept_before, Reals point) const {
+    if (kept_before) return {*kept_before, true};
     double value = std::numeric_limits<double>::quiet_NaN();
     try {
       value = f_(point);
@@ -177,6 +181,7 @@ class Minimization {
   std::optional<Journal> journal_;
   std::unique_ptr<Executor> executor_;
   std::vector<double> values_, gradients_;
+  std::vector<std::optional<double>> kept_before_;   // [points of the look]
   std::atomic<StopReason> stop_ = StopReason::none;  // asked before each call, in any thread
   MinimizeResult out_;
 };

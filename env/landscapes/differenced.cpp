@@ -23,6 +23,10 @@ class Differenced final : public Landscape {
   void values(Reals points, MutReals values, RandomStream* noise) const override {
     base_->values(points, values, noise);
   }
+  void slices(Reals point, std::span<const Slice> slices, std::size_t n, MutReals grids,
+              RandomStream* noise) const override {
+    base_->slices(point, slices, n, grids, noise);
+  }
   void gradients(Reals points, MutReals gradients, RandomStream* noise) const override {
     std::vector<double> values(points.size() / dimension());
     values_and_gradients(points, values, gradients, noise);
@@ -34,7 +38,7 @@ class Differenced final : public Landscape {
 
   void values_and_gradients(Reals points, MutReals values, MutReals gradients, RandomStream* noise) const override {
     const std::size_t d = dimension();
-    thread_local Samples samples;
+    Samples samples;  // no thread's: a base whose values come from outside may pause (agents/ask_tell.h)
     for (std::size_t k = 0; k < values.size(); ++k) {
       const Reals x = points.subspan(k * d, d);
       centre(x, gradient_step, 1, samples);
@@ -47,7 +51,7 @@ class Differenced final : public Landscape {
   void values_and_derivatives(Reals points, MutReals values, MutReals gradients, MutReals hessians,
                               RandomStream* noise) const override {
     const std::size_t d = dimension();
-    thread_local Samples samples;
+    Samples samples;
     for (std::size_t k = 0; k < values.size(); ++k) {
       const Reals x = points.subspan(k * d, d);
       const MutReals g = gradients.subspan(k * d, d), h = hessians.subspan(k * d * d, d * d);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <thread>
 
 #include "agents/runner.h"
 #include "env/landscapes/differenced.h"
@@ -88,6 +89,33 @@ TEST_CASE("every agent: a search saved and loaded goes on to the bits of one tha
     CHECK(points == answer(whole));
     CHECK(second.best_value() == whole.best_value());
     CHECK(std::ranges::equal(second.best_point(), whole.best_point()));
+  }
+}
+
+TEST_CASE("every agent: searches that take turns, in one thread or in two, do not disturb each other") {
+  for (const auto& id : agents().ids()) {
+    CAPTURE(id);
+    MinimizeOptions other = problem(id);
+    other.seed = 4, other.low = {-3, -2, -2}, other.high = {2, 2, 2}, other.start = {0.5, 0, 1};
+    const auto answer_once = [](AskTell& search, std::vector<double>& points) {
+      const Reals asked = search.ask();
+      points.insert(points.end(), asked.begin(), asked.end());
+      std::vector<double> values;
+      for (std::size_t p = 0; p < asked.size(); p += search.dimension())
+        values.push_back(valley(asked.subspan(p, search.dimension())));
+      if (!values.empty()) search.tell(values);
+      return !values.empty();
+    };
+    std::vector<double> alone, in_turn, points;
+    AskTell first(problem(id)), second(problem(id)), beside(other);
+    while (answer_once(first, alone)) {}
+    for (bool goes_on = true; goes_on;) {
+      answer_once(beside, points);
+      std::thread([&] { goes_on = answer_once(second, in_turn); }).join();
+      answer_once(beside, points);
+      if (goes_on) goes_on = answer_once(second, in_turn);
+    }
+    CHECK(in_turn == alone);
   }
 }
 
