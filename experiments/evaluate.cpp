@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 #include <optional>
+#include <set>
 
 #include "core/executor.h"
 #include "core/interrupt.h"
@@ -13,6 +14,7 @@
 #include "experiments/command_line.h"
 #include "experiments/commands.h"
 #include "experiments/evaluation.h"
+#include "experiments/field_logs.h"
 #include "experiments/output_set.h"
 #include "experiments/picture.h"
 #include "experiments/report.h"
@@ -94,12 +96,27 @@ Settings suite_changes(const po::variables_map& given) {
   return out;
 }
 
-/// Where finished runs are kept: beside the first of the files asked for. Empty: nowhere.
-fs::path journal_path(const std::vector<std::string>& files) {
+/// Where finished runs are kept: beside the first of the files and folders asked for. Empty: nowhere.
+fs::path journal_path(const std::vector<std::string>& files, const std::vector<FieldLog>& logs) {
   for (const auto& file : files)
     if (const fs::path path = resolved_path(file); !file.empty() && (!fs::exists(path) || fs::is_regular_file(path)))
       return path.string() + ".partial";
-  return {};
+  return logs.empty() ? fs::path() : fs::path((logs.front().folder / "").parent_path().string() + ".partial");
+}
+
+/// Throws before a long run when its logs would replace each other, or, without `force`, others.
+void check_logs(const std::vector<FieldLog>& logs, const std::vector<AgentSpec>& agents, const Suite& suite,
+                bool force) {
+  std::set<fs::path> seen;
+  for (const FieldLog& log : logs)
+    for (std::size_t f = 0; f < suite.functions.size(); ++f) {
+      const std::uint64_t dimension = suite.draw(suite.functions[f], 1, 0).front().landscape->dimension();
+      for (const AgentSpec& agent : agents) {
+        const fs::path file = index_file(log, agent.label, f + 1, suite.functions[f], dimension);
+        if (!seen.insert(file).second) throw UsageError("two logs would be '" + file.string() + "': give other labels");
+        if (!force && fs::exists(file)) throw UsageError("'" + file.string() + "' exists; add --force to replace it");
+      }
+    }
 }
 
 void print_help(const po::options_description& options) {
@@ -117,9 +134,9 @@ void print_help(const po::options_description& options) {
     std::cout << "  " << key << ": " << help
               << (detail::to_text(value).empty() ? "" : " [" + detail::to_text(value) + "]") << '\n';
   });
-  std::cout
-      << "\nFinished runs are kept beside the first of --out, --csv and --picture, in FILE.partial: after Ctrl-C or a "
-         "kill the same call with\n--resume goes on, and ends in the same numbers.\n";
+  std::cout << "\nFinished runs are kept beside the first of --out, --csv, --picture and --log, in FILE.partial: after "
+               "Ctrl-C or a "
+               "kill the same call with\n--resume goes on, and ends in the same numbers.\n";
 }
 
 }  // namespace
@@ -150,6 +167,8 @@ int evaluate_command(std::span<const std::string> arguments) {
       "csv", path(), "results as a table: one row a checkpoint")(
       "picture", path(), "a figure, .svg or .png: gap over evaluations, a panel a function")(
       "curves", text("N", "8"), "of the picture: at most so many a panel, the Rover's and the best; or all")(
+      "log", po::value<std::vector<std::string>>()->multitoken()->composing()->value_name("FORMAT DIR"),
+      "logs for the field's tools: coco DIR for cocopp (suite bbob), ioh DIR for IOHanalyzer and iohinspector")(
       "force", po::bool_switch(), "replace files that exist")("resume", po::bool_switch(),
                                                               "go on with an evaluation that was stopped or killed")(
       "on-bad-value", text("WHAT", "fail"),
@@ -198,14 +217,21 @@ int evaluate_command(std::span<const std::string> arguments) {
   if ((!out.empty() && (out == csv || out == picture)) || (!csv.empty() && csv == picture))
     throw UsageError("--out, --csv and --picture need different files");
   const bool resume = given["resume"].as<bool>(), force = given["force"].as<bool>();
-  const fs::path kept = journal_path({out, csv, picture});
+  const auto logs =
+      parse_field_logs(given.count("log") ? given["log"].as<std::vector<std::string>>() : std::vector<std::string>{});
+  for (const FieldLog& log : logs)
+    if (log.format == FieldLog::Format::coco && suite.name != "bbob")
+      throw UsageError("--log coco is for the suite bbob, not for '" + suite.name + "'; --log ioh is for any");
+  const fs::path kept = journal_path({out, csv, picture}, logs);
   const bool unfinished = !kept.empty() && fs::exists(kept);
   if (unfinished && !resume && !force)
     throw UsageError("'" + kept.string() + "' holds an unfinished evaluation: --resume goes on, --force begins anew");
-  if (kept.empty() && resume) throw UsageError("--resume needs the --out, --csv or --picture of the unfinished call");
+  if (kept.empty() && resume)
+    throw UsageError("--resume needs the --out, --csv, --picture or --log of the unfinished call");
   for (const auto& file : {out, csv, picture})
     if (!file.empty()) require_writable(file, force || unfinished);
   if (!picture.empty()) require_picture(picture);
+  check_logs(logs, specs, suite, force || unfinished);
 
   const auto against = given["against"].as<std::string>();
   if (!against.empty() && suite.name != "bbob")
@@ -217,7 +243,7 @@ int evaluate_command(std::span<const std::string> arguments) {
   if (!baseline.empty() && std::ranges::find(labels, baseline) == labels.end())
     throw UsageError(unknown_name("baseline", baseline, labels) + " (one of the agents that are compared)");
   const std::string go_on =
-      kept.empty() ? "nothing is kept without --out, --csv or --picture"
+      kept.empty() ? "nothing is kept without --out, --csv, --picture or --log"
                    : "what was finished is kept in '" + kept.string() + "', and the same call with --resume goes on";
   const std::string last_words = "stopped; " + go_on;
   const Interruptible scope(last_words.c_str());
@@ -259,6 +285,7 @@ int evaluate_command(std::span<const std::string> arguments) {
                                       most_curves),
                  files.place(picture));
   files.publish();
+  for (const FieldLog& log : logs) write_field_log(log, evaluation);
   if (journal) journal->remove();
   if (const auto failed = evaluation.attributes.find("failed_runs"); failed != evaluation.attributes.end())
     throw std::runtime_error(failed->second + "; their curves end there");

@@ -171,7 +171,7 @@ class Engine {
                                   runs[k].trial->optimum_value,     runs[k].trial->start_value,
                                   std::move(played.iterations),     std::move(played.evaluations),
                                   std::move(played.best_value),     std::move(played.seconds),
-                                  std::move(played.validation)};
+                                  std::move(played.validation),     runs[k].trial->landscape->dimension()};
     }
     if (failed > 0)
       out_.attributes["failed_runs"] =

@@ -67,6 +67,8 @@ h5::Handle make_file(const Evaluation& evaluation, const std::vector<std::uint64
                           [](const auto& curve) { return curve.landscape; });
   put_column<std::uint64_t>(file, "start", curves, {"1", "number of the starting point, the same for every agent"},
                             [](const auto& curve) { return curve.start; });
+  put_column<std::uint64_t>(file, "dimension", curves, {"coordinates", "dimension of the function; 0: not known"},
+                            [](const auto& curve) { return curve.dimension; });
   put_column<std::uint64_t>(file, "seed", curves, {"1", "seed of the agent and of the function"},
                             [](const auto& curve) { return curve.seed; });
   put_column<double>(file, "optimum", curves,
@@ -97,7 +99,7 @@ bool EvaluationCurve::operator==(const EvaluationCurve& other) const {
   const auto alike = [](double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); };
   const auto all = [](const EvaluationCurve& c) {
     return std::tie(c.agent, c.landscape, c.start, c.seed, c.optimum, c.start_value, c.iterations, c.evaluations,
-                    c.best_value);
+                    c.best_value, c.dimension);
   };
   return all(*this) == all(other) && std::ranges::equal(validation, other.validation, alike);
 }
@@ -119,7 +121,7 @@ void write_evaluation(const std::filesystem::path& path, const Evaluation& evalu
 
 static void transfer(Wire& wire, EvaluationCurve& curve) {
   wire(curve.agent, curve.landscape, curve.start, curve.seed, curve.optimum, curve.start_value, curve.iterations,
-       curve.evaluations, curve.best_value, curve.seconds, curve.validation);
+       curve.evaluations, curve.best_value, curve.seconds, curve.validation, curve.dimension);
 }
 static void transfer(Wire& wire, Evaluation& evaluation) {
   wire(evaluation.attributes, evaluation.settings, evaluation.curves);
@@ -143,12 +145,15 @@ static Evaluation read_here(const std::filesystem::path& path) {
                                                   : std::vector<double>(iterations.size(), std::nan(""));
   };
   const auto seconds = optional("seconds"), validation = optional("validation");
+  const auto dimension = H5Lexists(file, "dimension", H5P_DEFAULT) > 0
+                             ? h5::array<std::uint64_t>(file, "dimension")
+                             : std::vector<std::uint64_t>(agent.size());  // written before 0.2
 
   const std::size_t rows = agent.size(), points = iterations.size();
-  bool whole = landscape.size() == rows && start.size() == rows && seed.size() == rows && optimum.size() == rows &&
-               start_value.size() == rows && offset.size() == rows + 1 && evaluations.size() == points &&
-               best_value.size() == points && seconds.size() == points && validation.size() == points &&
-               offset.front() == 0 && offset.back() == points;
+  bool whole = landscape.size() == rows && start.size() == rows && seed.size() == rows && dimension.size() == rows &&
+               optimum.size() == rows && start_value.size() == rows && offset.size() == rows + 1 &&
+               evaluations.size() == points && best_value.size() == points && seconds.size() == points &&
+               validation.size() == points && offset.front() == 0 && offset.back() == points;
   for (std::size_t i = 0; whole && i < rows; ++i) whole = offset[i] <= offset[i + 1];
   if (!whole) throw std::runtime_error("'" + path.string() + "' is damaged: its columns do not fit together");
 
@@ -160,7 +165,7 @@ static Evaluation read_here(const std::filesystem::path& path) {
     out.curves.push_back({agent[i], landscape[i], start[i], seed[i], optimum[i], start_value[i],
                           cut(iterations, offset[i], offset[i + 1]), cut(evaluations, offset[i], offset[i + 1]),
                           cut(best_value, offset[i], offset[i + 1]), optional_part(seconds, offset[i], offset[i + 1]),
-                          optional_part(validation, offset[i], offset[i + 1])});
+                          optional_part(validation, offset[i], offset[i + 1]), dimension[i]});
   }
   return out;
 }

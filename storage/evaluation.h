@@ -19,6 +19,7 @@ struct EvaluationCurve {
   std::vector<double> best_value;          ///< lowest f until then; the three have one length
   std::vector<double> seconds = {};        ///< processor time until then, of the same length; empty: not measured
   std::vector<double> validation = {};     ///< validation loss of the best point, NaN between marks; empty: none
+  std::uint64_t dimension = 0;             ///< coordinates of the function; 0: written before it was kept
   /// Does not compare seconds, which differ from run to run.
   bool operator==(const EvaluationCurve& other) const;
 };
@@ -30,7 +31,8 @@ struct Evaluation {
   std::vector<EvaluationCurve> curves;
 };
 
-/// results.h5: one row a curve (`agent`, `landscape`, `start`, `seed`, `optimum`, `start_value`), whose points are
+/// results.h5: one row a curve (`agent`, `landscape`, `dimension`, `start`, `seed`, `optimum`, `start_value`), whose
+/// points are
 /// `iterations`, `evaluations`, `best_value` and, where measured, `seconds` and `validation` [offset[i], offset[i +
 /// 1]). Written whole or not at all; throws std::runtime_error in one sentence.
 void write_evaluation(const std::filesystem::path& path, const Evaluation& evaluation);

@@ -68,7 +68,7 @@ void register_classical(Registry<Agent>& agents) {
       {.capabilities = any,
        .tuning = {{"replicas", {"4", "8", "16"}}, {"coldest", {"1e-6", "1e-4", "1e-2"}}, {"sigma", {"0.05", "0.2"}}}});
   agents.add<CmaEsOptions>(
-      "cma-es", "CMA-ES with restarts and growing population (pagmo2)", make_cma_es,
+      "cma-es", "CMA-ES with restarts of growing populations, or BIPOP (pagmo2)", make_cma_es,
       {.capabilities = {.noise = true}, .tuning = {{"sigma0", {"0.02", "0.05", "0.1", "0.2", "0.3", "0.5"}}}});
   agents.add<DifferentialEvolutionOptions>(
       "differential-evolution", "self-adaptive differential evolution with restarts (pagmo2)",
