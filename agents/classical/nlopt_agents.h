@@ -40,7 +40,7 @@ std::unique_ptr<Agent> make_bobyqa(const NloptOptions& options);
 
 struct CrsOptions {
   std::uint64_t population = 0;
-  double tolerance = 1e-6;
+  double tolerance = 1e-8;
   bool restarts = true;
   template <class Visit>
   void fields(Visit&& visit) {
@@ -75,7 +75,7 @@ std::unique_ptr<Agent> make_direct_l(const DirectOptions& options);
 
 struct LbfgsOptions {
   std::uint64_t memory = 0;
-  double tolerance = 1e-6;
+  double tolerance = 1e-8;
   bool restarts = true;
   template <class Visit>
   void fields(Visit&& visit) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <pagmo/algorithm.hpp>
 #include <pagmo/algorithms/pso.hpp>
 #include <pagmo/algorithms/sade.hpp>
@@ -36,8 +37,7 @@ struct PagmoObjective {
 };
 
 /// Do all points lie within this fraction of the domain's width?
-bool collapsed(const pagmo::population& population, const Box& box, double tolerance) {
-  const auto& points = population.get_x();
+bool collapsed(const std::vector<pagmo::vector_double>& points, const Box& box, double tolerance) {
   for (std::size_t i = 0; i < box.low.size(); ++i) {
     const auto [least, most] =
         std::ranges::minmax_element(points, {}, [i](const pagmo::vector_double& point) { return point[i]; });
@@ -46,26 +46,87 @@ bool collapsed(const pagmo::population& population, const Box& box, double toler
   return true;
 }
 
-/// `make_algorithm(seed)`: one generation a call of evolve, with a memory between calls.
-template <class Options, class MakeAlgorithm>
-void evolve_for_ever(const Options& options, const MakeAlgorithm& make_algorithm, Evaluator& evaluator) {
+/// The start, or in later runs another random point, and uniform points. These are evaluated, the start is not.
+pagmo::population draw_population(const pagmo::problem& problem, std::uint64_t count, const Evaluator& evaluator,
+                                  std::uint64_t restart, unsigned seed) {
   const Box& box = *evaluator.problem().domain;
+  RandomStream stream = make_stream(evaluator.seed(), restart, "restart");
+  pagmo::population population(problem, 0, seed);
+  if (restart == 0)
+    population.push_back({evaluator.start().begin(), evaluator.start().end()}, {evaluator.start_value()});
+  while (population.size() < count) {
+    pagmo::vector_double point(box.low.size());
+    for (std::size_t i = 0; i < point.size(); ++i) point[i] = stream.uniform(box.low[i], box.high[i]);
+    population.push_back(point);
+  }
+  return population;
+}
+
+/// One generation a call, with a memory between calls.
+void evolve_for_ever(const DifferentialEvolutionOptions& options, Evaluator& evaluator) {
   for (std::uint64_t restart = 0;; ++restart) {
-    RandomStream stream = make_stream(evaluator.seed(), restart, "restart");
     const auto seed = static_cast<unsigned>(derive_seed(evaluator.seed(), restart, "swarm"));
-    const bool from_start = restart == 0;
-    Run run{evaluator, options.population - from_start, options.population};
-    pagmo::population population(pagmo::problem(PagmoObjective{&run}), 0, seed);
-    if (from_start)
-      population.push_back({evaluator.start().begin(), evaluator.start().end()}, {evaluator.start_value()});
-    while (population.size() < options.population) {
-      pagmo::vector_double point(box.low.size());
-      for (std::size_t i = 0; i < point.size(); ++i) point[i] = stream.uniform(box.low[i], box.high[i]);
-      population.push_back(point);
-    }
-    const pagmo::algorithm algorithm(make_algorithm(seed));
+    Run run{evaluator, options.population - (restart == 0), options.population};
+    pagmo::population population =
+        draw_population(pagmo::problem(PagmoObjective{&run}), options.population, evaluator, restart, seed);
+    const pagmo::algorithm algorithm(pagmo::sade(1, static_cast<unsigned>(options.variant), 1, 0, 0, true, seed));
     do population = algorithm.evolve(std::move(population));
-    while (!collapsed(population, box, options.tolerance));
+    while (!collapsed(population.get_x(), *evaluator.problem().domain, options.tolerance));
+    if (!options.restarts) return;
+  }
+}
+
+// Thrown out of pagmo's loop when the swarm has collapsed: the run is over.
+struct Collapsed {};
+
+// A swarm's best points as they are evaluated, particle after particle, shared by the copies that pagmo makes of its
+// problem. Between calls pagmo's swarm forgets where its particles stand, so a run is one call.
+struct Swarm {
+  Evaluator& evaluator;
+  double tolerance;
+  std::vector<pagmo::vector_double> best = {};
+  std::vector<double> best_value = {};
+  std::size_t next = 0;  // particle
+  bool flies = false;    // the first swarm is drawn
+};
+
+struct SwarmObjective {
+  Swarm* swarm = nullptr;
+
+  pagmo::vector_double fitness(const pagmo::vector_double& point) const {
+    const bool last = swarm->next + 1 == swarm->best.size();
+    const double value = swarm->evaluator.value(point, last);
+    if (value < swarm->best_value[swarm->next])
+      swarm->best_value[swarm->next] = value, swarm->best[swarm->next] = point;
+    swarm->next = last ? 0 : swarm->next + 1;
+    if (last && swarm->flies && collapsed(swarm->best, *swarm->evaluator.problem().domain, swarm->tolerance))
+      throw Collapsed{};
+    return {value};
+  }
+  std::pair<pagmo::vector_double, pagmo::vector_double> get_bounds() const {
+    const Box& box = *swarm->evaluator.problem().domain;
+    return {box.low, box.high};
+  }
+};
+
+void fly_for_ever(const ParticleSwarmOptions& options, Evaluator& evaluator) {
+  for (std::uint64_t restart = 0;; ++restart) {
+    const auto seed = static_cast<unsigned>(derive_seed(evaluator.seed(), restart, "swarm"));
+    Swarm swarm{evaluator, options.tolerance};
+    swarm.best.resize(options.population), swarm.best_value.assign(options.population, HUGE_VAL);
+    if (restart == 0) {
+      swarm.best[0].assign(evaluator.start().begin(), evaluator.start().end());
+      swarm.best_value[0] = evaluator.start_value(), swarm.next = 1;
+    }
+    pagmo::population population =
+        draw_population(pagmo::problem(SwarmObjective{&swarm}), options.population, evaluator, restart, seed);
+    swarm.flies = true;
+    const pagmo::algorithm algorithm(pagmo::pso(std::numeric_limits<unsigned>::max(), options.constriction,
+                                                options.acceleration, options.acceleration, options.max_velocity, 5, 3,
+                                                4, false, seed));
+    try {
+      algorithm.evolve(std::move(population));
+    } catch (const Collapsed&) {}
     if (!options.restarts) return;
   }
 }
@@ -116,23 +177,12 @@ void anneal(const SimulatedAnnealingOptions& options, Evaluator& evaluator) {
 
 std::unique_ptr<Agent> make_differential_evolution(const DifferentialEvolutionOptions& options) {
   check_options(options);
-  return make_fiber_agent([=](Evaluator& evaluator) {
-    const auto make = [&](unsigned seed) {
-      return pagmo::sade(1, static_cast<unsigned>(options.variant), 1, 0, 0, true, seed);
-    };
-    evolve_for_ever(options, make, evaluator);
-  });
+  return make_fiber_agent([=](Evaluator& evaluator) { evolve_for_ever(options, evaluator); });
 }
 
 std::unique_ptr<Agent> make_particle_swarm(const ParticleSwarmOptions& options) {
   check_options(options);
-  return make_fiber_agent([=](Evaluator& evaluator) {
-    const auto make = [&](unsigned seed) {
-      return pagmo::pso(1, options.constriction, options.acceleration, options.acceleration, options.max_velocity, 5, 2,
-                        4, true, seed);
-    };
-    evolve_for_ever(options, make, evaluator);
-  });
+  return make_fiber_agent([=](Evaluator& evaluator) { fly_for_ever(options, evaluator); });
 }
 
 std::unique_ptr<Agent> make_simulated_annealing(const SimulatedAnnealingOptions& options) {

@@ -26,9 +26,12 @@ TEST_CASE("COCO's log: a line a target in .dat, a line a tick of the clock in .t
   const FieldLog log{FieldLog::Format::coco, scratch / "logs"};
   CHECK(index_file(log, "a b", 7, "f7", 3) == scratch / "logs/a_b/bbobexp_f7_DIM3.info");
   write_field_log(log, by_hand());
-  CHECK(read_file(index_file(log, "a b", 7, "f7", 3)) ==
-        "suite = 'bbob', funcId = 7, DIM = 3, Precision = 1.000e-08, algId = 'a_b', logger = 'bbob', data_format = "
-        "'bbob-new2'\n% rover " ROVER_VERSION "\ndata_f7/bbobexp_f7_DIM3.dat, 1:60|0.0e+00, 5:60|5.0e+00\n");
+  const std::string index = read_file(index_file(log, "a b", 7, "f7", 3));
+  CAPTURE(index);
+  CHECK(index.starts_with(
+      "suite = 'bbob', funcId = 7, DIM = 3, Precision = 1.000e-08, algId = 'a_b', logger = 'bbob', data_format = "
+      "'bbob-new2'\n% rover "));
+  CHECK(index.ends_with("\ndata_f7/bbobexp_f7_DIM3.dat, 1:60|0.0e+00, 5:60|5.0e+00\n"));
   const std::string head = "+ sum g_i+ | measured fitness | best measured fitness or single-digit g-values\n";
   const std::string lines = read_file(scratch / "logs/a_b/data_f7/bbobexp_f7_DIM3.dat");
   CHECK(lines == "% f evaluations | g evaluations | best noise-free fitness - Fopt (-1.000000000000e+01) " + head +

@@ -36,9 +36,10 @@ TEST_CASE(
     "is charged") {
   for (const std::string id : {"differential-evolution", "particle-swarm"}) {
     CAPTURE(id);
+    const std::uint64_t budget = id == "particle-swarm" ? 20000 : 6000;
     for (const std::uint64_t seed : {1, 2, 3}) {
       CHECK(play_on(bowl(5), id, {{"population", "20"}}, {3, -2, 1, 2, -3}, 4000, seed).info.best_value < 1e-6);
-      CHECK(play_on(rosenbrock(), id, {{"population", "20"}}, {-1.2, 1}, 6000, seed).info.best_value < 1e-10);
+      CHECK(play_on(rosenbrock(), id, {{"population", "20"}}, {-1.2, 1}, budget, seed).info.best_value < 1e-10);
     }
     const auto game = play_on(bowl(2), id, {{"population", "12"}}, {3, -2}, 4000);
     CHECK(game.info.evaluations == 4000);
@@ -119,23 +120,54 @@ TEST_CASE("L-BFGS looks at gradients, which are charged, and starts again where 
   CHECK(alone.info.best_value < 1e-12);
 }
 
-TEST_CASE("a generation is an iteration of CMA-ES, and restarts double it") {
-  const auto game = play_on(bowl(2), "cma-es", {{"population", "5"}}, {3, -2}, 4000);
-  std::vector<std::size_t> generations;
-  std::size_t size = 0;
-  for (std::size_t t = 1; t + 1 < game.looks.size(); ++t) {
-    ++size;
-    if (game.looks[t].action.ends_iteration) generations.push_back(std::exchange(size, 0));
-  }
-  CHECK(generations.front() == 5);
-  CHECK(std::ranges::is_sorted(generations));
-  CHECK(std::ranges::count(generations, 10u) > 0);
-  CHECK(std::ranges::all_of(generations, [](std::size_t n) { return n % 5 == 0 && ((n / 5) & (n / 5 - 1)) == 0; }));
+TEST_CASE("a generation is an iteration of CMA-ES; restarts double it, or take turns with small ones") {
+  const auto generations = [](const Settings& settings) {
+    const auto game = play_on(bowl(2), "cma-es", settings, {3, -2}, 8000);
+    std::vector<std::size_t> sizes;
+    std::size_t size = 0;
+    for (std::size_t t = 1; t + 1 < game.looks.size(); ++t) {
+      ++size;
+      if (game.looks[t].action.ends_iteration) sizes.push_back(std::exchange(size, 0));
+    }
+    return sizes;
+  };
+  const auto growing = generations({{"population", "5"}});
+  CHECK(growing.front() == 5);
+  CHECK(std::ranges::is_sorted(growing));
+  CHECK(std::ranges::count(growing, 10u) > 0);
+  CHECK(std::ranges::all_of(growing, [](std::size_t n) { return n % 5 == 0 && ((n / 5) & (n / 5 - 1)) == 0; }));
+
+  const auto turns = generations({{"population", "5"}, {"regime", "bipop"}});
+  CHECK(turns.front() == 5);
+  CHECK_FALSE(std::ranges::is_sorted(turns));
+  CHECK(std::ranges::min(turns) == 5);
+  CHECK(std::ranges::count(turns, 20u) > 0);
+}
+
+TEST_CASE("CMA-ES evaluates inside the box, and comes back from where it ran out of it") {
+  const auto game = play_on(bowl(10), "cma-es", {{"sigma0", "2"}}, std::vector<double>(10, 4), 4000);
+  for (const auto& look : game.looks)
+    for (const double x : look.action.query.points) REQUIRE(std::abs(x) <= 4 + 1e-12);
+  CHECK(game.info.best_value < 1e-8);
+}
+
+TEST_CASE("a renewed simplex goes on where one has degenerated") {
+  const auto ellipsoid = surface_of(cube(10, -4, 4), [](Reals x) {
+    double sum = 0;
+    for (std::size_t i = 0; i < x.size(); ++i)
+      sum += std::pow(10, static_cast<double>(i) * 2 / 3) * (x[i] - 1 + x[(i + 1) % 10] / 2) *
+             (x[i] - 1 + x[(i + 1) % 10] / 2);
+    return sum;
+  });
+  const std::vector<double> start(10, -3);
+  const double renewed = play_on(ellipsoid, "nelder-mead", {}, start, 4000).info.best_value;
+  CHECK(renewed == play_on(ellipsoid, "nelder-mead", {{"renewal", "on"}}, start, 4000).info.best_value);
+  CHECK(renewed < 1e-3 * play_on(ellipsoid, "nelder-mead", {{"renewal", "off"}}, start, 4000).info.best_value);
 }
 
 TEST_CASE("an optimum on the boundary is reached") {
   const auto slope = surface_of(cube(2, -4, 4), [](Reals x) { return x[0] + 2 * x[1]; });
-  for (const char* id : {"nelder-mead", "bobyqa", "cma-es", "differential-evolution"})
+  for (const char* id : {"nelder-mead", "bobyqa", "cma-es", "differential-evolution", "particle-swarm"})
     CHECK(play_on(slope, id, {}, {3, -2}, 1000).info.best_value == doctest::Approx(-12));
 }
 
