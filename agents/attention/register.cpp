@@ -17,11 +17,13 @@ void register_attention(Registry<Agent>& agents) {
                                            {"sigma", deviations},
                                            {"beta", sharp},
                                            {"explore", {"0", "0.3"}},
-                                           {"decay", {"0", "0.0075"}}}});
+                                           {"decay", {"0", "0.0075", "0.03"}}}});
   agents.add<Hybrid1Options>("hybrid-1", "gradient descent that escapes plateaus by attention search", make_hybrid_1,
                              {.capabilities = gradients, .tuning = of_hybrid});
+  TuningGrid of_alternation = of_hybrid;
+  of_alternation["gradient_steps"] = {"5", "20"};
   agents.add<AlternationOptions>("hybrid-2", "gradient descent and attention search in turn", make_alternation,
-                                 {.capabilities = gradients, .tuning = of_hybrid});
+                                 {.capabilities = gradients, .tuning = of_alternation});
   AlternationOptions restarted;
   restarted.gradient_steps = 50, restarted.attention_steps = 5;
   agents.add<AlternationOptions>("hybrid-3", "gradient descent restarted where attention search leads",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <set>
 #include <stdexcept>
 
@@ -47,8 +48,14 @@ double log_regret(double best, double first, double optimum) {
   return gap > 0 ? std::log10(std::max((best - optimum) / gap, floor_of_regret)) : 0;
 }
 
-/// Mean log10 regret of each candidate; the optimum is the lowest value that any saw where none is known.
-std::vector<double> scores_of(const std::vector<std::vector<double>>& outcomes, const std::vector<Trial>& trials) {
+double regret(double best, double first, double optimum) {
+  if (best == infinity) return infinity;
+  return first > optimum ? (best - optimum) / (first - optimum) : 0;
+}
+
+/// Mean of `measure` for each candidate; the optimum is the lowest value that any saw where none is known.
+std::vector<double> scores_of(const std::vector<std::vector<double>>& outcomes, const std::vector<Trial>& trials,
+                              double (*measure)(double best, double first, double optimum) = log_regret) {
   std::vector<double> out(outcomes.size());
   for (std::size_t k = 0; k < trials.size(); ++k) {
     double optimum = trials[k].optimum_value;
@@ -56,8 +63,7 @@ std::vector<double> scores_of(const std::vector<std::vector<double>>& outcomes, 
       optimum = infinity;
       for (const auto& candidate : outcomes) optimum = std::min(optimum, candidate[k]);
     }
-    for (std::size_t c = 0; c < outcomes.size(); ++c)
-      out[c] += log_regret(outcomes[c][k], trials[k].start_value, optimum);
+    for (std::size_t c = 0; c < outcomes.size(); ++c) out[c] += measure(outcomes[c][k], trials[k].start_value, optimum);
   }
   for (double& score : out) score /= static_cast<double>(trials.size());
   return out;
@@ -193,24 +199,32 @@ std::vector<TuneCandidate> tune_search(const std::string& agent_id, const std::v
 
 TuningGrid tuning_grid(const std::string& agent_id) { return agents().info(agent_id).tuning; }
 
-Tuned tune(const std::string& agent_id, const std::vector<Trial>& trials, const RunLimits& limits,
-           const Settings& base) {
+Tuned tune(const std::string& agent_id, const std::vector<Trial>& trials, const RunLimits& limits, const Settings& base,
+           const std::vector<Trial>& finals) {
+  constexpr std::size_t finalists = 8;
   if (trials.empty()) throw std::invalid_argument("tuning needs at least one start");
   const std::vector<Settings> candidates = combinations(tuning_grid(agent_id), base);
   agents().make(agent_id, candidates.front());  // throws for refused settings before anything is played
   if (candidates.size() == 1) return {candidates.front(), 0, 1};
 
-  std::vector<std::vector<double>> outcomes;
-  for (const Settings& candidate : candidates) {
-    auto& of_candidate = outcomes.emplace_back();
-    for (std::size_t k = 0; k < trials.size(); ++k)
-      of_candidate.push_back(outcome_of(agent_id, candidate, trials[k], limits, k));
+  const auto play = [&](const std::vector<std::size_t>& players, const std::vector<Trial>& on) {
+    std::vector<std::vector<double>> outcomes(players.size());
+    for (std::size_t p = 0; p < players.size(); ++p)
+      for (std::size_t k = 0; k < on.size(); ++k)
+        outcomes[p].push_back(outcome_of(agent_id, candidates[players[p]], on[k], limits, k));
+    return outcomes;
+  };
+  std::vector<std::size_t> order(candidates.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto scores = scores_of(play(order, trials), trials);
+  std::ranges::stable_sort(order, {}, [&](std::size_t c) { return scores[c]; });
+  std::size_t best = order.front();
+  if (!finals.empty()) {
+    order.resize(std::min(order.size(), finalists));
+    const auto regrets = scores_of(play(order, finals), finals, regret);
+    best = order[static_cast<std::size_t>(std::ranges::min_element(regrets) - regrets.begin())];
   }
-  const auto scores = scores_of(outcomes, trials);
-  Tuned tuned{candidates.front(), infinity, candidates.size()};
-  for (std::size_t c = 0; c < candidates.size(); ++c)
-    if (scores[c] < tuned.score) tuned.settings = candidates[c], tuned.score = scores[c];
-  return tuned;
+  return {candidates[best], scores[best], candidates.size()};
 }
 
 }  // namespace rover

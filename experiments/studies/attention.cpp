@@ -144,14 +144,17 @@ const std::vector<std::string>& contestants() {
   return all;
 }
 
-/// Every contestant, tuned on four other trials, on an arena: the curves of `starts` runs each.
+/// Every contestant on an arena, tuned on four other trials and the best of that on sixteen more: the curves of
+/// `starts` runs each.
 Evaluation contest(StudyPlace& place, const Arena& arena, std::uint64_t gradient, std::size_t starts) {
   RunLimits limits;
   limits.evaluations = arena.evaluations, limits.clamp = true, limits.gradient_evaluations = gradient;
-  const auto tuning = trials_of(arena, 4, place.seed, "tuning"), trials = trials_of(arena, starts, place.seed, "test");
+  const auto tuning = trials_of(arena, 4, place.seed, "tuning"), finals = trials_of(arena, 16, place.seed, "finals"),
+             trials = trials_of(arena, starts, place.seed, "test");
   const auto executor = make_thread_executor(place.threads);
   const auto settings = executor->map(contestants().size(), [&](std::size_t a) {
-    return tuning_grid(contestants()[a]).empty() ? Settings{} : tune(contestants()[a], tuning, limits).settings;
+    return tuning_grid(contestants()[a]).empty() ? Settings{}
+                                                 : tune(contestants()[a], tuning, limits, {}, finals).settings;
   });
   Evaluation out;
   out.attributes["budget"] = std::to_string(arena.evaluations);
