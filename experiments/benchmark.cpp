@@ -99,9 +99,12 @@ std::size_t benchmark_dimension(const Evaluation& evaluation) {
 
 std::vector<std::uint64_t> reached_after(const EvaluationCurve& curve) {
   std::vector<std::uint64_t> out;
-  for (std::size_t k = 0; k < curve.best_value.size(); ++k)
-    while (out.size() < benchmark_targets && curve.best_value[k] - curve.optimum <= benchmark_target(out.size()))
-      out.push_back(std::max<std::uint64_t>(curve.evaluations[k], 1));
+  const auto add = [&](std::uint64_t evaluations, double value) {
+    while (out.size() < benchmark_targets && value - curve.optimum <= benchmark_target(out.size()))
+      out.push_back(std::max<std::uint64_t>(evaluations, 1));
+  };
+  add(1, curve.start_value);
+  for (std::size_t k = 0; k < curve.best_value.size(); ++k) add(curve.evaluations[k], curve.best_value[k]);
   return out;
 }
 

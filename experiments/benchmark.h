@@ -18,7 +18,8 @@ double benchmark_target(std::size_t k);  ///< the k-th, falling
 bool is_benchmark(const Evaluation& evaluation);
 std::size_t benchmark_dimension(const Evaluation& evaluation);
 
-/// Evaluations after which a run reached each target it reached, [≤ 51], ascending: the k-th entry is target k's.
+/// Evaluations after which a run reached each target it reached, [≤ 51], ascending: the k-th entry is target k's. The
+/// start counts as the first.
 std::vector<std::uint64_t> reached_after(const EvaluationCurve& curve);
 /// The fraction of pairs that the agent's runs reached within so many evaluations; `group` of bbob_info, or −1: all.
 double fraction_reached(const Evaluation& evaluation, const std::string& agent, std::uint64_t evaluations,

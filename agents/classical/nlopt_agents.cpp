@@ -104,7 +104,8 @@ void divide(const DirectOptions& options, Evaluator& evaluator) {
   Objective objective{evaluator};
   nlopt::opt optimizer(nlopt::GN_DIRECT_L, static_cast<unsigned>(d));
   optimizer.set_min_objective(call_objective, &objective);
-  if (options.run_length > 0) optimizer.set_maxeval(static_cast<int>(options.run_length));
+  constexpr std::uint64_t most = std::numeric_limits<int>::max(), each = 500;
+  optimizer.set_maxeval(static_cast<int>(options.run_length > 0 ? options.run_length : std::min(most, each * d)));
   while (true) {
     optimizer.set_lower_bounds(low);
     optimizer.set_upper_bounds(high);

@@ -60,17 +60,17 @@ struct DirectOptions {
   std::uint64_t run_length = 0;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("run_length", run_length,
-          "evaluations a run; the next one is in a random part of the domain. 0: one run, all the budget",
+    visit("run_length", run_length, "evaluations a run; the next one is in a random part of the domain. 0: 500 d",
           in(0, 2147483647));
   }
 };
 
 /// DIRECT-L (Gablonsky & Kelley 2001; NLopt's GN_DIRECT_L): thirds of the domain are divided where they may hold the
 /// optimum. It starts in the middle, whatever the start. NLopt's version never converges (a tolerance would have to
-/// hold for every rectangle) and is given a number of evaluations, here the budget. When `run_length` ends a run, the
-/// next one begins in a box each edge of which lies up to a tenth of the width further in, so that its thirds lie
-/// elsewhere. An evaluation is an iteration.
+/// hold for every rectangle) and is given a number of evaluations. After these the next run begins in a box each edge
+/// of which lies up to a tenth of the width further in, so that its thirds lie elsewhere: on six turned, moved
+/// functions in five dimensions that reaches .58 of the targets within 6400 evaluations, one run .47. An evaluation is
+/// an iteration.
 std::unique_ptr<Agent> make_direct_l(const DirectOptions& options);
 
 struct LbfgsOptions {

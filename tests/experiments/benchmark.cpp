@@ -38,6 +38,9 @@ TEST_CASE("fractions of pairs, by hand") {
   CHECK(after[10] == 200);
   CHECK(after[11] == 900);
   CHECK(reached_after(evaluation.curves[1]).empty());
+  EvaluationCurve late = evaluation.curves[0];  // an agent that asks for many points first has the start before them
+  late.start_value = 60;
+  CHECK(reached_after(late)[1] == 1);
   CHECK(fraction_reached(evaluation, "a", 1) == 1.0 / 102);
   CHECK(fraction_reached(evaluation, "a", 200) == 11.0 / 102);
   CHECK(fraction_reached(evaluation, "a", 199, 0) == 1.0 / 51);
