@@ -1,5 +1,6 @@
 #include "agents/classical/lipo.h"
 
+#include <dlfcn.h>
 #include <dlib/global_optimization.h>
 
 #include <algorithm>
@@ -9,6 +10,35 @@
 
 namespace rover {
 namespace {
+
+/// dlib hands its small matrices to BLAS. While one of these lives, OpenBLAS works in the calling thread alone: it
+/// would spend its time waiting for others, and the number of cores would show in the bits.
+class OneThread {
+ public:
+  OneThread() {
+    static const auto parallel = function<int (*)()>("openblas_get_parallel");
+    static const int kind = parallel ? parallel() : 0;  // 1: threads of its own, 2: OpenMP's
+    static const auto count = function<int (*)()>(kind == 2 ? "omp_get_max_threads" : "openblas_get_num_threads");
+    set_ = kind == 0 ? nullptr : function<Set>(kind == 2 ? "omp_set_num_threads" : "openblas_set_num_threads");
+    if (!set_ || !count) return;
+    before_ = count();
+    set_(1);
+  }
+  ~OneThread() {
+    if (set_ && before_ > 0) set_(before_);
+  }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  using Set = void (*)(int);
+  template <class Function>
+  static Function function(const char* name) {
+    return reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, name));
+  }
+  Set set_ = nullptr;
+  int before_ = 0;
+};
 
 class Lipo final : public Agent {
  public:
@@ -23,6 +53,7 @@ class Lipo final : public Agent {
   }
 
   void act(const Observation& seen, Action& next) override {
+    const OneThread alone;
     const double value = seen.values[0];
     if (best_.empty()) asked_.assign(seen.pose.begin(), seen.pose.end()), project(asked_, *box_);
     if (best_.empty() || value < best_value_) best_ = asked_, best_value_ = value;

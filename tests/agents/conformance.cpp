@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "env/landscapes/registry.h"
+#include "env/trial.h"
 #include "tests/agents/classical/surfaces.h"
 
 using namespace rover;
@@ -136,6 +138,48 @@ TEST_CASE("every agent works at d = 5 from a corner, or says why not") {
       CHECK(played.info.best_value < 80);
     } catch (const UsageError& error) { CHECK(std::string(error.what()).find("dimension") != std::string::npos); }
   }
+}
+
+TEST_CASE("every agent on every surface that fits it: finite, inside, within budget, and the same again") {
+  std::size_t played = 0, surfaces = 0;
+  for (const auto& landscape : landscapes().ids()) {
+    CAPTURE(landscape);
+    std::shared_ptr<const Landscape> surface;
+    try {
+      surface = landscapes().make(landscape, {{"seed", "3"}});
+    } catch (const UsageError&) {
+      surface = landscapes().make(landscape, {});      // nothing about it is drawn
+    } catch (const std::runtime_error&) { continue; }  // images, where the package is not installed
+    const std::size_t d = surface->dimension();
+    if (d > 100) continue;  // agents that keep matrices
+    ++surfaces;
+    RandomStream stream = make_stream(7, 0, landscape);
+    const Trial trial = draw_trial(surface, stream);
+    for (const auto& id : agents().ids()) {
+      CAPTURE(id);
+      const auto agent = make_untrained(id);
+      const std::uint64_t budget =
+          id == "lipo" ? 40 : 200 + 4 * d;  // its cost grows with the square of its evaluations
+      try {
+        const Trace first = trace(*agent, surface, trial.start, budget, 5);
+        CHECK(first.info.evaluations <= budget);
+        CHECK(std::isfinite(first.info.best_value));
+        check_actions(first, *surface, trial.start, agent->zeroth_order());
+        const Trace again = trace(*agent, surface, trial.start, budget, 5);
+        CHECK(same(first, again));
+        CHECK(again.info.best_value == first.info.best_value);
+        ++played;
+      } catch (const UsageError& error) {
+        const std::string says = error.what();
+        CAPTURE(says);
+        const bool why = says.find("gradient") != std::string::npos || says.find("Hessian") != std::string::npos ||
+                         says.find("dimension") != std::string::npos;
+        CHECK(why);
+      }
+    }
+  }
+  CHECK(surfaces >= 15);
+  CHECK(played > 20 * surfaces);
 }
 
 TEST_CASE("every agent that needs derivatives refuses surfaces without, every other works there") {
