@@ -4,8 +4,8 @@
 namespace rover {
 
 void register_attention(Registry<Agent>& agents) {
-  const std::vector<std::string> rates{"5e-4", "2e-3", "5e-3", "2e-2", "5e-2", "0.2", "1"}, some{"10", "30", "100"},
-      deviations{"0.01", "0.03", "0.1"}, sharp{"1", "10", "1000"};
+  const std::vector<std::string> rates{"5e-4", "2e-3", "5e-3", "2e-2", "5e-2", "0.2", "1"},
+      some{"10", "30", "50", "100"}, deviations{"0.01", "0.03", "0.1"}, sharp{"1", "10", "1000"};
   const TuningGrid of_hybrid{{"learning_rate", rates},
                              {"attention.points", {"30", "100"}},
                              {"attention.sigma", {"0.03", "0.1", "0.2"}},
@@ -21,7 +21,7 @@ void register_attention(Registry<Agent>& agents) {
   agents.add<Hybrid1Options>("hybrid-1", "gradient descent that escapes plateaus by attention search", make_hybrid_1,
                              {.capabilities = gradients, .tuning = of_hybrid});
   TuningGrid of_alternation = of_hybrid;
-  of_alternation["gradient_steps"] = {"5", "20"};
+  of_alternation["attention_steps"] = {"1", "2"};
   agents.add<AlternationOptions>("hybrid-2", "gradient descent and attention search in turn", make_alternation,
                                  {.capabilities = gradients, .tuning = of_alternation});
   AlternationOptions restarted;
