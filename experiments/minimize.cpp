@@ -190,7 +190,7 @@ class Display {
     show(now);
   }
   void clear() {
-    if (!terminal_ || quiet_ || !drawn_) return;
+    if (!terminal_ || quiet_ || (!drawn_ && !watch_)) return;
     if (watch_) std::cerr << watch_->text();  // the picture stays, in its last state
     else std::cerr << "\r\033[K";
     std::cerr << std::flush;

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -15,6 +16,7 @@
 #include <memory>
 #include <set>
 
+#include "agents/agent.h"
 #include "core/plugin.h"
 #include "storage/atomic_file.h"
 
@@ -68,8 +70,22 @@ std::string death_of_loading(const std::string& file) {
   const std::string what = "what():  ";
   if (const auto at = said.find(what); at != said.npos)
     return "its initialiser threw: " + said.substr(at + what.size(), said.find('\n', at) - at - what.size());
-  if (WIFSIGNALED(status)) return "its initialiser was ended by signal " + std::to_string(WTERMSIG(status));
+  if (WIFSIGNALED(status))
+    return "signal " + std::to_string(WTERMSIG(status)) + " ended its initialiser, or the file is damaged";
   return "its initialiser ended the process";
+}
+
+/// Throws when an agent that was not there before would be tuned with values that it does not take.
+void check_grids(const std::vector<std::string>& before) {
+  for (const std::string& id : agents().ids()) {
+    if (std::ranges::find(before, id) != before.end()) continue;
+    for (const auto& [key, values] : agents().info(id).tuning)
+      for (const std::string& value : values) try {
+          (void)agents().make(id, {{key, value}});
+        } catch (const UsageError& error) {
+          throw std::logic_error("the agent '" + id + "' is tuned with values that it refuses: " + error.what());
+        }
+  }
 }
 
 }  // namespace
@@ -81,6 +97,7 @@ void load_plugin(const std::string& path) {
   if (error) refuse("cannot be opened: " + system_reason(error.value()));
   static std::set<std::string> loaded;
   if (loaded.contains(file)) return;
+  if (!std::filesystem::is_regular_file(file)) refuse("cannot be loaded: not a file");
   if (const std::string death = death_of_loading(file); !death.empty()) refuse("cannot be loaded: " + death);
   void* const handle = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!handle) refuse("cannot be loaded: " + loader_error(file));
@@ -92,8 +109,10 @@ void load_plugin(const std::string& path) {
   const PluginInfo own;
   if (info->settings_size != own.settings_size || info->entry_size != own.entry_size)
     refuse("was built with another compiler or standard library than this program");
+  const auto before = agents().ids();
   try {
     info->add();
+    check_grids(before);
   } catch (const std::exception& failure) { refuse("cannot add what it brings: " + std::string(failure.what())); }
   loaded.insert(file);
 }

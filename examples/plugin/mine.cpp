@@ -49,7 +49,11 @@ ROVER_PLUGIN([] {
       "one-plus-one", "(1+1)-ES with the fifth rule",
       [](const auto& options) { return std::make_unique<OnePlusOne>(options.sigma); },
       {.tuning = {{"sigma", {"0.05", "0.1", "0.2", "0.5"}}}});
-  rover::landscapes().add<rover::NoOptions>("egg-crate", "a bowl with dents", [](const auto&) {
-    return rover::make_function(egg_crate, {{-5, -5}, {5, 5}}, {.optimum = rover::Optimum{{0, 0}, 0}});
-  });
+  rover::landscapes().add<rover::NoOptions>("egg-crate", "a bowl with dents",
+                                            [](const auto&) {
+                                              return rover::make_function(
+                                                  egg_crate, {{-5, -5}, {5, 5}},
+                                                  {.name = "egg-crate", .optimum = rover::Optimum{{0, 0}, 0}});
+                                            },
+                                            {.capabilities = {.min_dimension = 2, .max_dimension = 2}});
 })

@@ -34,9 +34,13 @@ TEST_CASE("a plug-in that cannot be used is refused in one sentence, and the pro
         "cannot be loaded: it needs rover::is_nowhere(int), which this program has not: it was built against another "
         "version, or lacks a library");
   CHECK(refusal("throws_at_load") == "cannot be loaded: its initialiser threw: no licence server");
-  CHECK(refusal("crashes_at_load").starts_with("cannot be loaded: its initialiser "));
+  CHECK(refusal("crashes_at_load").starts_with("cannot be loaded: signal "));
   CHECK(refusal("throws_in_add") == "cannot add what it brings: the table of agents is full");
+  CHECK(refusal("bad_grid") ==
+        "cannot add what it brings: the agent 'bad-grid' is tuned with values that it refuses: share=5 is out of "
+        "range: above 0, at most 1");
   const Scratch scratch;
+  CHECK(error_of([&] { load_plugin(scratch.folder().string()); }).ends_with("cannot be loaded: not a file"));
   write_file(scratch / "text.so", "no shared object");
   CHECK(error_of([&] { load_plugin((scratch / "text.so").string()); }).find("cannot be loaded: ") != std::string::npos);
 }

@@ -1,6 +1,7 @@
 // Plug-ins that must be refused, one a macro; PLAIN adds an agent that is never made.
 #include <stdexcept>
 
+#include "agents/agent.h"
 #include "core/plugin.h"
 
 #if defined(NO_ENTRY)
@@ -22,4 +23,17 @@ static const int loaded = (__builtin_trap(), 1);
 ROVER_PLUGIN([] {})
 #elif defined(THROWS_IN_ADD)
 ROVER_PLUGIN([] { throw std::runtime_error("the table of agents is full"); })
+#elif defined(BAD_GRID)
+struct Share {
+  double share = 0.5;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("share", share, "a share", rover::above(0, 1));
+  }
+};
+ROVER_PLUGIN([] {
+  rover::agents().add<Share>("bad-grid", "refuses what it is tuned with",
+                             [](const auto&) { return std::unique_ptr<rover::Agent>(); },
+                             {.tuning = {{"share", {"0.5", "5"}}}});
+})
 #endif
