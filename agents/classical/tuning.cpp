@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <numeric>
 #include <set>
@@ -69,16 +70,31 @@ std::vector<double> scores_of(const std::vector<std::vector<double>>& outcomes, 
   return out;
 }
 
+/// "0.2" and ".2" are one value.
+bool same_value(const std::string& a, const std::string& b) {
+  char *end_a = nullptr, *end_b = nullptr;
+  const double x = std::strtod(a.c_str(), &end_a), y = std::strtod(b.c_str(), &end_b);
+  return a == b || (!a.empty() && !b.empty() && *end_a == 0 && *end_b == 0 && x == y);
+}
+
 /// Where candidates are drawn: an index into the values of each setting.
 using Place = std::vector<std::size_t>;
 
 class Choice {
  public:
-  Choice(const TuningGrid& grid, const Settings& base, const TuneOptions& options)
+  /// `defaults`: played before, and not again where the grid holds them.
+  Choice(const TuningGrid& grid, const Settings& base, const Settings& defaults, const TuneOptions& options)
       : options_(options), stream_(make_stream(options.seed, 0, "tuning candidates")) {
-    for (const auto& [key, values] : grid)
-      if (!base.contains(key)) keys_.push_back(key), values_.push_back(values), centre_.push_back(0.5);
+    Place place;
+    for (const auto& [key, values] : grid) {
+      if (base.contains(key)) continue;
+      keys_.push_back(key), values_.push_back(values), centre_.push_back(0.5);
+      const auto known = defaults.find(key);
+      for (std::size_t k = 0; known != defaults.end() && k < values.size(); ++k)
+        if (same_value(values[k], known->second)) place.push_back(k);
+    }
     for (const auto& values : values_) total_ = total_ > 1e9 ? total_ : total_ * static_cast<double>(values.size());
+    if (place.size() == keys_.size()) seen_.insert(place);
   }
 
   /// The next places, none of them twice; none: that was all.
@@ -88,8 +104,8 @@ class Choice {
     while (out.size() < std::min(most, round) && static_cast<double>(seen_.size()) < total_) {
       Place place = options_.search == TuneSearch::grid ? counted() : drawn();
       for (int k = 0; k < tries && seen_.contains(place) && options_.search != TuneSearch::grid; ++k) place = drawn();
-      if (!seen_.insert(place).second) break;
-      out.push_back(std::move(place));
+      if (seen_.insert(place).second) out.push_back(std::move(place));
+      else if (options_.search != TuneSearch::grid) break;
     }
     ++rounds_;
     return out;
@@ -161,7 +177,9 @@ std::vector<TuneCandidate> tune_search(const std::string& agent_id, const std::v
   const TuningGrid grid = tuning_grid(agent_id);
   if (grid.empty())
     throw UsageError("the agent '" + agent_id + "' has nothing to tune (rover list agents " + agent_id + ")");
-  Choice choice(grid, base, options);
+  Settings defaults;
+  for (const Option& option : agents().info(agent_id).options) defaults[option.key] = option.value;
+  Choice choice(grid, base, defaults, options);
   std::vector<Settings> settings{base};
   std::vector<Place> places;
   std::vector<std::vector<double>> outcomes;
