@@ -219,7 +219,6 @@ TuningGrid tuning_grid(const std::string& agent_id) { return agents().info(agent
 
 Tuned tune(const std::string& agent_id, const std::vector<Trial>& trials, const RunLimits& limits, const Settings& base,
            const std::vector<Trial>& finals) {
-  constexpr std::size_t finalists = 8;
   if (trials.empty()) throw std::invalid_argument("tuning needs at least one start");
   const std::vector<Settings> candidates = combinations(tuning_grid(agent_id), base);
   agents().make(agent_id, candidates.front());  // throws for refused settings before anything is played
@@ -238,7 +237,7 @@ Tuned tune(const std::string& agent_id, const std::vector<Trial>& trials, const 
   std::ranges::stable_sort(order, {}, [&](std::size_t c) { return scores[c]; });
   std::size_t best = order.front();
   if (!finals.empty()) {
-    order.resize(std::min(order.size(), finalists));
+    order.resize(std::clamp<std::size_t>(order.size() / 8, 2, 8));
     const auto regrets = scores_of(play(order, finals), finals, regret);
     best = order[static_cast<std::size_t>(std::ranges::min_element(regrets) - regrets.begin())];
   }

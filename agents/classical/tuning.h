@@ -23,9 +23,9 @@ struct Tuned {
 /// log10 max(regret, 1e-12), regret = (best f − f*) / (f(x₀) − f*), when the limits are reached; f* is the optimum, or
 /// the lowest value that any candidate saw where none is known. A candidate that diverges (NaN, infinity) counts as
 /// infinite; the first of equals wins. Settings in `base` are not tuned. Results are reported on other trials.
-/// Where there are finals, the best eight play those, too, and the lowest mean regret there wins: it is what a table of
-/// means shows, and a few starts tell little of it. Deterministic: trial k is played under seed k. Throws UsageError
-/// for settings that the agent refuses, std::invalid_argument without trials.
+/// Where there are finals, the best eighth, of two to eight candidates, plays those, too, and the lowest mean regret
+/// there wins: it is what a table of means shows, and a few starts tell little of it. Deterministic: trial k is played
+/// under seed k. Throws UsageError for settings that the agent refuses, std::invalid_argument without trials.
 Tuned tune(const std::string& agent_id, const std::vector<Trial>& trials, const RunLimits& limits,
            const Settings& base = {}, const std::vector<Trial>& finals = {});
 

@@ -145,16 +145,19 @@ const std::vector<std::string>& contestants() {
 }
 
 /// Every contestant on an arena, tuned on four other trials and the best of that on sixteen more: the curves of
-/// `starts` runs each.
-Evaluation contest(StudyPlace& place, const Arena& arena, std::uint64_t gradient, std::size_t starts) {
+/// `starts` runs each. `known`: the same at another price of gradients; who asks for none plays there as here, and is
+/// copied.
+Evaluation contest(StudyPlace& place, const Arena& arena, std::uint64_t gradient, std::size_t starts,
+                   const Evaluation* known) {
   RunLimits limits;
   limits.evaluations = arena.evaluations, limits.clamp = true, limits.gradient_evaluations = gradient;
   const auto tuning = trials_of(arena, 4, place.seed, "tuning"), finals = trials_of(arena, 16, place.seed, "finals"),
              trials = trials_of(arena, starts, place.seed, "test");
   const auto executor = make_thread_executor(place.threads);
+  const auto copied = [&](std::size_t a) { return known && !agents().info(contestants()[a]).capabilities.gradients; };
   const auto settings = executor->map(contestants().size(), [&](std::size_t a) {
-    return tuning_grid(contestants()[a]).empty() ? Settings{}
-                                                 : tune(contestants()[a], tuning, limits, {}, finals).settings;
+    if (copied(a) || tuning_grid(contestants()[a]).empty()) return Settings{};
+    return tune(contestants()[a], tuning, limits, {}, finals).settings;
   });
   Evaluation out;
   out.attributes["budget"] = std::to_string(arena.evaluations);
@@ -162,17 +165,22 @@ Evaluation contest(StudyPlace& place, const Arena& arena, std::uint64_t gradient
     const std::size_t a = k / starts, start = k % starts;
     CurveDetail detail;
     detail.iterations = 0;
-    return play_trial(*agents().make(contestants()[a], settings[a]), trials[start], limits, start, detail);
+    return copied(a) ? TrialCurve{}
+                     : play_trial(*agents().make(contestants()[a], settings[a]), trials[start], limits, start, detail);
   });
   for (std::size_t k = 0; k < curves.size(); ++k) {
     const Trial& trial = trials[k % starts];
-    out.curves.push_back({contestants()[k / starts], arena.name, k % starts, 0, trial.optimum_value, trial.start_value,
-                          curves[k].iterations, curves[k].evaluations, curves[k].best_value});
+    if (copied(k / starts)) out.curves.push_back(known->curves[k]);
+    else
+      out.curves.push_back({contestants()[k / starts], arena.name, k % starts, 0, trial.optimum_value,
+                            trial.start_value, curves[k].iterations, curves[k].evaluations, curves[k].best_value});
   }
   for (std::size_t a = 0; a < contestants().size(); ++a) {
+    const std::string key = contestants()[a] + "|" + arena.name;
     std::string text;
-    for (const auto& [key, value] : settings[a]) text += (text.empty() ? "" : ";") + key + "=" + value;
-    if (!text.empty()) out.settings[contestants()[a] + "|" + arena.name] = text;
+    for (const auto& [name, value] : settings[a]) text += (text.empty() ? "" : ";") + name + "=" + value;
+    if (copied(a) && known->settings.contains(key)) text = known->settings.at(key);
+    if (!text.empty()) out.settings[key] = text;
   }
   return out;
 }
@@ -191,13 +199,17 @@ std::string file_name(std::string text) {
 
 void contests(StudyPlace& place, std::size_t starts, StudyResult& result) {
   const auto all = arenas(place.quick);
+  std::vector<Evaluation> first;
   for (const bool reverse : {true, false}) {
     std::vector<std::vector<std::string>> rows{{"mean gap"}};
     for (const auto& agent : contestants()) rows.push_back({agent});
     Evaluation pictured;
-    for (const Arena& arena : all) {
-      const auto evaluation = place.evaluation(file_name((reverse ? "reverse " : "differences ") + arena.name),
-                                               [&] { return contest(place, arena, reverse ? 2 : 0, starts); });
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      const Arena& arena = all[k];
+      const auto evaluation = place.evaluation(file_name((reverse ? "reverse " : "differences ") + arena.name), [&] {
+        return contest(place, arena, reverse ? 2 : 0, starts, reverse ? nullptr : &first[k]);
+      });
+      if (reverse) first.push_back(evaluation);
       rows[0].push_back(arena.name);
       for (std::size_t a = 0; a < contestants().size(); ++a)
         rows[a + 1].push_back(short_number(mean(gaps(evaluation, contestants()[a]))));
