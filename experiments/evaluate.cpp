@@ -232,6 +232,11 @@ int evaluate_command(std::span<const std::string> arguments) {
     if (!file.empty()) require_writable(file, force || unfinished);
   if (!picture.empty()) require_picture(picture);
   check_logs(logs, specs, suite, force || unfinished);
+  for (const FieldLog& log : logs) {
+    std::error_code error;
+    fs::create_directories(log.folder, error);
+    if (error) throw std::runtime_error("cannot write '" + log.folder.string() + "': " + system_reason(error.value()));
+  }
 
   const auto against = given["against"].as<std::string>();
   if (!against.empty() && suite.name != "bbob")
