@@ -65,12 +65,13 @@ TEST_CASE("tuning says what it cannot do") {
   CHECK_THROWS_AS(tune_on("gd", two_wells(), {{3, -2}}, 100), UsageError);  // no gradient
 }
 
-TEST_CASE("finals decide among the best candidates") {
+TEST_CASE("finals decide among the best eighth of the candidates, two at least") {
   RunLimits limits;
   limits.evaluations = 80;
   const std::vector<Trial> trials{make_trial(bowl(2), {3, -2})}, finals{make_trial(bowl(2, 10), {3, -2})};
-  CHECK(tune("gd", trials, limits).settings.at("learning_rate") == "0.3");               // 1 − 2η = .4 a step
-  CHECK(tune("gd", trials, limits, {}, finals).settings.at("learning_rate") == "3e-2");  // 1 − 20η = .4
+  CHECK(tune("gd", trials, limits).settings.at("learning_rate") == "0.3");  // 1 − 2η = .4 a step; the next is 0.1
+  CHECK(tune("gd", trials, limits, {}, finals).settings.at("learning_rate") == "0.1");  // 1 − 20η = −1, not −5
+  CHECK(tune("gd", finals, limits).settings.at("learning_rate") == "3e-2");
 }
 
 TEST_CASE("every grid holds values that its agent takes") {
