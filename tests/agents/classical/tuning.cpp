@@ -68,10 +68,11 @@ TEST_CASE("tuning says what it cannot do") {
 TEST_CASE("finals decide among the best eighth of the candidates, two at least") {
   RunLimits limits;
   limits.evaluations = 80;
-  const std::vector<Trial> trials{make_trial(bowl(2), {3, -2})}, finals{make_trial(bowl(2, 10), {3, -2})};
-  CHECK(tune("gd", trials, limits).settings.at("learning_rate") == "0.3");  // 1 − 2η = .4 a step; the next is 0.1
-  CHECK(tune("gd", trials, limits, {}, finals).settings.at("learning_rate") == "0.1");  // 1 − 20η = −1, not −5
-  CHECK(tune("gd", finals, limits).settings.at("learning_rate") == "3e-2");
+  const std::vector<Trial> trials{make_trial(bowl(2), {3, -2})}, finals{make_trial(bowl(2, 4), {3, -2})},
+      steep{make_trial(bowl(2, 10), {3, -2})};
+  CHECK(tune("gd", trials, limits).settings.at("learning_rate") == "0.3");  // 1 − 2η = .4 a step; 0.1 is next
+  CHECK(tune("gd", trials, limits, {}, finals).settings.at("learning_rate") == "0.1");  // 1 − 8η = .2, not −1.4
+  CHECK(tune("gd", trials, limits, {}, steep).settings.at("learning_rate") != "3e-2");  // the best there: no finalist
 }
 
 TEST_CASE("every grid holds values that its agent takes") {
