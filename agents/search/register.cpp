@@ -4,6 +4,7 @@
 #include "agents/models.h"
 #include "agents/search/learned_controller.h"
 #include "agents/search/search_agent.h"
+#include "agents/search/space/space_search.h"
 
 namespace rover {
 namespace {
@@ -61,6 +62,10 @@ void register_search(Registry<Agent>& agents) {
        .former_settings = {
            {"mode", "the agent 'rover-search' is what mode=per-evaluation was; mode=paper is the agent 'rover'"},
            {"search.", "settings of 'rover-search' are called KEY, no longer search.KEY: rover-search:tries=1"}}});
+  agents.add<SpaceSearchOptions>(
+      "rover-space",
+      "the search that counts its evaluations, without axes: quadratics in a window that learns its shape",
+      make_space_search, {.capabilities = {.max_dimension = most_dimensions_in_space}});
 }
 
 }  // namespace rover

@@ -1,0 +1,98 @@
+#pragma once
+#include <cstdint>
+
+#include "core/settings.h"
+
+namespace rover::space {
+
+/// How samples near a window become a model.
+struct FitOptions {
+  double reach = 40;
+  double samples = 1.5;
+  double decay = 3;
+  double prior = 2;
+  double precision = 1e-3;
+  double adapt = 0.1;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("reach", reach, "samples this near enter the fit, in half-widths", above(0, 1e6));
+    visit("samples", samples, "how many of the nearest do, × the coefficients of a quadratic", above(0, 100));
+    visit("decay", decay, "they weigh (.3 + distance²)^−decay/2", in(0, 100));
+    visit("prior", prior, "deviation of second derivatives from a ball's, in the values' range", above(0, 1e6));
+    visit("precision", precision, "a sample is taken to be as precise as this share of the range", above(0, 1));
+    visit("adapt", adapt, "… or as this share of what predictions missed lately", in(0, 100));
+  }
+};
+
+/// One descent: when it looks, how far it steps, how its window follows.
+struct DescentOptions {
+  double need = 1;
+  double need_noise = 2;
+  double fresh = 0.34;
+  double step_limit = 3;
+  double metric = 0.5;
+  double growth = 2;
+  double shrink = 0.6;
+  double patience = 8;
+  double abandon = 20;
+  FitOptions fit = {};
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("need", need, "samples within two half-widths that make a look needless, × d", in(0, 100));
+    visit("need_noise", need_noise, "… × (1 + this × what predictions missed lately)", in(0, 100));
+    visit("fresh", fresh, "points of a look at most, × d", above(0, 100));
+    visit("step_limit", step_limit, "longest step, in half-widths", above(0, 1e6));
+    visit("metric", metric, "share of |H|^−1/2 that the window's shape follows a round", in(0, 1));
+    visit("growth", growth, "of the window after a predicted gain at the step limit", in(1, 1e6));
+    visit("shrink", shrink, "largest factor on the window without gain", above(0, 1));
+    visit("patience", patience, "rounds without gain that end a descent, and d/2 more", in(1, 1e6));
+    visit("abandon", abandon, "a later descent is given up that needs more than so many recent gains to lead",
+          in(0, 1e9));
+    visit("fit", fit, "of the model");
+  }
+};
+
+struct PopulationOptions {
+  double sigma = 0.2;
+  double agreement = 0.85;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("sigma", sigma, "first deviation, in parts of the box", above(0, 10));
+    visit("agreement", agreement, "rank correlation from which the surrogate stands for the rest of a generation",
+          in(-1, 1));
+  }
+};
+
+struct SweepOptions {
+  std::uint64_t places = 12;
+  double again = 1e-4;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("places", places, "on each axis", in(1, 10000));
+    visit("again", again, "share of the gain since the start from which a sweep is worth another", in(0, 1));
+  }
+};
+
+}  // namespace rover::space
+
+namespace rover {
+
+/// The parts of the coordinate-free search; each can be switched off, which is its ablation.
+struct SpaceSearchOptions {
+  double first = 0.7;
+  bool populations = true, sweeps = true;
+  space::DescentOptions descent = {};
+  space::PopulationOptions population = {};
+  space::SweepOptions sweep = {};
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("first", first, "half-width of the first window, in parts of the box", above(0, 10));
+    visit("populations", populations, "restarts are population searches, too, at equal evaluations");
+    visit("sweeps", sweeps, "restarts are line searches along the axes, too, at equal evaluations");
+    visit("descent", descent, "of a descent");
+    visit("population", population, "of a population search");
+    visit("sweep", sweep, "of a sweep along the axes");
+  }
+};
+
+}  // namespace rover

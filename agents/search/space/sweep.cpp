@@ -1,0 +1,50 @@
+#include "agents/search/space/sweep.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace rover::space {
+
+bool sweep(Probe& probe, RandomStream& stream, const SweepOptions& options) {
+  struct Place {
+    double x, value;
+  };
+  std::vector<double> point = probe.best_point(), asked;
+  double value = probe.best();
+  const double before = value;
+  std::vector<std::size_t> order(point.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  for (std::size_t k = order.size(); k > 1; --k) std::swap(order[k - 1], order[stream.below(k)]);
+  std::vector<Place> line;
+  for (const std::size_t axis : order) {
+    const auto look = [&](double x) {
+      asked = point;
+      asked[axis] = x;
+      const double found = probe(asked);
+      line.push_back({asked[axis], found});
+    };
+    line.assign(1, {point[axis], value});
+    const double offset = stream.uniform();
+    for (std::uint64_t k = 0; k < options.places; ++k)
+      look((static_cast<double>(k) + offset) / static_cast<double>(options.places));
+    for (int pass = 0; pass < 2; ++pass) {
+      std::ranges::sort(line, {}, &Place::x);
+      const auto best = std::ranges::min_element(line, {}, &Place::value);
+      if (best == line.begin() || best + 1 == line.end() || (pass == 0 && best->value >= value)) break;
+      const double left = best->x - (best - 1)->x, right = (best + 1)->x - best->x,
+                   fall = (best - 1)->value - best->value, rise = (best + 1)->value - best->value,
+                   divisor = fall * right + rise * left;
+      if (!(divisor > 0)) break;
+      const double x = std::clamp(best->x + 0.5 * (fall * right * right - rise * left * left) / divisor,
+                                  best->x - 0.95 * left, best->x + 0.95 * right);
+      if (std::abs(x - best->x) < 1e-9) break;
+      look(x);
+    }
+    for (const Place& place : line)
+      if (place.value < value) value = place.value, point[axis] = place.x;
+  }
+  return before - value > options.again * std::abs(probe.start_value() - before);
+}
+
+}  // namespace rover::space
