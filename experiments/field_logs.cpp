@@ -11,7 +11,7 @@
 #include <tuple>
 
 #include "core/settings.h"
-#include "experiments/evaluation.h"
+#include "experiments/benchmark.h"
 #include "storage/atomic_file.h"
 
 namespace rover {
@@ -65,7 +65,7 @@ std::vector<Group> groups_of(const Evaluation& evaluation) {
   std::vector<Group> out;
   std::map<std::tuple<std::string, std::string, std::uint64_t>, std::size_t> places;
   std::map<std::string, std::size_t> numbers;
-  const bool benchmark = evaluation.attributes.contains("suite") && evaluation.attributes.at("suite") == "bbob";
+  const bool benchmark = is_benchmark(evaluation);
   for (const auto& curve : evaluation.curves) {
     const std::size_t number = benchmark ? std::stoul(curve.landscape.substr(1))
                                          : numbers.try_emplace(curve.landscape, numbers.size() + 1).first->second;

@@ -13,7 +13,6 @@ constexpr double narrowest = 3e-10;  // … at which a descent ends
 constexpr double longest_axis = 3, aspect = 1e6;
 
 MutReals span_of(Vector& v) { return {v.data(), static_cast<std::size_t>(v.size())}; }
-Reals span_of(const std::vector<double>& v) { return v; }
 
 /// Random orthogonal directions.
 void draw_directions(RandomStream& stream, Matrix& out) {
@@ -85,7 +84,7 @@ void Descent::look(std::size_t count) {
     }
     if (value < best) best = value, best_.assign(point_.data(), point_.data() + point_.size());
   }
-  if (best < value_) window_.move_to(span_of(best_)), value_ = best;
+  if (best < value_) window_.move_to(best_), value_ = best;
   fit();
 }
 

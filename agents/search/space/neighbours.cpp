@@ -16,11 +16,6 @@ constexpr double far_moved = 0.5, far_stretched = 0.7;
 
 Neighbours::Neighbours(std::size_t dimension, std::size_t memory) : d_(dimension), memory_(memory) {}
 
-void Neighbours::clear() {
-  points_.clear(), values_.clear(), near_.clear();
-  found_ = 0;
-}
-
 void Neighbours::add(Reals point, double value) {
   near_.push_back({static_cast<std::uint32_t>(values_.size()), 0});
   points_.insert(points_.end(), point.begin(), point.end());

@@ -12,7 +12,6 @@ class Neighbours {
  public:
   /// `memory`: how many of the newest samples are known.
   Neighbours(std::size_t dimension, std::size_t memory);
-  void clear();
   void add(Reals point_d, double value);
 
   std::size_t size() const { return values_.size(); }

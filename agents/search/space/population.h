@@ -45,7 +45,6 @@ class Distribution {
 class Surrogate {
  public:
   explicit Surrogate(std::size_t dimension);
-  void clear() { samples_.clear(), valid_ = false; }
   void add(const Vector& point, double value, std::size_t population);
   std::size_t size() const { return samples_.size(); }
   void fit(const Distribution& distribution);
