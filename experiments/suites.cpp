@@ -7,6 +7,7 @@
 #include "env/landscapes/extended.h"
 #include "env/landscapes/images.h"
 #include "env/landscapes/registry.h"
+#include "env/landscapes/varied.h"
 #include "experiments/config.h"
 
 namespace rover {
@@ -40,9 +41,20 @@ std::vector<Trial> draw_instances(const std::string& family, std::size_t count, 
 }
 
 /// The same for the training surfaces of the search that counts its evaluations, under another seed than its training,
-/// validation and test.
-std::vector<Trial> draw_extended(const std::string& family, std::size_t count, std::uint64_t seed) {
-  return make_extended_pool(family, count, derive_seed(seed, 0, "held-out extended " + family)).instances;
+/// validation and test: those of the plane, or those of d dimensions.
+Suite extended_suite(std::size_t dimension) {
+  const bool plane = dimension == 2;
+  Suite out{"extended",
+            "fresh noise-free instances of the training families of rover-search, in random boxes: of seven in the "
+            "plane, with dimension=D of eight others",
+            plane ? extended_families() : varied_families(), true,
+            [=](const std::string& family, std::size_t count, std::uint64_t seed) {
+              const std::uint64_t own = derive_seed(seed, 0, "held-out extended " + family);
+              return plane ? make_extended_pool(family, count, own).instances
+                           : make_varied_pool({family}, dimension, count, own).instances;
+            }};
+  if (!plane) out.details = "dimension=" + std::to_string(dimension);
+  return out;
 }
 
 /// A network to be trained.
@@ -159,9 +171,7 @@ const std::vector<Suite>& suites() {
                    {"quadratic", "valley", "saddle", "plateau"},
                    false,
                    draw_instances});
-    out.push_back({"extended",
-                   "fresh noise-free instances of the seven training families of rover-search, in random boxes",
-                   extended_families(), true, draw_extended});
+    out.push_back(extended_suite(2));
     out.push_back(tasks_suite());
     out.push_back(bbob_suite(2));
     return out;
@@ -200,8 +210,11 @@ Suite find_suite(const std::string& name, const Settings& changes) {
   for (const Suite& suite : suites()) {
     known.push_back(suite.name);
     if (suite.name != name) continue;
-    if (name == "bbob" && changes.size() == 1 && changes.contains("dimension"))
-      return bbob_suite(from_settings<SuiteOptions>(changes).dimension);
+    if (changes.size() == 1 && changes.contains("dimension")) {
+      const std::size_t dimension = from_settings<SuiteOptions>(changes).dimension;
+      if (name == "bbob") return bbob_suite(dimension);
+      if (name == "extended") return extended_suite(dimension);
+    }
     if (!changes.empty())
       throw UsageError("the suite '" + name + "' draws its surfaces and takes no '" + changes.begin()->first + "'");
     return suite;
