@@ -34,31 +34,43 @@ Descent::Descent(Probe& probe, RandomStream& stream, const DescentOptions& optio
   const auto d = static_cast<Eigen::Index>(d_);
   covered_.resize(d, d), directions_.resize(d, d);
   point_.resize(d), z_.resize(d), factors_.resize(d);
+  const auto most =
+      static_cast<std::size_t>(std::ceil(std::max(options.need, options.fresh) * static_cast<double>(d_))) + 3;
+  looked_.resize(d, static_cast<Eigen::Index>(most)), looked_values_.resize(most);
 }
 
 void Descent::fit() {
   Neighbours& samples = probe_.samples();
-  samples.find(window_, ridge_.most(), options_.fit.reach);
+  samples.find(window_, options_.fit.reach);
   near_ = 0;
-  covered_.setZero();
-  for (std::size_t k = 0; k < samples.count(); ++k) {
-    if (samples.squared_distance(k) > near_distance * near_distance) continue;
-    ++near_;
-    const auto z = samples.coordinates().col(static_cast<Eigen::Index>(k));
-    covered_.selfadjointView<Eigen::Lower>().rankUpdate(z);
-  }
+  for (std::size_t k = 0; k < samples.count(); ++k)
+    near_ += samples.squared_distance(k) <= near_distance * near_distance;
   ridge_(samples, value_, noise_, model_);
 }
 
+// Directions by how little the samples nearby cover them.
+void Descent::sort_directions() {
+  const Neighbours& samples = probe_.samples();
+  covered_.setZero();
+  for (std::size_t k = 0; k < samples.count(); ++k) {
+    if (samples.squared_distance(k) > near_distance * near_distance) continue;
+    for (std::size_t i = 0; i < d_; ++i)
+      z_[static_cast<Eigen::Index>(i)] = samples.coordinates()[i * samples.stride() + k];
+    covered_.selfadjointView<Eigen::Lower>().rankUpdate(z_);
+  }
+  spread_.compute(covered_);
+  directions_ = spread_.eigenvectors();
+}
+
 // What the model missed at a new sample, a running mean of it.
-void Descent::miss(double value, const Vector& z, double rate) {
+void Descent::miss(double value, const Eigen::Ref<const Vector>& z, double rate) {
   noise_ += rate * (std::min(1.0, std::abs(model_.scaled(value) - model_(z))) - noise_);
 }
 
 void Descent::look(std::size_t count) {
   // Along the directions that the samples cover least, on the side where the model falls.
   if (near_ <= 1) draw_directions(stream_, directions_);
-  else spread_.compute(covered_), directions_ = spread_.eigenvectors();
+  else sort_directions();
   const Vector centre = window_.centre();
   best_.assign(centre.data(), centre.data() + centre.size());
   double best = value_;
@@ -78,14 +90,20 @@ void Descent::look(std::size_t count) {
       if (outside(z_) < out) point_ = z_;
     }
     const double value = probe_(span_of(point_), false);
-    if (model_.valid) {
-      z_.noalias() = window_.inverse() * (point_ - centre);
-      miss(value, z_, 0.15);
-    }
+    auto looked = looked_.col(static_cast<Eigen::Index>(k));
+    looked.noalias() = window_.inverse() * (point_ - centre);
+    looked_values_[k] = value;
+    if (looked.squaredNorm() <= near_distance * near_distance) ++near_;
+    if (model_.valid) miss(value, looked, 0.15);
     if (value < best) best = value, best_.assign(point_.data(), point_.data() + point_.size());
   }
-  if (best < value_) window_.move_to(best_), value_ = best;
-  fit();
+  if (best < value_ || !model_.valid || count > ridge_.room()) {
+    window_.move_to(best_), value_ = best;
+    fit();
+  } else {
+    for (std::size_t k = 0; k < count; ++k)
+      ridge_.add(looked_.col(static_cast<Eigen::Index>(k)), looked_values_[k], model_);
+  }
 }
 
 // T ← T V |λ|^−metric/2 Vᵀ, by as much of it as there are samples for.

@@ -21,9 +21,10 @@ class Descent {
 
  private:
   void fit();
+  void sort_directions();
   /// New points where the neighbourhood is thin; whether the best of them leads.
   void look(std::size_t count);
-  void miss(double value, const Vector& z, double rate);
+  void miss(double value, const Eigen::Ref<const Vector>& z, double rate);
   void follow_shape();
 
   Probe& probe_;
@@ -37,7 +38,8 @@ class Descent {
   Eigen::SelfAdjointEigenSolver<Matrix> spread_;
   Matrix covered_, directions_;
   Vector point_, z_, factors_;
-  std::vector<double> best_;
+  Matrix looked_;  // z of a look's points
+  std::vector<double> best_, looked_values_;
   std::size_t near_ = 0;
   double value_ = 0, noise_ = 0;
   End end_;

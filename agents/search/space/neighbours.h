@@ -6,40 +6,47 @@
 
 namespace rover::space {
 
-/// Every sample of a search, and those near its window. The nearest are looked for among a list of candidates that
-/// follows the window; the whole archive is gone through only when the window has moved too far for it.
+/// The newest samples of a search, and those near its window. The nearest are looked for in a list that follows the
+/// window; all are gone through only when the window has moved too far for it. Nothing is allocated after the
+/// beginning.
 class Neighbours {
  public:
-  /// `memory`: how many of the newest samples are known.
-  Neighbours(std::size_t dimension, std::size_t memory);
+  /// Knows the newest `memory` samples; find() takes at most `most`.
+  Neighbours(std::size_t dimension, std::size_t memory, std::size_t most);
   void add(Reals point_d, double value);
+  std::uint64_t size() const { return size_; }  ///< samples ever added
 
-  std::size_t size() const { return values_.size(); }
-  Reals point(std::size_t k) const { return {points_.data() + k * d_, d_}; }
+  /// The nearest to the window, at most `most` with |z| ≤ reach, in no order.
+  void find(Window& window, double reach);
+  std::size_t count() const { return count_; }
+  /// Coordinate i of all their z is at coordinates() + i·stride().
+  const double* coordinates() const { return z_.data(); }
+  std::size_t stride() const { return stride_; }
+  double squared_distance(std::size_t k) const { return squared_[k]; }
   double value(std::size_t k) const { return values_[k]; }
 
-  /// At most `most` of the nearest with |z| ≤ reach, in no order. The window's drift begins anew where the archive was
-  /// gone through.
-  void find(Window& window, std::size_t most, double reach);
-  std::size_t count() const { return found_; }
-  const Matrix& coordinates() const { return z_; }  ///< [d, ≥ count], column k: z of the k-th
-  double squared_distance(std::size_t k) const { return near_[k].squared; }
-  double near_value(std::size_t k) const { return values_[near_[k].id]; }
-
  private:
-  struct Candidate {
-    std::uint32_t id;
-    double squared;
+  /// Samples coordinate by coordinate.
+  struct Columns {
+    std::size_t stride = 0, count = 0;
+    std::vector<double> points, values, squared;
+    Columns(std::size_t d, std::size_t room);
+    std::size_t room() const { return values.size(); }
+    void copy(std::size_t to, const Columns& from, std::size_t k, std::size_t d);
   };
-  void measure(const Window& window);
-  void keep(std::size_t count);  // the nearest so many come first
-  void trim(std::size_t count);  // … and are all
+  void measure(Columns& samples, const Window& window);
+  /// Makes the keys of the samples with |z|² ≤ limit, the nearest `most` first; returns how many these are.
+  std::size_t nearest(const Columns& samples, std::size_t most, double limit);
+  void list_anew(Window& window, double limit);
+  void trim(Window& window);
 
-  std::size_t d_, memory_;
-  std::vector<double> points_, values_;
-  std::vector<Candidate> near_;  // the candidates; find() puts the nearest first
-  std::size_t found_ = 0;
-  Matrix z_;
+  std::size_t d_, most_, stride_, count_ = 0;
+  std::uint64_t size_ = 0;
+  bool missed_ = false;  // a sample that found no room in the list
+  Columns all_, list_;
+  std::size_t within_ = 0;
+  std::vector<std::uint64_t> keys_;  // those within_ the limit (kernels.h)
+  std::vector<double> gathered_, z_, squared_, values_;
 };
 
 }  // namespace rover::space

@@ -5,9 +5,9 @@
 
 namespace rover::space {
 
-Probe::Probe(Evaluator& evaluator, std::size_t memory)
+Probe::Probe(Evaluator& evaluator, std::size_t memory, std::size_t most)
     : evaluator_(evaluator),
-      samples_(evaluator.problem().dimension, memory),
+      samples_(evaluator.problem().dimension, memory, most),
       x_(evaluator.problem().dimension),
       start_(evaluator.problem().dimension),
       start_value_(evaluator.start_value()) {

@@ -10,7 +10,8 @@ namespace rover::space {
 /// Evaluations of a search in the unit cube: each is charged by the environment and kept for the rest of the search.
 class Probe {
  public:
-  Probe(Evaluator& evaluator, std::size_t memory);
+  /// Knows the newest `memory` samples, of which a model takes `most`.
+  Probe(Evaluator& evaluator, std::size_t memory, std::size_t most);
 
   /// f at the point projected into the cube, which `point` becomes. `ends_iteration` as in Evaluator.
   double operator()(MutReals point_d, bool ends_iteration = true);

@@ -4,98 +4,120 @@
 #include <cmath>
 
 namespace rover::space {
+namespace {
 
-RidgeFit::RidgeFit(std::size_t dimension, const FitOptions& options)
-    : options_(options), d_(static_cast<Eigen::Index>(dimension)) {
-  full_ = 1 + d_ + d_ * (d_ + 1) / 2, terms_ = full_ + 1;
-  most_ = static_cast<std::size_t>(options.samples * static_cast<double>(full_)) + dimension + 3;
-  ridge_.resize(terms_);
-  const double off_diagonal = 2 / (options.prior * options.prior), diagonal = off_diagonal / 2;
-  ridge_[0] = 1e-6;
-  ridge_.segment(1, d_ + 1).setConstant(1e-2);
-  for (Eigen::Index i = 0, k = d_ + 2; i < d_; ++i) {
-    ridge_[k++] = diagonal;
-    for (Eigen::Index j = 0; j < i; ++j) ridge_[k++] = off_diagonal;
-  }
-  const auto most = static_cast<Eigen::Index>(most_);
-  rows_.resize(terms_, most);
-  system_.resize(std::max(terms_, most), std::max(terms_, most));
-  targets_.resize(most), solution_.resize(terms_), dual_.resize(most);
+// Ridges on the constant, the gradient and the ball's curvature.
+constexpr double of_constant = 1e-2, of_gradient = 1e-2, of_ball = 1e-2;
+constexpr double excess = 30;  // values so many ranges above the centre weigh less
+
+}  // namespace
+
+std::size_t fit_samples(std::size_t dimension, const FitOptions& options) {
+  const std::size_t coefficients = 1 + dimension + dimension * (dimension + 1) / 2;
+  return static_cast<std::size_t>(options.samples * static_cast<double>(coefficients)) + dimension + 3;
 }
 
-// 1, z, |z|²/2, zᵢ²/2, zᵢzⱼ
-void RidgeFit::features(const double* z, double squared, double* row) const {
-  *row++ = 1;
-  for (Eigen::Index i = 0; i < d_; ++i) *row++ = z[i];
-  *row++ = squared / 2;
-  for (Eigen::Index i = 0; i < d_; ++i) {
-    *row++ = z[i] * z[i] / 2;
-    for (Eigen::Index j = 0; j < i; ++j) *row++ = z[i] * z[j];
-  }
+RidgeFit::RidgeFit(std::size_t dimension, const FitOptions& options) : options_(options), d_(dimension) {
+  coefficients_ = 1 + dimension + dimension * (dimension + 1) / 2;
+  // Σ φ(a) φ(b) / ridge over the features 1, z, |z|²/2, zᵢ²/2, zᵢzⱼ, with ridges 1/prior² on zᵢ²/2 and 2/prior² on
+  // zᵢzⱼ.
+  kernel_ = {1 / of_constant, 1 / of_gradient, 0.25 / of_ball, options.prior * options.prior / 4};
+  room_ = fit_samples(dimension, options) + d_ + 1, stride_ = room_ + 1 + kernels::padding;
+  z_.resize(d_ * stride_), cholesky_.resize((room_ + 1) * stride_);
+  for (auto* part : {&squared_, &weights_, &forward_, &dual_}) part->resize(stride_);
+}
+
+double RidgeFit::weight(double squared, double target) const {
+  const double base = 0.3 + squared,
+               decay = options_.decay == 3 ? base * std::sqrt(base) : std::pow(base, options_.decay / 2);
+  return 1 / (precision_ * decay * std::max(1.0, target / excess));
 }
 
 void RidgeFit::operator()(const Neighbours& near, double value, double noise, Model& model) {
-  const std::size_t count = near.count();
-  model.valid = false, model.samples = count;
-  if (count < 3) return;
+  const std::size_t n = near.count();
+  model.valid = false, model.samples = n, count_ = 0;
+  if (n < 3) return;
   // The range: how far a typical sample differs from the centre, brought to |z| = 1.
   spread_.clear();
   double low = value, high = value;
-  for (std::size_t k = 0; k < count; ++k) {
-    const double f = near.near_value(k);
+  for (std::size_t k = 0; k < n; ++k) {
+    const double f = near.value(k);
     low = std::min(low, f), high = std::max(high, f);
     spread_.push_back(std::abs(f - value) / (0.1 + near.squared_distance(k)));
   }
-  std::ranges::nth_element(spread_, spread_.begin() + static_cast<std::ptrdiff_t>(count / 2));
-  double range = spread_[count / 2];
+  std::ranges::nth_element(spread_, spread_.begin() + static_cast<std::ptrdiff_t>(n / 2));
+  double range = spread_[n / 2];
   if (!(range > 1e-15 * std::abs(value))) range = high - low;
   if (!(range > 0) || !std::isfinite(range)) return;
   model.offset = value, model.range = range;
 
-  constexpr double excess = 30;  // values so many ranges above the centre weigh less
-  const double precision = std::max(options_.precision, options_.adapt * noise);
-  for (std::size_t k = 0; k < count; ++k) {
-    const auto column = static_cast<Eigen::Index>(k);
-    const double squared = near.squared_distance(k), target = model.scaled(near.near_value(k)),
-                 weight =
-                     1 / (precision * std::pow(0.3 + squared, options_.decay / 2) * std::max(1.0, target / excess));
-    features(near.coordinates().data() + column * d_, squared, rows_.data() + column * terms_);
-    rows_.col(column) *= weight;
-    targets_[column] = weight * target;
+  // (I + W K W) β = W y by Cholesky's L, with (W y)ᵀ as the last row.
+  precision_ = std::max(options_.precision, options_.adapt * noise);
+  for (std::size_t i = 0; i < d_; ++i) std::copy_n(near.coordinates() + i * near.stride(), n, z_.data() + i * stride_);
+  for (std::size_t k = 0; k < n; ++k) squared_[k] = near.squared_distance(k);
+  constexpr double coarser = 30;  // where rounding leaves no factor, samples are taken to be less precise
+  for (int attempt = 0; attempt < 5; ++attempt, precision_ *= coarser) {
+    for (std::size_t k = 0; k < n; ++k) {
+      const double target = model.scaled(near.value(k));
+      weights_[k] = weight(squared_[k], target);
+      forward_[k] = weights_[k] * target;
+    }
+    kernels::gram(z_.data(), stride_, n, d_, squared_.data(), weights_.data(), kernel_, cholesky_.data(), stride_);
+    for (std::size_t k = 0; k < n; ++k) cholesky_[k * stride_ + n] = forward_[k];
+    if (!kernels::cholesky(cholesky_.data(), stride_, n, n + 1)) continue;
+    for (std::size_t k = 0; k < n; ++k) forward_[k] = cholesky_[k * stride_ + n];
+    count_ = n;
+    solve(model);
+    return;
   }
+}
 
-  const auto n = static_cast<Eigen::Index>(count);
-  const auto rows = rows_.leftCols(n);
-  if (n < terms_) {  // the dual: c = P⁻¹A (I + AᵀP⁻¹A)⁻¹ y
-    auto system = system_.topLeftCorner(n, n);
-    for (Eigen::Index i = 0; i < terms_; ++i) rows_.row(i).head(n) /= std::sqrt(ridge_[i]);
-    system.setIdentity();
-    system.selfadjointView<Eigen::Lower>().rankUpdate(rows.transpose());
-    Eigen::LLT<Eigen::Ref<Matrix>> cholesky(system);
-    if (cholesky.info() != Eigen::Success) return;
-    dual_.head(n) = targets_.head(n);
-    cholesky.solveInPlace(dual_.head(n));
-    solution_.noalias() = rows * dual_.head(n);
-    solution_.array() /= ridge_.array().sqrt();
-  } else {
-    auto system = system_.topLeftCorner(terms_, terms_);
-    system.setZero();
-    system.diagonal() = ridge_;
-    system.selfadjointView<Eigen::Lower>().rankUpdate(rows);
-    Eigen::LLT<Eigen::Ref<Matrix>> cholesky(system);
-    if (cholesky.info() != Eigen::Success) return;
-    solution_.noalias() = rows * targets_.head(n);
-    cholesky.solveInPlace(solution_);
+void RidgeFit::add(const Eigen::Ref<const Vector>& z, double value, Model& model) {
+  if (!model.valid) return;
+  const std::size_t n = count_;
+  const double target = model.scaled(value), squared = z.squaredNorm(), own = weight(squared, target);
+  for (std::size_t i = 0; i < d_; ++i) z_[i * stride_ + n] = z[static_cast<Eigen::Index>(i)];
+  squared_[n] = squared, weights_[n] = own;
+  std::fill_n(dual_.begin(), n, 0);
+  for (std::size_t i = 0; i < d_; ++i)
+    for (std::size_t k = 0; k < n; ++k) dual_[k] += z_[i * stride_ + n] * z_[i * stride_ + k];
+  for (std::size_t k = 0; k < n; ++k)
+    dual_[k] = own * weights_[k] *
+               (kernel_.constant + kernel_.ball * squared * squared_[k] +
+                dual_[k] * (kernel_.linear + kernel_.square * dual_[k]));
+  kernels::solve_lower(cholesky_.data(), stride_, n, dual_.data());
+  double rest = 1 + own * own *
+                        (kernel_.constant + kernel_.ball * squared * squared +
+                         squared * (kernel_.linear + kernel_.square * squared)),
+         last = own * target;
+  for (std::size_t k = 0; k < n; ++k) {
+    cholesky_[k * stride_ + n] = dual_[k];
+    rest -= dual_[k] * dual_[k], last -= dual_[k] * forward_[k];
   }
-  if (!solution_.allFinite()) return;
-  model.c = solution_[0];
-  model.gradient = solution_.segment(1, d_);
-  model.hessian.resize(d_, d_);
-  for (Eigen::Index i = 0, k = d_ + 2; i < d_; ++i) {
-    model.hessian(i, i) = solution_[d_ + 1] + solution_[k++];
-    for (Eigen::Index j = 0; j < i; ++j) model.hessian(i, j) = model.hessian(j, i) = solution_[k++];
+  const double root = std::sqrt(std::max(rest, 1.0));  // what the other samples leave open, and its own error
+  cholesky_[n * stride_ + n] = root;
+  forward_[n] = last / root;
+  ++count_, ++model.samples;
+  solve(model);
+}
+
+void RidgeFit::solve(Model& model) {
+  const std::size_t n = count_;
+  std::copy_n(forward_.begin(), n, dual_.begin());
+  kernels::solve_lower_transposed(cholesky_.data(), stride_, n, dual_.data());
+  double sum = 0, ball = 0;
+  for (std::size_t k = 0; k < n; ++k) {
+    dual_[k] *= weights_[k];
+    sum += dual_[k], ball += dual_[k] * squared_[k];
   }
-  model.valid = true;
+  const auto d = static_cast<Eigen::Index>(d_);
+  model.gradient.resize(d), model.hessian.resize(d, d);
+  kernels::weighted_moments(z_.data(), stride_, n, d_, dual_.data(), model.gradient.data(), model.hessian.data());
+  model.c = sum * kernel_.constant;
+  model.gradient *= kernel_.linear;
+  model.hessian *= 2 * kernel_.square;
+  model.hessian.diagonal().array() += 2 * kernel_.ball * ball;
+  model.valid = std::isfinite(model.c) && model.gradient.allFinite() && model.hessian.allFinite();
 }
 
 }  // namespace rover::space

@@ -1,6 +1,5 @@
 #pragma once
-#include <Eigen/Cholesky>
-
+#include "agents/search/space/kernels.h"
 #include "agents/search/space/neighbours.h"
 #include "agents/search/space/options.h"
 
@@ -13,31 +12,40 @@ struct Model {
   Vector gradient;
   Matrix hessian;
   std::size_t samples = 0;
-  double operator()(const Vector& z) const { return c + gradient.dot(z) + 0.5 * z.dot(hessian * z); }
+  double operator()(const Eigen::Ref<const Vector>& z) const { return c + gradient.dot(z) + 0.5 * z.dot(hessian * z); }
   double scaled(double value) const { return (value - offset) / range; }
 };
 
+/// How many samples a fit takes at most.
+std::size_t fit_samples(std::size_t dimension, const FitOptions& options);
+
 /// Weighted least squares over the nearest samples with a ridge on every coefficient. Its prior is a ball in the
 /// window's coordinates, α|z|²/2 with α nearly free and all other second derivatives near 0, so that with few samples
-/// the window's metric is the Hessian's shape.
+/// the window's metric is the Hessian's shape. Solved in the dual, over samples instead of coefficients: the ridge
+/// makes it regression by the kernel (`kernel` in the source), which costs O(n² d + n³) for n samples, whatever the
+/// number of coefficients is, and takes one sample more in O(n² + n d²).
 class RidgeFit {
  public:
   RidgeFit(std::size_t dimension, const FitOptions& options);
-  std::size_t most() const { return most_; }          ///< samples that a fit takes
-  std::size_t coefficients() const { return full_; }  ///< of a quadratic: 1 + d + d(d+1)/2
+  std::size_t coefficients() const { return coefficients_; }  ///< of a quadratic: 1 + d + d(d+1)/2
 
   /// `value`: at the window's centre. `noise`: what predictions missed lately, in ranges.
   void operator()(const Neighbours& near, double value, double noise, Model& model);
+  /// The same model with one sample more, at z [d], in the same coordinates and units. Only if there is room.
+  std::size_t room() const { return room_ - count_; }
+  void add(const Eigen::Ref<const Vector>& z, double value, Model& model);
 
  private:
-  void features(const double* z, double squared, double* row) const;
-  bool solve();
+  double weight(double squared, double target) const;
+  void solve(Model& model);
 
   FitOptions options_;
-  Eigen::Index d_, full_, terms_;
-  std::size_t most_;
-  Matrix rows_, system_;  // [terms, samples]
-  Vector targets_, ridge_, solution_, dual_;
+  std::size_t d_, coefficients_, room_, stride_;
+  kernels::QuadraticKernel kernel_;
+  double precision_ = 1;
+  std::size_t count_ = 0;
+  std::vector<double> z_, cholesky_;                        // [d, stride], [room, stride]
+  std::vector<double> squared_, weights_, forward_, dual_;  // forward: L⁻¹ of the weighted targets
   std::vector<double> spread_;
 };
 

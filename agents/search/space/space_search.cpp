@@ -14,7 +14,7 @@ using namespace space;
 void search_for_ever(const SpaceSearchOptions& options, Evaluator& evaluator) {
   const std::size_t d = evaluator.problem().dimension, coefficients = 1 + d + d * (d + 1) / 2;
   const auto dimension = static_cast<double>(d);
-  Probe probe(evaluator, std::max<std::size_t>(2000, 8 * coefficients));
+  Probe probe(evaluator, std::max<std::size_t>(2000, 8 * coefficients), fit_samples(d, options.descent.fit));
   RandomStream stream = make_stream(evaluator.seed(), 0, "search");
   Descent descend(probe, stream, options.descent);
   PopulationSearch populate(probe, stream, options.population);

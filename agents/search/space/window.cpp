@@ -17,19 +17,19 @@ void Window::begin(Reals centre, double half_width) {
   transform_ = Matrix::Identity(centre_.size(), centre_.size()) * half_width;
   half_width_ = half_width;
   invert();
-  drift_ = {.moved = HUGE_VAL};
+  known_ = 0;
 }
 
 void Window::move_to(Reals centre) {
   const Eigen::Map<const Vector> to(centre.data(), centre_.size());
   step_.noalias() = inverse_ * (to - centre_);
-  drift_.moved += step_.norm();
+  known_ -= step_.norm();
   centre_ = to;
 }
 
 void Window::scale(double factor) {
   transform_ *= factor, inverse_ /= factor, half_width_ *= factor;
-  drift_.moved /= factor;
+  known_ /= factor;
 }
 
 bool Window::stretch(const Matrix& directions, const Vector& factors, double aspect, double longest) {
@@ -40,7 +40,7 @@ bool Window::stretch(const Matrix& directions, const Vector& factors, double asp
   if (!(lengths.maxCoeff() < aspect * lengths.minCoeff()) || !(lengths.maxCoeff() < longest)) return false;
   transform_.noalias() = work_ * directions.transpose();
   half_width_ *= std::exp(factors.array().log().mean());
-  drift_.stretched += factors.array().log().abs().maxCoeff();
+  known_ /= factors.maxCoeff();
   invert();
   return true;
 }

@@ -27,14 +27,9 @@ class Window {
   /// `aspect`, or the longest would be longer than `longest`.
   bool stretch(const Matrix& directions, const Vector& factors, double aspect, double longest);
 
-  /// How far the window has moved and changed its shape, its size apart, since this was called last: what the nearest
-  /// samples depend on.
-  struct Drift {
-    double moved = 0;      ///< sum of |Δz| of the centre, in today's z; infinite: the window is new
-    double stretched = 0;  ///< sum of the largest |ln factor|
-  };
-  const Drift& drift() const { return drift_; }
-  void forget_drift() { drift_ = {}; }
+  /// All samples with |z| up to this are known to whoever told so by `know`; it shrinks as the window moves.
+  double known() const { return known_; }
+  void know(double radius) { known_ = radius; }
 
  private:
   void invert();
@@ -42,7 +37,7 @@ class Window {
   Vector centre_, step_;
   Matrix transform_, inverse_, work_;
   double half_width_ = 1;
-  Drift drift_;
+  double known_ = 0;
 };
 
 }  // namespace rover::space
