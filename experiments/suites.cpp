@@ -46,7 +46,7 @@ Suite extended_suite(std::size_t dimension) {
   const bool plane = dimension == 2;
   Suite out{"extended",
             "fresh noise-free instances of the training families of rover-search, in random boxes: of seven in the "
-            "plane, with dimension=D of eight others",
+            "plane, with dimension=D of nine others",
             plane ? extended_families() : varied_families(), true,
             [=](const std::string& family, std::size_t count, std::uint64_t seed) {
               const std::uint64_t own = derive_seed(seed, 0, "held-out extended " + family);

@@ -166,15 +166,16 @@ Registry<Landscape> make_registry() {
   add_field<draw_valley>(registry, "valley", "long narrow Gaussian valley (training family, appendix 6.1)");
   add_field<draw_saddle>(registry, "saddle", "field through four values of alternating sign (training family)");
   add_field<draw_plateau>(registry, "plateau", "Gaussian hole with cliffs in a plateau (training family)");
-  for (const auto& [family, summary] :
-       std::initializer_list<std::pair<std::string, std::string>>{{"bowl", "steep, wavy or uneven bowls"},
-                                                                  {"few-bumps", "2 to 7 Gaussian bumps"},
-                                                                  {"many-bumps", "20 to 79 Gaussian bumps"},
-                                                                  {"bent", "chains of curved valleys"},
-                                                                  {"rippled", "bowls with cosines"},
-                                                                  {"ridged", "sharp ridges, sums of roots"},
-                                                                  {"stepped", "bowls of steps"},
-                                                                  {"funnels", "the lower of two bowls"}})
+  for (const auto& [family, summary] : std::initializer_list<std::pair<std::string, std::string>>{
+           {"bowl", "steep, wavy or uneven bowls"},
+           {"few-bumps", "2 to 7 Gaussian bumps"},
+           {"many-bumps", "20 to 79 Gaussian bumps"},
+           {"bent", "chains of curved valleys"},
+           {"rippled", "bowls with cosines"},
+           {"ridged", "sharp ridges, sums of roots"},
+           {"stepped", "bowls of steps"},
+           {"funnels", "the lower of two bowls"},
+           {"rugged", "shallow bowls with cosines in random directions"}})
     registry.add<LandscapeOptions>(
         family, summary + " in a random box (training family of rover-search in d dimensions)",
         [family](const LandscapeOptions& options) {

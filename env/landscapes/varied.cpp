@@ -15,7 +15,7 @@ namespace {
 
 constexpr double half_side = 5;
 
-enum Family : std::uint32_t { bowl, few_bumps, many_bumps, bent, rippled, ridged, stepped, funnels };
+enum Family : std::uint32_t { bowl, few_bumps, many_bumps, bent, rippled, ridged, stepped, funnels, rugged };
 
 /// A fair choice of one of n by one draw, or by given chances.
 std::size_t choose(RandomStream& stream, std::initializer_list<double> chances) {
@@ -263,6 +263,36 @@ struct Funnels final : Placed {
   }
 };
 
+struct Rugged final : Placed {
+  std::size_t waves;
+  double share;
+  std::vector<double> omega, amplitude;  // [waves, d], [waves]
+  Rugged(RandomStream& stream, std::size_t d) : Placed(stream, d) {
+    weights = spectrum(stream, d, stream.log_uniform(1, 30));
+    double mean = 0;
+    for (const double w : weights) mean += w / static_cast<double>(d);
+    for (double& w : weights) w /= mean * half_side * half_side * static_cast<double>(d);
+    share = stream.log_uniform(0.1, 10);
+    waves = 3 * d + stream.below(6 * d);
+    const double longest = stream.log_uniform(1, 8), octaves = stream.uniform(0, 4), decay = stream.uniform(0.3, 1.2);
+    double sum = 0;
+    for (std::size_t k = 0; k < waves; ++k) {
+      const double octave = octaves * stream.uniform();
+      for (const double x : random_direction(d, stream))
+        omega.push_back(2 * std::numbers::pi / longest * std::exp2(octave) * x);
+      amplitude.push_back(std::exp2(-decay * octave));
+      sum += amplitude.back();
+    }
+    for (double& a : amplitude) a /= sum;
+  }
+  double of(MutReals z, Reals) const override {
+    double out = share * weighted_square(weights, z);
+    for (std::size_t k = 0; k < waves; ++k)
+      out += amplitude[k] * (1 - std::cos(dot(Reals(omega).subspan(k * z.size(), z.size()), z)));
+    return out;
+  }
+};
+
 /// Gaussian bumps. The common rotation is applied to their centres beforehand.
 struct Bumps final : Shape {
   std::size_t count;
@@ -440,8 +470,8 @@ Family family_of(const std::string& name) {
 }  // namespace
 
 const std::vector<std::string>& varied_families() {
-  static const std::vector<std::string> names{"bowl",    "few-bumps", "many-bumps", "bent",
-                                              "rippled", "ridged",    "stepped",    "funnels"};
+  static const std::vector<std::string> names{"bowl",   "few-bumps", "many-bumps", "bent",  "rippled",
+                                              "ridged", "stepped",   "funnels",    "rugged"};
   return names;
 }
 

@@ -6,7 +6,7 @@
 
 namespace rover {
 
-/// Training surfaces in d dimensions, for searches that are to do well where nobody looked: eight families, noise-free,
+/// Training surfaces in d dimensions, for searches that are to do well where nobody looked: nine families, noise-free,
 /// on y ∈ [−5, 5]^d, which a random box is mapped onto. But for bumps, z = R(y − y°), R a random rotation with chance ¾
 /// and else the identity, y° uniform in the middle 92 %, with chance ⅕ close to edges; λ is a spectrum between 1 and a
 /// condition number κ: even in the logarithm, one small, one large, or random.
@@ -20,6 +20,7 @@ namespace rover {
 ///   ridged      z₀² + κ√Σλᵢzᵢ², Σ λᵢ|zᵢ|, Σ|zᵢ|^pᵢ, or a bowl and κ|z₀|
 ///   stepped     a bowl of rounded coordinates, and a hundredth or thousandth of the bowl
 ///   funnels     the lower of two bowls, half of them with ripples
+///   rugged      a shallow bowl and 3d to 9d cosines in random directions, over up to four octaves, all lowest at y°
 /// 45 % of all are warped: r^p, log(1 + r/e) or 2r/(1 + r), r in units of the median of the box. Values are scaled by
 /// 1e-2 to 1e4 and moved by up to three times that. The optimum is the lowest point of the box; of bumps it is the best
 /// end of descents from every centre and 20 random points.
