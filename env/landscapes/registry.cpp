@@ -176,12 +176,12 @@ Registry<Landscape> make_registry() {
            {"stepped", "bowls of steps"},
            {"funnels", "the lower of two bowls"},
            {"rugged", "shallow bowls with cosines in random directions"}})
-    registry.add<LandscapeOptions>(
-        family, summary + " in a random box (training family of rover-search in d dimensions)",
-        [family](const LandscapeOptions& options) {
-          return dress(draw_varied(family, options.dimension, options.seed), options, {.family = true});
-        },
-        {.capabilities = {.max_dimension = most_varied_dimensions}});
+    registry.add<LandscapeOptions>(family, summary + " (training family in d dimensions)",
+                                   [family](const LandscapeOptions& options) {
+                                     return dress(draw_varied(family, options.dimension, options.seed), options,
+                                                  {.family = true});
+                                   },
+                                   {.capabilities = {.max_dimension = most_varied_dimensions}});
   for (const TestFunctionInfo& info : test_functions())
     registry.add<LandscapeOptions>(std::string(info.id), std::string(info.summary),
                                    [info](const LandscapeOptions& options) {

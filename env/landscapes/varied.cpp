@@ -417,7 +417,8 @@ class Varied final : public Landscape {
     median_ = std::max(typical[typical.size() / 2], 1e-12);
     if (chance(stream, 0.45)) {
       warp_ = static_cast<Warp>(1 + stream.below(3));
-      power_ = stream.log_uniform(family == stepped || family == ridged ? 0.5 : 0.25, 4);
+      // So that 1e-8 of the values is more than 1e-9 of the box.
+      power_ = stream.log_uniform(family == stepped || family == ridged ? 1 : 0.5, 4);
       small_ = stream.log_uniform(1e-3, 1);
     }
     scale_ = stream.log_uniform(1e-2, 1e4), optimum_.value = scale_ * stream.uniform(-3, 3);
@@ -494,7 +495,7 @@ InstancePool make_varied_pool(const std::vector<std::string>& families, std::siz
           draw_varied(families[k % families.size()], dimension, derive_seed(own, attempt, "attempt"));
       RandomStream stream = make_stream(own, attempt, "start");
       Trial trial = draw_trial(std::move(surface), stream);
-      if (!(trial.start_value - trial.optimum_value > 1e-6 * std::max(1e-9, std::abs(trial.optimum_value)))) continue;
+      if (!(trial.start_value - trial.optimum_value > 1e-3 * std::abs(trial.optimum_value))) continue;
       trial.family = static_cast<std::uint32_t>(k % families.size());
       pool.instances[k] = std::move(trial);
       break;

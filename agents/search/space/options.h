@@ -80,15 +80,16 @@ namespace rover {
 /// The parts of the coordinate-free search; each can be switched off, which is its ablation.
 struct SpaceSearchOptions {
   double first = 0.7;
-  bool populations = true, sweeps = true;
+  double populations = 0.5;
+  bool sweeps = true;
   space::DescentOptions descent = {};
   space::PopulationOptions population = {};
   space::SweepOptions sweep = {};
   template <class Visit>
   void fields(Visit&& visit) {
     visit("first", first, "half-width of the first window, in parts of the box", above(0, 10));
-    visit("populations", populations, "restarts are population searches, too, at equal evaluations");
-    visit("sweeps", sweeps, "restarts are line searches along the axes, too, at equal evaluations");
+    visit("populations", populations, "evaluations of population searches, × those of descents; 0: none", in(0, 1000));
+    visit("sweeps", sweeps, "restarts are line searches along the axes, too, at as many evaluations as the others");
     visit("descent", descent, "of a descent");
     visit("population", population, "of a population search");
     visit("sweep", sweep, "of a sweep along the axes");

@@ -20,7 +20,7 @@ void search_for_ever(const SpaceSearchOptions& options, Evaluator& evaluator) {
   PopulationSearch populate(probe, stream, options.population);
   const auto smallest = 4 + static_cast<std::size_t>(3 * std::log(dimension));
 
-  // Each kind of restart gets as many evaluations as the others; a sweep that gained nothing is asked for less often.
+  // Each kind of restart gets its share of the evaluations; a sweep that gained nothing is asked for less often.
   std::uint64_t by_descents = 0, by_populations = 0, by_sweeps = 0, spent = probe.evaluations();
   const auto charge = [&](std::uint64_t& account) {
     account += probe.evaluations() - spent;
@@ -44,7 +44,7 @@ void search_for_ever(const SpaceSearchOptions& options, Evaluator& evaluator) {
       best = std::min(best, probe.best());
       continue;
     }
-    if (options.populations && !first && by_populations <= by_descents) {
+    if (!first && static_cast<double>(by_populations) < options.populations * static_cast<double>(by_descents)) {
       Vector mean(static_cast<Eigen::Index>(d));
       if (stream.uniform() < 0.5) mean = Eigen::Map<const Vector>(probe.best_point().data(), mean.size());
       else

@@ -48,7 +48,7 @@ TEST_CASE("each part can be left out, and does something") {
   // Restarts: two wells.
   const auto wells = test::two_wells();
   CHECK(test::play_on(wells, "rover-space", {}, {1, 1}, 1500).info.best_value < -0.3219);
-  for (const Settings& one : {Settings{{"populations", "false"}}, Settings{{"sweeps", "false"}}})
+  for (const Settings& one : {Settings{{"populations", "0"}}, Settings{{"sweeps", "false"}}})
     CHECK(test::play_on(wells, "rover-space", one, {1, 1}, 1500).info.best_value < -0.3219);
 }
 
