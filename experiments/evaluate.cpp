@@ -152,8 +152,8 @@ int evaluate_command(std::span<const std::string> arguments) {
       "suite", text("NAME", "paper"),
       "what they are compared on: a suite, landscapes, comma-separated, or a file .cfg (rover list suites)")(
       "dimension", po::value<std::string>()->default_value("", "")->value_name("D"),
-      "number of coordinates, for suites of fixed functions")("shifted", po::bool_switch(),
-                                                              "each start on a surface of its own, moved at random")(
+      "number of coordinates, where the suite leaves them open")("shifted", po::bool_switch(),
+                                                                 "each start on a surface of its own, moved at random")(
       "rotated", po::bool_switch(), "each start on a surface of its own, turned at random")(
       "unknown-optimum", po::bool_switch(), "compare by values, as if no optimum was known")(
       "starts", text("N", "20"), "starts a function, the same for every agent")(

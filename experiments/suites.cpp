@@ -210,14 +210,14 @@ Suite find_suite(const std::string& name, const Settings& changes) {
   for (const Suite& suite : suites()) {
     known.push_back(suite.name);
     if (suite.name != name) continue;
-    if (changes.size() == 1 && changes.contains("dimension")) {
-      const std::size_t dimension = from_settings<SuiteOptions>(changes).dimension;
-      if (name == "bbob") return bbob_suite(dimension);
-      if (name == "extended") return extended_suite(dimension);
-    }
-    if (!changes.empty())
-      throw UsageError("the suite '" + name + "' draws its surfaces and takes no '" + changes.begin()->first + "'");
-    return suite;
+    Settings other = changes;
+    const bool open = name == "bbob" || name == "extended";
+    if (open) other.erase("dimension");
+    if (!other.empty())
+      throw UsageError("the suite '" + name + "' draws its surfaces and takes no '" + other.begin()->first + "'");
+    if (!open || changes.empty()) return suite;
+    const std::size_t dimension = from_settings<SuiteOptions>(changes).dimension;
+    return name == "bbob" ? bbob_suite(dimension) : extended_suite(dimension);
   }
   Suite suite;
   if (name.ends_with(".cfg")) {

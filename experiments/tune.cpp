@@ -45,7 +45,7 @@ int tune_command(std::span<const std::string> arguments) {
   po::options_description options("options", 120), all;
   options.add_options()("suite", text("NAME", "extended"), "training functions: a suite that may be tuned on")(
       "dimension", po::value<std::string>()->default_value("", "")->value_name("D"),
-      "number of coordinates, for suites of fixed functions")("starts", text("N", "10"), "starts a function")(
+      "number of coordinates, where the suite leaves them open")("starts", text("N", "10"), "starts a function")(
       "budget", text("B", "1000"), "function evaluations a run")(
       "search", text("HOW", "attention"), "how settings are chosen from the agent's grid: attention, random or grid")(
       "candidates", text("N", "40"), "settings that are tried at most, the defaults among them")(

@@ -17,7 +17,7 @@ constexpr double half_side = 5;
 
 enum Family : std::uint32_t { bowl, few_bumps, many_bumps, bent, rippled, ridged, stepped, funnels, rugged };
 
-/// A fair choice of one of n by one draw, or by given chances.
+/// Which of several things happens: k with the k-th chance, their number with what is left.
 std::size_t choose(RandomStream& stream, std::initializer_list<double> chances) {
   double u = stream.uniform();
   std::size_t k = 0;

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "env/landscapes/extended.h"
+#include "env/landscapes/varied.h"
 #include "tests/storage/scratch.h"
 
 using namespace rover;
@@ -59,6 +60,18 @@ TEST_CASE("training draws an instance a start, half of the fields noisy, none fr
   CHECK(std::abs(static_cast<double>(noisy) - 50) < 5 * std::sqrt(count * 0.25));  // five standard deviations
   for (const auto& instance : make_pool({"valley"}, count, 3, {}).instances)
     CHECK(instance.optimum_value != trials[0].optimum_value);
+}
+
+TEST_CASE(
+    "in a dimension that is asked for, extended draws from the families that have it; what it cannot take is named") {
+  const Suite suite = find_suite("extended", {{"dimension", "5"}});
+  CHECK(suite.functions == varied_families());
+  CHECK(suite.details == "dimension=5");
+  CHECK(suite.draw("rugged", 1, 3)[0].start.size() == 5);
+  CHECK(find_suite("extended", {{"dimension", "2"}}).functions == extended_families());
+  CHECK_THROWS_WITH_AS(find_suite("extended", {{"dimension", "5"}, {"shifted", "true"}}),
+                       "the suite 'extended' draws its surfaces and takes no 'shifted'", UsageError);
+  CHECK_THROWS_AS(find_suite("training", {{"dimension", "5"}}), UsageError);
 }
 
 TEST_CASE("extended draws a noise-free instance a start, none from a training pool of the same seed") {

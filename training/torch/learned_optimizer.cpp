@@ -151,7 +151,7 @@ void LearnedOptimizer::load(torch::serialize::InputArchive& archive) {
     read[k].steps = static_cast<std::uint64_t>(value(key("steps", k)).toInt());
   }
   std::vector<double> rates;
-  for (std::size_t g = 0; g < param_groups().size(); ++g) rates.push_back(value(key("rate", g)).toDouble());
+  for (std::size_t g = 0; g < param_groups().size(); ++g) rates.push_back(value(key("rate", g)).to<double>());
   states_ = std::move(read);
   for (std::size_t g = 0; g < rates.size(); ++g) param_groups()[g].options().set_lr(rates[g]);
 }

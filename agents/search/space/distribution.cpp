@@ -61,7 +61,7 @@ void Distribution::tell(const double* points, std::size_t stride, std::span<cons
     const double mean = mean_[static_cast<Eigen::Index>(i)];
     for (std::size_t k = 0; k < population_; ++k) steps_[i * stride_ + k] = points[i * stride + order[k]] - mean;
   }
-  // The last are weighed by their length, so that none takes out more than there is.
+  // The last are weighed by their length, so that none takes out more than there is. Steps begin at the mean, at 0.
   first_.setZero();
   kernels::squared_distances(steps_.data(), stride_, population_, d, first_.data(), whitening_.data(), lengths_.data());
   for (std::size_t k = 0; k < population_; ++k) {

@@ -22,7 +22,7 @@ std::size_t fit_samples(std::size_t dimension, const FitOptions& options);
 /// Weighted least squares over the nearest samples with a ridge on every coefficient. Its prior is a ball in the
 /// window's coordinates, α|z|²/2 with α nearly free and all other second derivatives near 0, so that with few samples
 /// the window's metric is the Hessian's shape. Solved in the dual, over samples instead of coefficients: the ridge
-/// makes it regression by the kernel (`kernel` in the source), which costs O(n² d + n³) for n samples, whatever the
+/// makes it regression by a kernel (kernels.h), which costs O(n² d + n³) for n samples, whatever the
 /// number of coefficients is, and takes one sample more in O(n² + n d²).
 class RidgeFit {
  public:
@@ -31,8 +31,9 @@ class RidgeFit {
 
   /// `value`: at the window's centre. `noise`: what predictions missed lately, in ranges.
   void operator()(const Neighbours& near, double value, double noise, Model& model);
-  /// The same model with one sample more, at z [d], in the same coordinates and units. Only if there is room.
+  /// How many samples can be added.
   std::size_t room() const { return room_ - count_; }
+  /// The same model with one sample more, at z [d], in the same coordinates and units. Only if there is room.
   void add(const Eigen::Ref<const Vector>& z, double value, Model& model);
 
  private:

@@ -91,15 +91,12 @@ void Surrogate::fit(const Distribution& distribution) {
     valid_ = false;
     return;
   }
-  const std::uint64_t fresh = added_ - fitted_anew_;
   const bool moved = distribution.deviation() < 0.25 * deviation_ || distribution.deviation() > 4 * deviation_;
-  if (!valid_ || fresh >= std::max<std::uint64_t>(1, n / lag) || order_ != Order::full || moved) {
-    if (fresh == 0 && valid_ && !moved) return;
-    fit_anew(distribution);
-  } else {
-    if (fitted_ == added_) return;
+  if (valid_ && !moved && fitted_ == added_) return;
+  const bool few = added_ - fitted_anew_ < std::max<std::uint64_t>(1, n / lag);
+  if (valid_ && !moved && few && order_ == Order::full)
     for (; fitted_ < added_; ++fitted_) add_rows(fitted_ % room_, 1);
-  }
+  else fit_anew(distribution);
   fitted_ = added_;
   solve();
 }

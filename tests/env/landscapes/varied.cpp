@@ -56,6 +56,7 @@ TEST_CASE("varied surfaces: nothing in the box lies below the optimum, which is 
 }
 
 TEST_CASE("varied surfaces: what is asked for in vain") {
+  for (const auto& family : varied_families()) CHECK(landscapes().contains(family));
   CHECK_THROWS_AS(make_varied_pool({"bowls"}, 2, 1, 0), UsageError);
   CHECK_THROWS_AS(make_varied_pool({}, 2, 1, 0), UsageError);
   CHECK_THROWS_AS(draw_varied("bowl", most_varied_dimensions + 1, 0), UsageError);

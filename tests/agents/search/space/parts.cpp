@@ -34,6 +34,32 @@ struct Quadratic {
   double operator()(const Vector& x) const { return c + g.dot(x) + 0.5 * x.dot(h * x); }
 };
 
+/// A window of half-width 0.1 about a drawn centre, and drawn points in it.
+struct Place {
+  RandomStream stream;
+  Eigen::Index d;
+  Window window;
+  Vector centre;
+  Neighbours near;
+  Place(const char* purpose, Eigen::Index dimension)
+      : stream(make_stream(7, 0, purpose)),
+        d(dimension),
+        window(static_cast<std::size_t>(d)),
+        centre(drawn(stream, d, 0.3, 0.7)),
+        near(static_cast<std::size_t>(d), 1000, fit_samples(static_cast<std::size_t>(d), {})) {
+    window.begin(span_of(centre), 0.1);
+  }
+  Vector point() { return centre + window.transform() * drawn(stream, d, -1, 1); }
+  template <class F>
+  void sample(std::size_t count, const F& f) {
+    near.add(span_of(centre), f(centre));
+    for (std::size_t k = 0; k < count; ++k) {
+      const Vector x = point();
+      near.add(span_of(x), f(x));
+    }
+  }
+};
+
 Model model_of(const Quadratic& q) {
   Model out;
   out.valid = true, out.c = q.c, out.gradient = q.g, out.hessian = q.h;
@@ -242,22 +268,15 @@ TEST_CASE("the fit finds a quadratic, from as many samples as it has coefficient
 }
 
 TEST_CASE("with few samples the window's metric is the Hessian's shape") {
-  RandomStream stream = make_stream(7, 0, "prior");
   constexpr Eigen::Index d = 5;
-  Window window(d);
-  const Vector centre = drawn(stream, d, 0.3, 0.7);
-  window.begin(span_of(centre), 0.1);
-  const auto ball = [&](const Vector& x) { return (window.inverse() * (x - centre)).squaredNorm(); };
-  Neighbours near(d, 1000, fit_samples(d, {}));
-  near.add(span_of(centre), 0);
-  for (int k = 0; k < 7; ++k) {  // of 21 coefficients
-    const Vector x = centre + window.transform() * drawn(stream, d, -1, 1);
-    near.add(span_of(x), ball(x));
-  }
+  Place place("prior", d);
+  place.sample(7, [&](const Vector& x) {  // of 21 coefficients
+    return (place.window.inverse() * (x - place.centre)).squaredNorm();
+  });
   RidgeFit fit(d, {});
   Model model;
-  near.find(window, 40);
-  fit(near, 0, 0, model);
+  place.near.find(place.window, 40);
+  fit(place.near, 0, 0, model);
   REQUIRE(model.valid);
   CHECK((model.hessian * model.range - 2 * Matrix::Identity(d, d)).norm() < 0.2);
   CHECK(model.gradient.norm() * model.range < 0.3);  // at |z| = 1 it is 2
@@ -308,29 +327,19 @@ TEST_CASE("a step is Newton's inside, Levenberg's at the limit, downhill at a sa
 }
 
 TEST_CASE("a sample more changes the model as a fit with it does") {
-  RandomStream stream = make_stream(9, 0, "add");
-  constexpr std::size_t d = 3;
-  Window window(d);
-  const Vector centre = drawn(stream, d, 0.3, 0.7);
-  window.begin(span_of(centre), 0.1);
+  constexpr Eigen::Index d = 3;
+  Place place("add", d);
   const auto f = [](const Vector& x) { return std::sin(3 * x[0]) + x[1] * x[1] * x[2]; };
-  Neighbours near(d, 1000, fit_samples(d, {}));
-  near.add(span_of(centre), f(centre));
-  std::vector<Vector> extra;
-  for (int k = 0; k < 9; ++k) {
-    const Vector x = centre + window.transform() * drawn(stream, d, -1, 1);
-    near.add(span_of(x), f(x));
-  }
+  place.sample(9, f);
   RidgeFit fit(d, {}), whole(d, {});
   Model model, expected;
-  near.find(window, 40);
-  fit(near, f(centre), 0.1, model);
-  Vector z = drawn(stream, d, -1, 1);
-  const Vector x = centre + window.transform() * z;
-  fit.add(z, f(x), model);
-  near.add(span_of(x), f(x));
-  near.find(window, 40);
-  whole(near, f(centre), 0.1, expected);
+  place.near.find(place.window, 40);
+  fit(place.near, f(place.centre), 0.1, model);
+  const Vector x = place.point();
+  fit.add(place.window.inverse() * (x - place.centre), f(x), model);
+  place.near.add(span_of(x), f(x));
+  place.near.find(place.window, 40);
+  whole(place.near, f(place.centre), 0.1, expected);
   // The range is a median, which the new sample may have moved.
   CHECK((model.gradient * model.range - expected.gradient * expected.range).norm() < 0.05 * expected.range);
   CHECK((model.hessian * model.range - expected.hessian * expected.range).norm() < 0.05 * expected.range);
