@@ -22,11 +22,16 @@ using Clock = std::chrono::steady_clock;
 class Asked final : public Landscape {
  public:
   Asked(const MinimizeOptions& options, Coroutine& walk)
-      : name_(options.name), box_{options.low, options.high}, gradient_(options.gradients), walk_(walk) {}
+      : name_(options.name),
+        box_{options.low, options.high},
+        gradient_(options.gradients),
+        noisy_(options.noisy),
+        walk_(walk) {}
   std::string_view name() const override { return name_; }
   std::size_t dimension() const override { return box_.low.size(); }
   const Box& domain() const override { return box_; }
   bool has_gradient() const override { return gradient_; }
+  bool is_noisy() const override { return noisy_; }
 
   void values(Reals points, MutReals values, RandomStream*) const override { wait({points, values, {}}); }
   void values_and_gradients(Reals points, MutReals values, MutReals gradients, RandomStream*) const override {
@@ -56,7 +61,7 @@ class Asked final : public Landscape {
 
   std::string name_;
   Box box_;
-  bool gradient_;
+  bool gradient_, noisy_;
   Coroutine& walk_;
   mutable Request pending_;  // one walk plays here
 };
@@ -116,7 +121,7 @@ struct AskTell::State {
   std::unique_ptr<SurfaceEnv> env;
   StopReason stopped = StopReason::none;
   double best_value = std::numeric_limits<double>::infinity();
-  std::vector<double> best_point;
+  std::vector<double> best_point, pose;
   std::vector<double> told_values, told_gradients;  // all of them, for save()
   Clock::time_point begin = Clock::now();
   bool begun = false, ended_by_agent = false;
@@ -133,12 +138,16 @@ struct AskTell::State {
     if (!options.gradients) surface = make_differenced(asked);
     env = make_surface_env(surface, {.budget = options.budget,
                                      .clamp = true,
+                                     .noisy = options.noisy,
                                      .start = options.start,
                                      .on_bad_value = options.on_bad_value,
                                      .infinite_domain = entry.capabilities.unbounded});
     walk.start([this] {
       play(*agent, *env, options.seed, std::numeric_limits<std::uint64_t>::max(),
-           [this](const Action&, const StepResult& result, const EpisodeInfo&) { ended_by_agent = result.terminated; });
+           [this](const Action&, const StepResult& result, const EpisodeInfo&) {
+             ended_by_agent = result.terminated;
+             pose.assign(result.observation.pose.begin(), result.observation.pose.end());
+           });
     });
   }
 
@@ -200,6 +209,7 @@ StopReason AskTell::stopped() const { return state_->stopped; }
 std::uint64_t AskTell::evaluations() const { return state_->env->info().evaluations; }
 double AskTell::best_value() const { return state_->best_value; }
 Reals AskTell::best_point() const { return state_->best_point; }
+Reals AskTell::answer() const { return state_->pose; }
 
 void AskTell::save(const std::filesystem::path& path) const {
   const MinimizeOptions& options = state_->options;
@@ -214,6 +224,7 @@ void AskTell::save(const std::filesystem::path& path) const {
   out.put_integer("budget", options.budget);
   out.put_integer("seed", options.seed);
   out.put_integer("gradients_given", options.gradients);
+  out.put_integer("noisy", options.noisy);
   out.put_number("target", options.target);
   out.put_number("seconds", options.seconds);
   out.put("values", state_->told_values);
@@ -234,6 +245,7 @@ AskTell AskTell::load(const std::filesystem::path& path) {
                           .seed = in.integer("seed"),
                           .settings = in.group("settings").texts(),
                           .on_bad_value = in.text("on_bad_value") == "fail" ? BadValue::fail : BadValue::penalise,
+                          .noisy = in.contains("noisy") && in.integer("noisy") != 0,
                           .gradients = in.integer("gradients_given") != 0,
                           .name = in.text("name")};
   const double seconds = std::exchange(options.seconds, std::numeric_limits<double>::infinity());

@@ -24,8 +24,11 @@ struct MinimizeOptions {
   std::uint64_t seed = 0;
   Settings settings = {};                  ///< of the agent
   BadValue on_bad_value = BadValue::fail;  ///< NaN and infinity
-  bool gradients = false;                  ///< tell() is given them where an agent wants them; else from differences
-  std::string name = "function";           ///< in sentences
+  /// The function's values are noisy. Agents that allow for it average (rover list agents), and `answer` is the point
+  /// to use: the lowest value told is the luckiest.
+  bool noisy = false;
+  bool gradients = false;         ///< tell() is given them where an agent wants them; else from differences
+  std::string name = "function";  ///< in sentences
 };
 
 /// Why a search ended.
@@ -70,6 +73,7 @@ class AskTell {
   std::uint64_t evaluations() const;
   double best_value() const;  ///< lowest finite value told; infinity: none
   Reals best_point() const;   ///< [d]; empty: none
+  Reals answer() const;       ///< [d] where the agent stands: what it holds for the best point; empty before a look
 
   /// The search in progress: its options and what it was told. Throws std::runtime_error when it cannot be written.
   void save(const std::filesystem::path& path) const;

@@ -28,7 +28,7 @@ std::string purpose(const MinimizeOptions& options) {
   out += " low=" + list(options.low) + " high=" + list(options.high) + " start=" + list(options.start) +
          " budget=" + std::to_string(options.budget) + " seed=" + std::to_string(options.seed) +
          " on_bad_value=" + (options.on_bad_value == BadValue::fail ? "fail" : "penalise") +
-         " gradients=" + (options.gradients ? "given" : "differences");
+         (options.noisy ? " noisy" : "") + " gradients=" + (options.gradients ? "given" : "differences");
   return out;
 }
 
@@ -169,6 +169,8 @@ class Minimization {
   MinimizeResult result() {
     out_.stopped = stop_ != StopReason::none ? stop_.load() : search_->stopped();
     out_.seconds = seconds();
+    const Reals answer = search_->answer();
+    out_.answer.assign(answer.begin(), answer.end());
     return std::move(out_);
   }
 

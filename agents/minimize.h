@@ -40,6 +40,7 @@ struct CallOptions {
 struct MinimizeResult {
   std::vector<double> point;  ///< [d] the best; empty if no value was finite
   double value = std::numeric_limits<double>::infinity();
+  std::vector<double> answer;  ///< [d] where the agent stood at the end: on noisy functions the point to use
   StopReason stopped = StopReason::none;
   std::uint64_t evaluations = 0, gradients = 0;  ///< calls, those that a journal remembered among them
   std::uint64_t remembered = 0;                  ///< calls that were not made, because a journal had their results

@@ -34,6 +34,7 @@ class CurveRecorder {
 
   void operator()(const Action& action, const StepResult& result, const EpisodeInfo& info) {
     stopped_ = result.terminated;
+    if (noise_free_) pose_.assign(result.observation.pose.begin(), result.observation.pose.end());
     if (started_ && info.evaluations == last_.evaluations && (result.truncated || result.terminated))
       return;  // the budget did not pay, or the agent stopped: nothing happened
     Point now{info.iterations, info.evaluations, 0};
@@ -64,6 +65,7 @@ class CurveRecorder {
 
   void finish(const RunLimits& limits) {
     measure(), keep();
+    if (!pose_.empty()) curve_.answer = untimed([&] { return landscape_.value(pose_); });
     if (!stopped_) return;
     if (limits.evaluations < unlimited) last_.evaluations = limits.evaluations;
     if (limits.iterations < unlimited) last_.iterations = limits.iterations;
@@ -135,7 +137,7 @@ class CurveRecorder {
   const CurveDetail& detail_;
   bool measured_ = true;  // the last look, that is
   std::uint64_t measured_at_ = 0;
-  std::vector<double> point_, best_point_;  // of the last look that was not measured; of the best value
+  std::vector<double> pose_, point_, best_point_;  // of the last look that was not measured; of the best value
   double begin_s_ = processor_seconds();
   std::size_t next_mark_ = 0;
   bool started_ = false, stopped_ = false;

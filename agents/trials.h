@@ -46,11 +46,12 @@ struct TrialCurve {
   std::vector<double> seconds;  ///< processor time of the run's thread: neither other programs nor measuring count
   std::vector<double> best_value;
   std::vector<double> validation;  ///< loss of the best point; NaN between marks; empty: never measured
+  double answer = std::numeric_limits<double>::quiet_NaN();  ///< noise-free, at the last pose; where looks are noisy
   std::string failure;  ///< the sentence of a surface that returned NaN or infinity, where the curve ends; else empty
   template <class Self, class Visit>
   static void parts(Self& self, Visit&& visit) {
     visit(self.iterations), visit(self.evaluations), visit(self.seconds), visit(self.best_value),
-        visit(self.validation), visit(self.failure);
+        visit(self.validation), visit(self.answer), visit(self.failure);
   }
   double best() const { return best_value.back(); }
 };

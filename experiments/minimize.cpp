@@ -94,13 +94,14 @@ std::string point_line(const std::vector<double>& point) {
   return out + (point.size() > 10 ? ", … (" + std::to_string(point.size()) + " coordinates)" : "");
 }
 
-std::string report(const Target& target, const std::string& agent, const MinimizeResult& found) {
+std::string report(const Target& target, const std::string& agent, const MinimizeResult& found, bool noisy) {
   std::vector<std::vector<std::string>> rows{
       {"function", target.name},
       {"agent", agent},
       {"best value", found.point.empty() ? "none was finite" : detail::to_text(found.value)},
       {"at", point_line(found.point)}};
-  if (target.optimum && !found.point.empty())
+  if (noisy) rows[2][0] = "luckiest value", rows.push_back({"answer", point_line(found.answer)});
+  if (target.optimum && !found.point.empty() && !noisy)
     rows.push_back({"above the optimum", short_number(found.value - target.optimum->value)});
   rows.push_back({"evaluations",
                   std::to_string(found.evaluations) +
@@ -169,8 +170,10 @@ Checkpoint numbers_of(const Target& target, const AgentSpec& agent, const Minimi
   out.put("values", found.values);
   out.put("points", found.points, {found.values.size(), options.low.size()});
   out.put("best_point", found.point);
+  out.put("answer", found.answer);
   out.put_number("best_value", found.value);
   out.describe("values", "", "of each evaluation, in the order in which they were asked for; NaN: it failed");
+  out.describe("answer", "", "where the agent stood at the end: on noisy functions the point to use");
   out.describe("points", "", "[evaluation, coordinate]");
   return out;
 }
@@ -269,6 +272,8 @@ int minimize_command(std::span<const std::string> arguments) {
       "on-bad-value", text("WHAT", "fail"),
       "an evaluation that fails, NaN and infinity end the search (fail), or count as the worst value so far "
       "(penalise)")("out", optional("FOLDER"), "keep every evaluation there, and a table and a picture of them")(
+      "noisy", po::bool_switch(),
+      "the values are noisy: agents that allow for it average, and say where the minimum is")(
       "resume", po::bool_switch(), "go on with a search that was stopped or killed")(
       "force", po::bool_switch(), "begin anew in a folder that holds a search")(
       "watch", po::bool_switch(), "draw where the search looks, in a terminal")(
@@ -300,7 +305,8 @@ int minimize_command(std::span<const std::string> arguments) {
                           .start = numbers(given, "start", dimension),
                           .seed = whole_number(given, "seed"),
                           .settings = specs[0].settings,
-                          .on_bad_value = bad_value == "fail" ? BadValue::fail : BadValue::penalise};
+                          .on_bad_value = bad_value == "fail" ? BadValue::fail : BadValue::penalise,
+                          .noisy = given["noisy"].as<bool>()};
   Target target;
   if (!landscape.empty()) {
     target = landscape_target(landscape, dimension_text);
@@ -355,12 +361,12 @@ int minimize_command(std::span<const std::string> arguments) {
   } catch (const EvaluationError& failure) {
     display.clear();
     const bool nothing = failure.so_far.evaluations == 0;
-    if (!quiet && !nothing) std::cout << report(target, specs[0].label, failure.so_far);
+    if (!quiet && !nothing) std::cout << report(target, specs[0].label, failure.so_far, problem.noisy);
     if (nothing && !folder.empty()) fs::remove(target.how.journal), fs::remove(folder, ignored);
     throw std::runtime_error(failure.what() + std::string(folder.empty() || nothing ? "" : "; " + go_on));
   }
   display.clear();
-  if (!quiet) std::cout << report(target, specs[0].label, found);
+  if (!quiet) std::cout << report(target, specs[0].label, found, problem.noisy);
   if (interrupted()) {
     std::cerr << "rover: " << last_words << std::endl;
     return 130;

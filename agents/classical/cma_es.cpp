@@ -145,6 +145,7 @@ struct Run {
   Evaluator& evaluator;
   std::size_t population;
   BoundPenalty penalty;
+  double rival = HUGE_VAL;  // lowest median of a generation in earlier runs
   Generation generation = {};
   std::uint64_t calls = 0;
 };
@@ -168,6 +169,25 @@ struct PagmoObjective {
   }
 };
 
+// On a noisy surface a run's answer is its mean, as weighed by ranks, if its generation is the best so far.
+void answer_by_mean(Run& run) {
+  const auto& points = run.generation.points;
+  std::vector<std::size_t> order(points.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, [&](std::size_t k) { return run.generation.fitness[k]; });
+  if (run.generation.median() > run.rival) return;
+  const double half = static_cast<double>(points.size()) / 2;
+  std::vector<double> mean(points[0].size());
+  double sum = 0;
+  for (std::size_t k = 0; static_cast<double>(k) < std::floor(half); ++k) {
+    const double weight = std::log(half + 0.5) - std::log(static_cast<double>(k + 1));
+    sum += weight;
+    for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += weight * points[order[k]][i];
+  }
+  for (double& x : mean) x /= sum;
+  run.evaluator.answer(mean);
+}
+
 // Generation by generation: pagmo keeps its state between calls with `memory`.
 void descend(Run& run, const pagmo::vector_double& mean, double mean_value, double sigma0, std::uint64_t most,
              unsigned seed) {
@@ -185,6 +205,7 @@ void descend(Run& run, const pagmo::vector_double& mean, double mean_value, doub
     population = algorithm.evolve(std::move(population));
     if (run.generation.points.empty()) return;  // steps below xtol
     run.penalty.learn(run.generation);
+    if (run.evaluator.problem().noisy.value_or(false)) answer_by_mean(run);
   } while (!ending(run.generation) && run.calls < most);
 }
 
@@ -199,6 +220,7 @@ void restart_for_ever(const CmaEsOptions& options, Evaluator& evaluator) {
   std::size_t largest = smallest;
   pagmo::vector_double mean(evaluator.start().begin(), evaluator.start().end());
   double mean_value = evaluator.start_value();
+  double rival = HUGE_VAL;
   std::uint64_t spent_small = 0, spent_large = 0, last_large = 0;
   for (std::uint64_t restart = 0;; ++restart) {
     // The first run counts as a small one, so that the second is large.
@@ -213,11 +235,12 @@ void restart_for_ever(const CmaEsOptions& options, Evaluator& evaluator) {
       sigma0 = std::max(1e-6, sigma0 * std::pow(10, -2 * stream.uniform()));
       most = last_large / 2;
     }
-    Run run{evaluator, population, BoundPenalty(box, population)};
+    Run run{evaluator, population, BoundPenalty(box, population), rival};
     try {
       descend(run, mean, mean_value, sigma0, most,
               static_cast<unsigned>(derive_seed(evaluator.seed(), restart, "cma-es")));
     } catch (const Diverged&) {}
+    if (!run.generation.values.empty()) rival = std::min(rival, run.generation.median());
     if (!options.restarts) return;
     if (small) spent_small += run.calls;
     else spent_large += run.calls, last_large = run.calls;

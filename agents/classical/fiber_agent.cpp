@@ -1,5 +1,6 @@
 #include "agents/classical/fiber_agent.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "agents/classical/bounds.h"
@@ -17,7 +18,7 @@ class FiberAgent final : public Agent, private Evaluator {
     if (check_) check_(problem);
     loop_on_its_stack_.cancel();
     problem_ = problem, seed_ = seed;
-    started_ = false;
+    started_ = false, answers_.clear();
     first = {};  // at the pose, which is not known yet
     first.move.assign(problem.dimension, 0);
     first.query.kind = looks_;
@@ -26,24 +27,28 @@ class FiberAgent final : public Agent, private Evaluator {
   bool zeroth_order() const override { return looks_ == Query::Kind::values; }
 
   void act(const Observation& seen, Action& next) override {
-    answer_ = seen.values[0];
+    seen_.assign(seen.values.begin(), seen.values.end());
     gradient_.assign(seen.gradients.begin(), seen.gradients.end());
     if (!started_) {
       start_.assign(seen.pose.begin(), seen.pose.end());
       project(start_, *problem_.domain);
-      best_ = start_, best_value_ = start_value_ = answer_;
+      best_ = start_, best_value_ = start_value_ = seen_[0];
       start_gradient_ = gradient_;
       started_ = true;
       loop_on_its_stack_.start([this] { loop_(*this); });
-    } else if (answer_ < best_value_) {
-      best_ = asked_, best_value_ = answer_;
+    } else {
+      for (std::size_t k = 0; k < seen_.size(); ++k)
+        if (seen_[k] < best_value_) {
+          const Reals point = Reals(asked_).subspan(k * problem_.dimension, problem_.dimension);
+          best_.assign(point.begin(), point.end()), best_value_ = seen_[k];
+        }
     }
     loop_on_its_stack_.resume();
     next.query.kind = looks_;
     next.query.points = asked_;
     next.ends_iteration = ends_iteration_;
     next.stop = loop_on_its_stack_.finished();
-    move_to(best_, seen.pose, *problem_.domain, next.move);
+    move_to(answers_.empty() ? best_ : answers_, seen.pose, *problem_.domain, next.move);
   }
 
  private:
@@ -56,12 +61,24 @@ class FiberAgent final : public Agent, private Evaluator {
   Reals gradient() const override { return gradient_; }
 
   double value(Reals point, bool ends_iteration) override {
+    double value = 0;
+    values(point, {&value, 1}, ends_iteration);
+    return value;
+  }
+
+  void values(Reals points, MutReals values, bool ends_iteration) override {
     if (cancelled()) throw Coroutine::Cancelled{};
-    asked_.assign(point.begin(), point.end());
-    project(asked_, *problem_.domain);
+    const std::size_t d = problem_.dimension;
+    asked_.assign(points.begin(), points.end());
+    for (std::size_t k = 0; k < values.size(); ++k) project({asked_.data() + k * d, d}, *problem_.domain);
     ends_iteration_ = ends_iteration;
     loop_on_its_stack_.pause();
-    return answer_;
+    std::ranges::copy(seen_, values.begin());
+  }
+
+  void answer(Reals point) override {
+    answers_.assign(point.begin(), point.end());
+    project(answers_, *problem_.domain);
   }
 
   LibraryLoop loop_;
@@ -69,8 +86,8 @@ class FiberAgent final : public Agent, private Evaluator {
   Query::Kind looks_;
   Problem problem_;
   std::uint64_t seed_ = 0;
-  std::vector<double> start_, best_, asked_, start_gradient_, gradient_;
-  double start_value_ = 0, best_value_ = 0, answer_ = 0;
+  std::vector<double> start_, best_, asked_, answers_, seen_, start_gradient_, gradient_;
+  double start_value_ = 0, best_value_ = 0;
   bool started_ = false, ends_iteration_ = true;
   Coroutine loop_on_its_stack_;  // last: its loop, unwound, still uses the members above
 };

@@ -18,6 +18,10 @@ class Evaluator {
   /// the best point seen. When the episode is over it throws something that must reach the loop's caller; `cancelled`
   /// is then true, and the problem may be gone: a loop that swallowed the exception must return at once.
   virtual double value(Reals point_d, bool ends_iteration) = 0;
+  /// The same at several points at once; the values are in their order.
+  virtual void values(Reals points_nd, MutReals values_n, bool ends_iteration) = 0;
+  /// From the next look on the pose is here instead: for noisy surfaces, where the best point seen is the luckiest.
+  virtual void answer(Reals point_d) = 0;
   /// The gradients that came with start_value and with the last value [d]; empty unless the agent's looks are
   /// gradients.
   virtual Reals start_gradient() const = 0;

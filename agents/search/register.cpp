@@ -65,7 +65,8 @@ void register_search(Registry<Agent>& agents) {
   agents.add<SpaceSearchOptions>(
       "rover-space",
       "the search that counts its evaluations, without axes: quadratics in a window that learns its shape",
-      make_space_search, {.capabilities = {.max_dimension = most_dimensions_in_space}});
+      make_space_search,
+      {.capabilities = {.max_dimension = most_dimensions_in_space, .noise = true, .unbounded = true}});
 }
 
 }  // namespace rover

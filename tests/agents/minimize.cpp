@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cmath>
 
+#include "core/random.h"
 #include "tests/storage/scratch.h"
 
 using namespace rover;
@@ -44,6 +45,17 @@ TEST_CASE("minimize: every agent calls the function as often as it says, within 
     CHECK(result.value == *std::ranges::min_element(result.values));
     CHECK(result.points.size() == 2 * calls);
   }
+}
+
+TEST_CASE("minimize: a noisy function's result says where the agent stands") {
+  MinimizeOptions options = problem("rover-space", 300);
+  options.noisy = true;
+  RandomStream noise = make_stream(4, 0, "noise");
+  const auto result = minimize([&](Reals x) { return bowl(x) + noise.normal(); }, options);
+  CHECK(result.value < bowl(result.answer) - 1);  // the luckiest
+  CHECK(bowl(result.answer) < 0.1);
+  options.noisy = false;
+  CHECK(minimize(bowl, options).answer == minimize(bowl, options).point);
 }
 
 TEST_CASE("minimize: the example of the documentation finds the minimum") {

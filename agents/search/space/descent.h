@@ -1,12 +1,11 @@
 #pragma once
-#include "agents/search/space/probe.h"
-#include "agents/search/space/trust_step.h"
-#include "core/random.h"
+#include "agents/search/space/local_model.h"
 
 namespace rover::space {
 
 /// One descent: rounds of a look where samples are few, a fit, a try and the next resolution, from a window that
-/// remembers the surface's shape.
+/// remembers the surface's shape. Where points are asked for several at a time, a try has company: a step twice as long
+/// where the limit cut it, and points around its end for the next fit.
 class Descent {
  public:
   Descent(Probe& probe, RandomStream& stream, const DescentOptions& options);
@@ -20,27 +19,27 @@ class Descent {
   const End& operator()(Reals start_d, double value, double half_width, double rival);
 
  private:
-  void fit();
-  void sort_directions();
-  /// New points where the neighbourhood is thin; whether the best of them leads.
+  struct Try {
+    bool improved = false, longer = false;  // `longer`: the step of twice the limit was the best
+    double ratio = 0;                       // gain over prediction
+  };
   void look(std::size_t count);
+  Try try_step();
+  void try_anything();
+  /// Evaluates the first `count` columns of asked_; whether the best of them leads.
+  bool evaluate(std::size_t count, bool ends_iteration);
   void miss(double value, const Eigen::Ref<const Vector>& z, double rate);
-  void follow_shape();
 
   Probe& probe_;
   RandomStream& stream_;
   DescentOptions options_;
-  std::size_t d_;
-  Window window_;
-  RidgeFit ridge_;
-  Model model_;
-  TrustStep step_;
-  Eigen::SelfAdjointEigenSolver<Matrix> spread_;
-  Matrix covered_, directions_;
-  Vector point_, z_, factors_;
-  Matrix looked_;  // z of a look's points
-  std::vector<double> best_, looked_values_;
-  std::size_t near_ = 0;
+  std::size_t d_, batch_;
+  LocalModel local_;
+  TrustStep longer_;
+  Matrix asked_, around_;
+  Vector z_;
+  std::vector<double> values_;
+  std::size_t best_ = 0;  // column of asked_
   double value_ = 0, noise_ = 0;
   End end_;
 };

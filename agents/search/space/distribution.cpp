@@ -7,12 +7,13 @@
 
 namespace rover::space {
 
-Distribution::Distribution(std::size_t dimension, std::size_t population)
-    : d_(static_cast<Eigen::Index>(dimension)),
+Distribution::Distribution(const Region& region, std::size_t population)
+    : region_(region),
+      d_(region.low.size()),
       population_(population),
       stride_(population + kernels::padding),
       solver_(d_) {
-  const auto d = static_cast<double>(dimension), lambda = static_cast<double>(population);
+  const auto d = static_cast<double>(d_), lambda = static_cast<double>(population);
   const auto parents = static_cast<Eigen::Index>(population / 2), all = static_cast<Eigen::Index>(population);
   weights_.resize(all);
   for (Eigen::Index i = 0; i < all; ++i)
@@ -33,7 +34,7 @@ Distribution::Distribution(std::size_t dimension, std::size_t population)
   if (rest > 0) negative *= std::max(0.0, active) / rest;
   step_.resize(d_), white_.resize(d_), first_.resize(d_), second_.resize(d_, d_);
   whitening_.resize(d_, d_), colouring_.resize(d_, d_);
-  steps_.resize(dimension * stride_), scaled_.resize(stride_), lengths_.resize(stride_);
+  steps_.resize(static_cast<std::size_t>(d_) * stride_), scaled_.resize(stride_), lengths_.resize(stride_);
 }
 
 void Distribution::begin(const Vector& mean, double sigma) {
@@ -50,9 +51,9 @@ void Distribution::sample(RandomStream& stream, MutReals point) {
   for (int tries = 0; tries < 20; ++tries) {
     stream.normals({white_.data(), point.size()});
     out.noalias() = mean_ + colouring_ * white_;
-    if (out.minCoeff() >= 0 && out.maxCoeff() <= 1) return;
+    if ((out.array() >= region_.low.array()).all() && (out.array() <= region_.high.array()).all()) return;
   }
-  out = out.cwiseMax(0.0).cwiseMin(1.0);
+  region_.project(out);
 }
 
 void Distribution::tell(const double* points, std::size_t stride, std::span<const std::size_t> order) {
@@ -90,7 +91,7 @@ void Distribution::tell(const double* points, std::size_t stride, std::span<cons
   covariance_.noalias() += c_one_ * covariance_path_ * covariance_path_.transpose();
   covariance_ += c_mu_ / (sigma_ * sigma_) * second_;
   sigma_ *= std::exp(std::min(1.0, c_sigma_ / damping_ * (length / expected_ - 1)));
-  sigma_ = std::min(sigma_, 2.0);
+  if (region_.bounded) sigma_ = std::min(sigma_, 2.0);
   decompose();
   prepare();
 }

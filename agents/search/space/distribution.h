@@ -6,13 +6,13 @@
 
 namespace rover::space {
 
-/// The distribution of an active CMA-ES (Hansen 2016, "The CMA Evolution Strategy: A Tutorial") in the unit cube.
+/// The distribution of an active CMA-ES (Hansen 2016, "The CMA Evolution Strategy: A Tutorial") in a region.
 class Distribution {
  public:
-  Distribution(std::size_t dimension, std::size_t population);
+  Distribution(const Region& region, std::size_t population);
   void begin(const Vector& mean, double sigma);
 
-  /// A point of the cube; drawn again where it would lie outside, as often as twenty times, then projected.
+  /// A point of the region; drawn again where it would lie outside, as often as twenty times, then projected.
   void sample(RandomStream& stream, MutReals point_d);
   const Vector& mean() const { return mean_; }
   /// W (x − mean) is a standard normal point, x = mean + W⁻¹ w one of the distribution.
@@ -28,6 +28,7 @@ class Distribution {
   void decompose();
   void prepare();
 
+  Region region_;
   Eigen::Index d_;
   std::size_t population_, stride_;
   Vector weights_, mean_, sigma_path_, covariance_path_, deviations_, step_, white_, first_;

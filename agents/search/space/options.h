@@ -52,6 +52,25 @@ struct DescentOptions {
   }
 };
 
+/// How a search among noise averages.
+struct NoiseOptions {
+  bool average = true;
+  double samples = 12;
+  double worth = 1;
+  double rise = 5;
+  double patience = 2;
+  double polish = 1;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("average", average, "on noisy surfaces models average, and say where the answer is; false: noise is ignored");
+    visit("samples", samples, "how many samples a model takes, × the coefficients of a quadratic", above(0, 100));
+    visit("worth", worth, "deviations of the noise that a step must promise", in(0, 100));
+    visit("rise", rise, "deviations that the model rises to the window's edge, at least", above(0, 1e6));
+    visit("patience", patience, "evaluations among the noise that end a descent, × the coefficients", above(0, 1e6));
+    visit("polish", polish, "evaluations around the best answer, × those of all restarts", in(0, 1000));
+  }
+};
+
 struct PopulationOptions {
   double sigma = 0.2;
   double agreement = 0.85;
@@ -82,17 +101,24 @@ struct SpaceSearchOptions {
   double first = 0.7;
   double populations = 0.5;
   bool sweeps = true;
+  std::uint64_t batch = 1;
+  double scale = 2;
   space::DescentOptions descent = {};
   space::PopulationOptions population = {};
   space::SweepOptions sweep = {};
+  space::NoiseOptions noise = {};
   template <class Visit>
   void fields(Visit&& visit) {
     visit("first", first, "half-width of the first window, in parts of the box", above(0, 10));
     visit("populations", populations, "evaluations of population searches, × those of descents; 0: none", in(0, 1000));
     visit("sweeps", sweeps, "restarts are line searches along the axes, too, at as many evaluations as the others");
+    visit("batch", batch, "points that are asked for at a time: as many as can be evaluated at once", in(1, 4096));
+    visit("scale", scale, "width of the first region along coordinates without two bounds, × max(1, |start|)",
+          above(0, 1e12));
     visit("descent", descent, "of a descent");
     visit("population", population, "of a population search");
     visit("sweep", sweep, "of a sweep along the axes");
+    visit("noise", noise, "among noise");
   }
 };
 

@@ -10,6 +10,8 @@
 namespace rover::space {
 namespace {
 
+constexpr double among_noise = 4;  // deviations of noise between the quartiles of a generation that tells nothing more
+
 /// When a run is over: bests and a generation that agree to rounding, or bests that have not fallen for long.
 class Stagnation {
  public:
@@ -44,13 +46,14 @@ class Stagnation {
 PopulationSearch::PopulationSearch(Probe& probe, RandomStream& stream, const PopulationOptions& options)
     : probe_(probe), stream_(stream), options_(options) {}
 
-double PopulationSearch::operator()(const Vector& mean, std::size_t population) {
+double PopulationSearch::operator()(const Vector& mean, std::size_t population, double noise) {
   const std::size_t d = probe_.dimension(), stride = population + kernels::padding;
-  Distribution distribution(d, population);
+  Distribution distribution(probe_.region(), population);
   distribution.begin(mean, options_.sigma);
   Surrogate surrogate(d, population);
   Stagnation stagnation(d, population);
-  std::vector<double> points(d * stride), values(stride), guesses(stride), point(d);
+  std::vector<double> points(d * stride), values(stride), guesses(stride), point(d), told(population);
+  Matrix asked(static_cast<Eigen::Index>(d), static_cast<Eigen::Index>(population));
   std::vector<char> known(population);
   std::vector<std::size_t> order(population);
   Vector lowest_point, white;
@@ -58,12 +61,18 @@ double PopulationSearch::operator()(const Vector& mean, std::size_t population) 
   const auto put = [&](std::size_t k) {
     for (std::size_t i = 0; i < d; ++i) points[i * stride + k] = point[i];
   };
-  const auto evaluate = [&](std::size_t k, bool last) {
-    for (std::size_t i = 0; i < d; ++i) point[i] = points[i * stride + k];
-    values[k] = probe_(point, last);
-    lowest = std::min(lowest, values[k]);
-    surrogate.add(point, values[k]);
-    known[k] = 1;
+  // The first `count` in `order`.
+  const auto evaluate = [&](std::size_t count) {
+    for (std::size_t q = 0; q < count; ++q)
+      for (std::size_t i = 0; i < d; ++i)
+        asked(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(q)) = points[i * stride + order[q]];
+    probe_(asked, count, told.data());
+    for (std::size_t q = 0; q < count; ++q) {
+      const std::size_t k = order[q];
+      lowest = std::min(lowest, values[k] = told[q]);
+      surrogate.add(column_of(asked, q), values[k]);
+      known[k] = 1;
+    }
   };
   const auto by = [](const std::vector<double>& of) {
     return [&of](std::size_t a, std::size_t b) { return of[a] != of[b] ? of[a] < of[b] : a < b; };
@@ -78,12 +87,16 @@ double PopulationSearch::operator()(const Vector& mean, std::size_t population) 
       white.noalias() = distribution.whitening() * (lowest_point - distribution.mean());
       if (const double length = white.norm(); length > farthest)
         lowest_point = distribution.mean() + (farthest / length) * (lowest_point - distribution.mean());
-      for (std::size_t i = 0; i < d; ++i) point[i] = std::clamp(lowest_point[static_cast<Eigen::Index>(i)], 0.0, 1.0);
+      probe_.region().project(lowest_point);
+      for (std::size_t i = 0; i < d; ++i) point[i] = lowest_point[static_cast<Eigen::Index>(i)];
       put(0);
     }
     std::size_t evaluated = 0;
-    if (!surrogate.valid())
-      for (; evaluated < population; ++evaluated) evaluate(evaluated, evaluated + 1 == population);
+    if (!surrogate.valid()) {
+      order.resize(population);
+      std::iota(order.begin(), order.end(), std::size_t{0});
+      evaluate(evaluated = population);
+    }
     double best_here = std::numeric_limits<double>::infinity();
     auto want = static_cast<std::size_t>(
         1 + std::max(0.02 * static_cast<double>(population), 4 - static_cast<double>(surrogate.size())));
@@ -92,13 +105,11 @@ double PopulationSearch::operator()(const Vector& mean, std::size_t population) 
       order.clear();
       for (std::size_t k = 0; k < population; ++k)
         if (!known[k]) order.push_back(k);
-      const std::size_t next = std::min(want, order.size());
+      const std::size_t batch = probe_.batch(), next = std::min((want + batch - 1) / batch * batch, order.size());
       std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(next), order.end(), by(guesses));
-      for (std::size_t q = 0; q < next; ++q) {
-        evaluate(order[q], q + 1 == next);
-        best_here = std::min(best_here, values[order[q]]);
-        ++evaluated;
-      }
+      evaluate(next);
+      for (std::size_t q = 0; q < next; ++q) best_here = std::min(best_here, values[order[q]]);
+      evaluated += next;
       surrogate.fit(distribution);
       if (!surrogate.valid()) {
         want = population;
@@ -120,6 +131,8 @@ double PopulationSearch::operator()(const Vector& mean, std::size_t population) 
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::sort(order, by(values));
     distribution.tell(points.data(), stride, order);
+    mean_ = distribution.mean(), deviation_ = distribution.deviation();
+    if (values[order[3 * population / 4]] - values[order[population / 4]] < among_noise * noise) return lowest;
     if (stagnation(values[order.front()], values[order.back()])) return lowest;
     if (!(distribution.deviation() >= 1e-11) || !(distribution.condition() <= 1e7)) return lowest;
   }

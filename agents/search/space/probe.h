@@ -4,19 +4,36 @@
 
 #include "agents/classical/fiber_agent.h"
 #include "agents/search/space/neighbours.h"
+#include "core/random.h"
 
 namespace rover::space {
 
-/// Evaluations of a search in the unit cube: each is charged by the environment and kept for the rest of the search.
+/// Evaluations of a search in coordinates of its own, in which the domain is a unit cube; each is charged by the
+/// environment and kept for the rest of the search. A coordinate without two bounds is measured in `scale` ×
+/// max(1, |start|), from its bound or half of that before the start.
 class Probe {
  public:
-  /// Knows the newest `memory` samples, of which a model takes `most`.
-  Probe(Evaluator& evaluator, std::size_t memory, std::size_t most);
+  struct Options {
+    std::size_t memory;  ///< the newest samples that are known
+    std::size_t most;    ///< … of which a model takes so many
+    std::size_t batch = 1;
+    double scale = 2;
+  };
+  Probe(Evaluator& evaluator, const Options& options);
 
-  /// f at the point projected into the cube, which `point` becomes. `ends_iteration` as in Evaluator.
+  /// f at the point projected into the region, which `point` becomes. `ends_iteration` as in Evaluator.
   double operator()(MutReals point_d, bool ends_iteration = true);
+  /// f at the first `count` columns, which are projected, too; asked for `batch()` at a time.
+  void operator()(Matrix& points, std::size_t count, double* values, bool ends_iteration = true);
+  /// A random point to begin from: uniform in the cube; along coordinates without two bounds about the best point, as
+  /// far as it is from the start.
+  void draw(RandomStream& stream, MutReals point_d) const;
+  /// Where the search stands, on a noisy surface.
+  void answer(Reals point_d);
 
-  std::size_t dimension() const { return x_.size(); }
+  std::size_t dimension() const { return start_.size(); }
+  std::size_t batch() const { return options_.batch; }
+  const Region& region() const { return region_; }
   std::uint64_t evaluations() const { return samples_.size(); }
   Neighbours& samples() { return samples_; }
   const std::vector<double>& best_point() const { return best_point_; }
@@ -27,10 +44,13 @@ class Probe {
 
  private:
   void keep(Reals point, double value);
+  void to_domain(Reals point, MutReals x) const;
 
   Evaluator& evaluator_;
+  Options options_;
+  Region region_;
   Neighbours samples_;
-  std::vector<double> x_, start_, best_point_;
+  std::vector<double> origin_, width_, x_, start_, best_point_;
   double start_value_, best_ = std::numeric_limits<double>::infinity();
 };
 

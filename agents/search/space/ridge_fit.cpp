@@ -2,13 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace rover::space {
 namespace {
 
 // Ridges on the constant, the gradient and the ball's curvature.
 constexpr double of_constant = 1e-2, of_gradient = 1e-2, of_ball = 1e-2;
-constexpr double excess = 30;  // values so many ranges above the centre weigh less
+constexpr std::size_t batch = 16;  // rows that are added to the normal equations at a time
+constexpr double excess = 30;      // values so many ranges above the centre weigh less
 
 }  // namespace
 
@@ -22,18 +24,25 @@ RidgeFit::RidgeFit(std::size_t dimension, const FitOptions& options) : options_(
   // Σ φ(a) φ(b) / ridge over the features 1, z, |z|²/2, zᵢ²/2, zᵢzⱼ, with ridges 1/prior² on zᵢ²/2 and 2/prior² on
   // zᵢzⱼ.
   kernel_ = {1 / of_constant, 1 / of_gradient, 0.25 / of_ball, options.prior * options.prior / 4};
-  room_ = fit_samples(dimension, options) + d_ + 1, stride_ = room_ + 1 + kernels::padding;
-  z_.resize(d_ * stride_), cholesky_.resize((room_ + 1) * stride_);
+  most_ = fit_samples(dimension, options) + d_ + 1;
+  dual_room_ = std::min(most_, 2 * (coefficients_ + 1) + d_ + 1), stride_ = dual_room_ + 1 + kernels::padding;
+  z_.resize(d_ * stride_), cholesky_.resize((dual_room_ + 1) * stride_);
+  if (dual_room_ < most_) {
+    rows_ = coefficients_ + 1, system_stride_ = rows_ + 1 + kernels::padding;
+    row_.resize(batch * system_stride_), solution_.resize(system_stride_);
+    system_.resize((rows_ + 1) * system_stride_), factor_.resize(system_.size());
+  }
   for (auto* part : {&squared_, &weights_, &forward_, &dual_}) part->resize(stride_);
 }
 
 double RidgeFit::weight(double squared, double target) const {
   const double base = 0.3 + squared,
                decay = options_.decay == 3 ? base * std::sqrt(base) : std::pow(base, options_.decay / 2);
-  return 1 / (precision_ * decay * std::max(1.0, target / excess));
+  const double bias = precision_ * decay * std::max(1.0, target / excess);
+  return 1 / (deviation_ > 0 ? std::hypot(bias, deviation_) : bias);
 }
 
-void RidgeFit::operator()(const Neighbours& near, double value, double noise, Model& model) {
+void RidgeFit::operator()(const Neighbours& near, double value, double noise, Model& model, double deviation) {
   const std::size_t n = near.count();
   model.valid = false, model.samples = n, count_ = 0;
   if (n < 3) return;
@@ -50,9 +59,19 @@ void RidgeFit::operator()(const Neighbours& near, double value, double noise, Mo
   if (!(range > 1e-15 * std::abs(value))) range = high - low;
   if (!(range > 0) || !std::isfinite(range)) return;
   model.offset = value, model.range = range;
+  deviation_ = deviation / range;
 
   // (I + W K W) β = W y by Cholesky's L, with (W y)ᵀ as the last row.
   precision_ = std::max(options_.precision, options_.adapt * noise);
+  by_coefficients_ = n > 2 * (coefficients_ + 1);
+  if (by_coefficients_) {
+    std::ranges::fill(system_, 0);
+    for (std::size_t k = 0; k < n; ++k)
+      add_row(near.coordinates() + k, near.stride(), near.squared_distance(k), model.scaled(near.value(k)));
+    count_ = n;
+    solve_coefficients(model);
+    return;
+  }
   for (std::size_t i = 0; i < d_; ++i) std::copy_n(near.coordinates() + i * near.stride(), n, z_.data() + i * stride_);
   for (std::size_t k = 0; k < n; ++k) squared_[k] = near.squared_distance(k);
   constexpr double coarser = 30;  // where rounding leaves no factor, samples are taken to be less precise
@@ -76,6 +95,11 @@ void RidgeFit::add(const Eigen::Ref<const Vector>& z, double value, Model& model
   if (!model.valid) return;
   const std::size_t n = count_;
   const double target = model.scaled(value), squared = z.squaredNorm(), own = weight(squared, target);
+  if (by_coefficients_) {
+    add_row(z.data(), 1, squared, target);
+    ++count_, ++model.samples;
+    return solve_coefficients(model);
+  }
   for (std::size_t i = 0; i < d_; ++i) z_[i * stride_ + n] = z[static_cast<Eigen::Index>(i)];
   squared_[n] = squared, weights_[n] = own;
   std::fill_n(dual_.begin(), n, 0);
@@ -99,6 +123,47 @@ void RidgeFit::add(const Eigen::Ref<const Vector>& z, double value, Model& model
   forward_[n] = last / root;
   ++count_, ++model.samples;
   solve(model);
+}
+
+// The features √constant, √linear z, √ball |z|², √square zᵢ², √(2 square) zᵢzⱼ and the target, weighted.
+void RidgeFit::add_row(const double* z, std::size_t z_stride, double squared, double target) {
+  const double own = weight(squared, target), linear = own * std::sqrt(kernel_.linear),
+               square = own * std::sqrt(kernel_.square), pair = std::numbers::sqrt2 * square;
+  double* row = row_.data() + pending_ * system_stride_;
+  *row++ = own * std::sqrt(kernel_.constant);
+  *row++ = own * std::sqrt(kernel_.ball) * squared;
+  for (std::size_t i = 0; i < d_; ++i) *row++ = linear * z[i * z_stride];
+  for (std::size_t i = 0; i < d_; ++i) *row++ = square * z[i * z_stride] * z[i * z_stride];
+  for (std::size_t i = 0; i < d_; ++i)
+    for (std::size_t j = 0; j < i; ++j) *row++ = pair * z[i * z_stride] * z[j * z_stride];
+  *row = own * target;
+  if (++pending_ == batch) add_pending();
+}
+
+void RidgeFit::add_pending() {
+  kernels::add_squares(row_.data(), system_stride_, rows_ + 1, pending_, system_.data(), system_stride_);
+  pending_ = 0;
+}
+
+void RidgeFit::solve_coefficients(Model& model) {
+  add_pending();
+  std::ranges::copy(system_, factor_.begin());
+  for (std::size_t k = 0; k < rows_; ++k) factor_[k * system_stride_ + k] += 1;
+  model.valid = kernels::cholesky(factor_.data(), system_stride_, rows_, rows_ + 1);
+  if (!model.valid) return;
+  for (std::size_t k = 0; k < rows_; ++k) solution_[k] = factor_[k * system_stride_ + rows_];
+  kernels::solve_lower_transposed(factor_.data(), system_stride_, rows_, solution_.data());
+  const double* next = solution_.data();
+  const auto d = static_cast<Eigen::Index>(d_);
+  model.gradient.resize(d), model.hessian.resize(d, d);
+  model.c = std::sqrt(kernel_.constant) * *next++;
+  const double ball = 2 * std::sqrt(kernel_.ball) * *next++, square = std::sqrt(kernel_.square);
+  for (double& g : model.gradient) g = std::sqrt(kernel_.linear) * *next++;
+  for (Eigen::Index i = 0; i < d; ++i) model.hessian(i, i) = 2 * square * *next++ + ball;
+  for (Eigen::Index i = 0; i < d; ++i)
+    for (Eigen::Index j = 0; j < i; ++j)
+      model.hessian(i, j) = model.hessian(j, i) = std::numbers::sqrt2 * square * *next++;
+  model.valid = std::isfinite(model.c) && model.gradient.allFinite() && model.hessian.allFinite();
 }
 
 void RidgeFit::solve(Model& model) {

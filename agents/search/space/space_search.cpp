@@ -3,7 +3,9 @@
 #include <cmath>
 
 #include "agents/search/space/descent.h"
+#include "agents/search/space/noisy_search.h"
 #include "agents/search/space/population.h"
+#include "agents/search/space/restarts.h"
 #include "agents/search/space/sweep.h"
 
 namespace rover {
@@ -11,60 +13,37 @@ namespace {
 
 using namespace space;
 
+// Each kind of restart gets its share of the evaluations; a sweep that gained nothing is asked for less often.
 void search_for_ever(const SpaceSearchOptions& options, Evaluator& evaluator) {
-  const std::size_t d = evaluator.problem().dimension, coefficients = 1 + d + d * (d + 1) / 2;
-  const auto dimension = static_cast<double>(d);
-  Probe probe(evaluator, std::max<std::size_t>(2000, 8 * coefficients), fit_samples(d, options.descent.fit));
+  Probe probe(evaluator, probe_options(options, evaluator.problem().dimension, options.descent.fit));
   RandomStream stream = make_stream(evaluator.seed(), 0, "search");
   Descent descend(probe, stream, options.descent);
   PopulationSearch populate(probe, stream, options.population);
-  const auto smallest = 4 + static_cast<std::size_t>(3 * std::log(dimension));
-
-  // Each kind of restart gets its share of the evaluations; a sweep that gained nothing is asked for less often.
-  std::uint64_t by_descents = 0, by_populations = 0, by_sweeps = 0, spent = probe.evaluations();
-  const auto charge = [&](std::uint64_t& account) {
-    account += probe.evaluations() - spent;
-    spent = probe.evaluations();
-  };
-  double sweep_price = 1, best = HUGE_VAL;
+  Restarts restarts(probe, stream);
+  Accounts spent(probe);
+  double best = descend(probe.start(), probe.start_value(), options.first, HUGE_VAL).value, sweep_price = 1;
+  spent.charge(spent.descents);
   std::size_t doublings = 1;
-  std::vector<double> start = probe.start();
-  double value = probe.start_value();
-  for (bool first = true;; first = false) {
-    if (options.sweeps && !first &&
-        static_cast<double>(by_sweeps) * sweep_price <= static_cast<double>(by_descents + by_populations)) {
+  while (true) {
+    if (options.sweeps && spent.sweeps * sweep_price <= spent.descents + spent.populations) {
       bool any = false;
       while (sweep(probe, stream, options.sweep)) {
         any = true;
-        start = probe.best_point();
+        const std::vector<double> start = probe.best_point();
         descend(start, probe.best(), 0.02, HUGE_VAL);
       }
-      charge(by_sweeps);
+      spent.charge(spent.sweeps);
       if (!any) sweep_price *= 3;
       best = std::min(best, probe.best());
-      continue;
+    } else if (spent.populations < options.populations * spent.descents) {
+      const Vector& mean = restarts.mean(probe.best_point());
+      best = std::min(best, populate(mean, restarts.population(doublings++)));
+      spent.charge(spent.populations);
+    } else {
+      const Restarts::Start& from = restarts.best_of_random();
+      best = std::min(best, descend(from.point, from.value, options.first * from.shrink, best).value);
+      spent.charge(spent.descents);
     }
-    if (!first && static_cast<double>(by_populations) < options.populations * static_cast<double>(by_descents)) {
-      Vector mean(static_cast<Eigen::Index>(d));
-      if (stream.uniform() < 0.5) mean = Eigen::Map<const Vector>(probe.best_point().data(), mean.size());
-      else
-        for (double& x : mean) x = stream.uniform();
-      best = std::min(best, populate(mean, smallest << std::min<std::size_t>(doublings++, 12)));
-      charge(by_populations);
-      continue;
-    }
-    double half_width = options.first;
-    if (!first) {
-      half_width *= std::pow(10, -0.5 * stream.uniform());
-      value = HUGE_VAL;
-      std::vector<double> point(d);
-      for (std::size_t k = 0; k <= d; ++k) {
-        for (double& x : point) x = stream.uniform();
-        if (const double f = probe(point, k == d); f < value) value = f, start = point;
-      }
-    }
-    best = std::min(best, descend(start, value, half_width, first ? HUGE_VAL : best).value);
-    charge(by_descents);
   }
 }
 
@@ -72,12 +51,16 @@ void search_for_ever(const SpaceSearchOptions& options, Evaluator& evaluator) {
 
 std::unique_ptr<Agent> make_space_search(const SpaceSearchOptions& options) {
   check_options(options);
-  return make_fiber_agent([=](Evaluator& evaluator) { search_for_ever(options, evaluator); },
-                          [](const Problem& problem) {
-                            if (problem.dimension > most_dimensions_in_space)
-                              throw UsageError("the agent 'rover-space' fits quadratics in at most " +
-                                               std::to_string(most_dimensions_in_space) + " dimensions");
-                          });
+  return make_fiber_agent(
+      [=](Evaluator& evaluator) {
+        if (options.noise.average && evaluator.problem().noisy.value_or(false)) search_in_noise(options, evaluator);
+        else search_for_ever(options, evaluator);
+      },
+      [](const Problem& problem) {
+        if (problem.dimension > most_dimensions_in_space)
+          throw UsageError("the agent 'rover-space' fits quadratics in at most " +
+                           std::to_string(most_dimensions_in_space) + " dimensions");
+      });
 }
 
 }  // namespace rover

@@ -17,6 +17,8 @@ bool sweep(Probe& probe, RandomStream& stream, const SweepOptions& options) {
   std::iota(order.begin(), order.end(), std::size_t{0});
   for (std::size_t k = order.size(); k > 1; --k) std::swap(order[k - 1], order[stream.below(k)]);
   std::vector<Place> line;
+  Matrix places(static_cast<Eigen::Index>(point.size()), static_cast<Eigen::Index>(options.places));
+  std::vector<double> values(options.places);
   for (const std::size_t axis : order) {
     const auto look = [&](double x) {
       asked = point;
@@ -26,8 +28,19 @@ bool sweep(Probe& probe, RandomStream& stream, const SweepOptions& options) {
     };
     line.assign(1, {point[axis], value});
     const double offset = stream.uniform();
+    const auto at = static_cast<Eigen::Index>(axis);
+    const double reach = std::max(1.0, 2 * std::abs(point[axis] - probe.start()[axis])),
+                 from = std::isfinite(probe.region().low[at]) ? probe.region().low[at] : point[axis] - reach,
+                 to = std::isfinite(probe.region().high[at]) ? probe.region().high[at] : point[axis] + reach;
+    for (std::uint64_t k = 0; k < options.places; ++k) {
+      const auto column = static_cast<Eigen::Index>(k);
+      places.col(column) = Eigen::Map<const Vector>(point.data(), places.rows());
+      const double share = (static_cast<double>(k) + offset) / static_cast<double>(options.places);
+      places(static_cast<Eigen::Index>(axis), column) = from + share * (to - from);
+    }
+    probe(places, options.places, values.data());
     for (std::uint64_t k = 0; k < options.places; ++k)
-      look((static_cast<double>(k) + offset) / static_cast<double>(options.places));
+      line.push_back({places(static_cast<Eigen::Index>(axis), static_cast<Eigen::Index>(k)), values[k]});
     for (int pass = 0; pass < 2; ++pass) {
       std::ranges::sort(line, {}, &Place::x);
       const auto best = std::ranges::min_element(line, {}, &Place::value);

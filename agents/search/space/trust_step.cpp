@@ -11,7 +11,7 @@ constexpr double flat = 1e-3;  // least |λ|, × the largest
 
 }  // namespace
 
-TrustStep::TrustStep(std::size_t dimension) : d_(static_cast<Eigen::Index>(dimension)), whole_(d_) {
+TrustStep::TrustStep(const Region& region) : region_(region), d_(region.low.size()), whole_(d_) {
   z_.resize(d_), point_.resize(d_), along_.resize(d_), eigen_step_.resize(d_);
 }
 
@@ -46,16 +46,20 @@ void TrustStep::operator()(const Model& model, const Window& window, double limi
   point_ += window.centre();
 
   // Faces that the step would cross are fixed, one pass after another; the rest moves in the plane that is left.
-  const auto outside = [](double x) { return x < -1e-12 || x > 1 + 1e-12; };
-  if (std::ranges::any_of(point_, outside)) {
+  const auto outside = [&](Eigen::Index i) {
+    return point_[i] < region_.low[i] - 1e-12 || point_[i] > region_.high[i] + 1e-12;
+  };
+  bool any = false;
+  for (Eigen::Index i = 0; i < d_; ++i) any = any || outside(i);
+  if (any) {
     std::vector<char> fixed(static_cast<std::size_t>(d_));
     Vector steps = Vector::Zero(d_);
     for (Eigen::Index pass = 0; pass < d_; ++pass) {
       bool crossed = false;
       for (Eigen::Index i = 0; i < d_; ++i)
-        if (!fixed[static_cast<std::size_t>(i)] && outside(point_[i])) {
+        if (!fixed[static_cast<std::size_t>(i)] && outside(i)) {
           fixed[static_cast<std::size_t>(i)] = 1, crossed = true;
-          steps[i] = (point_[i] < 0 ? 0 : 1) - window.centre()[i];
+          steps[i] = (point_[i] < region_.low[i] ? region_.low[i] : region_.high[i]) - window.centre()[i];
         }
       if (!crossed) break;
       const auto free = std::ranges::count(fixed, 0);
@@ -79,10 +83,10 @@ void TrustStep::operator()(const Model& model, const Window& window, double limi
       point_.noalias() = window.transform() * z_;
       point_ += window.centre();
     }
-    point_ = point_.cwiseMax(0.0).cwiseMin(1.0);
+    region_.project(point_);
     z_.noalias() = inverse * (point_ - window.centre());
   }
-  point_ = point_.cwiseMax(0.0).cwiseMin(1.0);
+  region_.project(point_);
   length_ = z_.norm();
 }
 

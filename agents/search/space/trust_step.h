@@ -6,14 +6,14 @@
 namespace rover::space {
 
 /// The step that a model asks for: saddle-free Newton (|λ|, floored at a thousandth of the largest), no longer than a
-/// limit in z by Levenberg's shift, inside the unit cube by an active set of its faces.
+/// limit in z by Levenberg's shift, inside the region by an active set of its faces.
 class TrustStep {
  public:
-  explicit TrustStep(std::size_t dimension);
+  explicit TrustStep(const Region& region);
   void operator()(const Model& model, const Window& window, double limit);
 
   const Vector& z() const { return z_; }
-  const Vector& point() const { return point_; }  ///< centre + T z, in the cube
+  const Vector& point() const { return point_; }  ///< centre + T z, in the region
   double length() const { return length_; }
   bool clipped() const { return clipped_; }  ///< by the limit
   /// Eigenvalues and eigenvectors of the model's Hessian.
@@ -23,6 +23,7 @@ class TrustStep {
  private:
   void solve(const Vector& eigenvalues, const Vector& gradient, double limit);
 
+  Region region_;
   Eigen::Index d_;
   Eigen::SelfAdjointEigenSolver<Matrix> whole_;
   Vector z_, point_, along_, eigen_step_;

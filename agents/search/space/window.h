@@ -1,15 +1,14 @@
 #pragma once
-#include <Eigen/Core>
-#include <vector>
-
+#include "agents/search/space/region.h"
 #include "env/landscape.h"
 
 namespace rover::space {
 
-using Vector = Eigen::VectorXd;
-using Matrix = Eigen::MatrixXd;
+inline Reals column_of(const Matrix& points, std::size_t k) {
+  return {points.data() + k * static_cast<std::size_t>(points.rows()), static_cast<std::size_t>(points.rows())};
+}
 
-/// Where a descent stands and what it takes for near: the points x = centre + T z with |z| ≤ 1, in the unit cube. T
+/// Where a descent stands and what it takes for near: the points x = centre + T z with |z| ≤ 1. T
 /// remembers the shape of the surface: in its coordinates the last Hessian is nearly a multiple of the identity.
 class Window {
  public:

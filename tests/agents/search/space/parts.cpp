@@ -41,12 +41,12 @@ struct Place {
   Window window;
   Vector centre;
   Neighbours near;
-  Place(const char* purpose, Eigen::Index dimension)
+  Place(const char* purpose, Eigen::Index dimension, const FitOptions& options = {})
       : stream(make_stream(7, 0, purpose)),
         d(dimension),
         window(static_cast<std::size_t>(d)),
         centre(drawn(stream, d, 0.3, 0.7)),
-        near(static_cast<std::size_t>(d), 1000, fit_samples(static_cast<std::size_t>(d), {})) {
+        near(static_cast<std::size_t>(d), 1000, fit_samples(static_cast<std::size_t>(d), options)) {
     window.begin(span_of(centre), 0.1);
   }
   Vector point() { return centre + window.transform() * drawn(stream, d, -1, 1); }
@@ -285,7 +285,7 @@ TEST_CASE("with few samples the window's metric is the Hessian's shape") {
 TEST_CASE("a step is Newton's inside, Levenberg's at the limit, downhill at a saddle, and keeps to the cube") {
   RandomStream stream = make_stream(4, 0, "step");
   for (const Eigen::Index d : {2, 5}) {
-    TrustStep step(static_cast<std::size_t>(d));
+    TrustStep step(Region::cube(static_cast<std::size_t>(d)));
     Window window(static_cast<std::size_t>(d));
     window.begin(span_of(Vector::Constant(d, 0.5)), 1e-3);
     for (int k = 0; k < 20; ++k) {
@@ -308,7 +308,7 @@ TEST_CASE("a step is Newton's inside, Levenberg's at the limit, downhill at a sa
   Quadratic saddle(stream, 2);
   saddle.h << 1, 0, 0, -1;
   saddle.g << 0.1, 0.1;
-  TrustStep step(2);
+  TrustStep step(Region::cube(2));
   Window window(2);
   window.begin(span_of(Vector::Constant(2, 0.5)), 0.1);
   step(model_of(saddle), window, 3);
@@ -324,6 +324,37 @@ TEST_CASE("a step is Newton's inside, Levenberg's at the limit, downhill at a sa
   CHECK(step.z()[0] == doctest::Approx(-1));  // x₀ = 0
   CHECK(step.z()[1] == doctest::Approx(1));   // 2 z₁ − 1 − 1 = 0
   CHECK(step.point()[0] == doctest::Approx(0));
+}
+
+TEST_CASE("with many samples the fit over coefficients is the one over samples") {
+  constexpr Eigen::Index d = 3;
+  FitOptions options;
+  options.samples = 12;
+  Place place("many", d, options);
+  const auto f = [](const Vector& x) { return std::sin(3 * x[0]) + x[1] * x[1] * x[2]; };
+  RidgeFit over_samples(d, options), over_coefficients(d, options);
+  const double noise = 0.01;
+  const std::size_t most = 2 * (over_samples.coefficients() + 1);  // and one more is too many for the dual
+  place.sample(most - 1, f);
+  Model model, expected;
+  place.near.find(place.window, 40);
+  REQUIRE(place.near.count() == most);
+  over_samples(place.near, f(place.centre), 0, model, noise);
+  for (int k = 0; k < 3; ++k) {
+    const Vector x = place.point();
+    over_samples.add(place.window.inverse() * (x - place.centre), f(x), model);
+    place.near.add(span_of(x), f(x));
+    if (k > 0) {
+      over_coefficients.add(place.window.inverse() * (x - place.centre), f(x), expected);
+    } else {
+      place.near.find(place.window, 40);
+      over_coefficients(place.near, f(place.centre), 0, expected, noise);
+    }
+    // The range is a median, which new samples may have moved.
+    CHECK((model.gradient * model.range - expected.gradient * expected.range).norm() < 0.02 * expected.range);
+    CHECK((model.hessian * model.range - expected.hessian * expected.range).norm() < 0.05 * expected.range);
+    CHECK(model.samples == expected.samples);
+  }
 }
 
 TEST_CASE("a sample more changes the model as a fit with it does") {
@@ -348,7 +379,7 @@ TEST_CASE("a sample more changes the model as a fit with it does") {
 TEST_CASE("a distribution whitens what it colours, and shrinks onto a minimum") {
   RandomStream stream = make_stream(5, 0, "distribution");
   constexpr std::size_t d = 4, population = 10;
-  Distribution distribution(d, population);
+  Distribution distribution(Region::cube(d), population);
   const Vector target = Vector::Constant(d, 0.6);
   distribution.begin(Vector::Constant(d, 0.3), 0.2);
   std::vector<double> points(d * population), point(d), distance(population);
@@ -375,7 +406,7 @@ TEST_CASE("a surrogate is exact on quadratics, and its ranks agree") {
   constexpr Eigen::Index d = 3;
   constexpr std::size_t some = 5, stride = some + kernels::padding;
   const Quadratic f(stream, d);
-  Distribution distribution(d, 8);
+  Distribution distribution(Region::cube(d), 8);
   distribution.begin(Vector::Constant(d, 0.5), 0.2);
   Surrogate surrogate(d, 40);
   surrogate.fit(distribution);

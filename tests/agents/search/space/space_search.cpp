@@ -2,6 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <limits>
+
+#include "agents/ask_tell.h"
+#include "agents/trials.h"
+#include "env/landscapes/noisy.h"
 #include "tests/agents/classical/surfaces.h"
 
 namespace rover {
@@ -50,6 +56,72 @@ TEST_CASE("each part can be left out, and does something") {
   CHECK(test::play_on(wells, "rover-space", {}, {1, 1}, 1500).info.best_value < -0.3219);
   for (const Settings& one : {Settings{{"populations", "0"}}, Settings{{"sweeps", "false"}}})
     CHECK(test::play_on(wells, "rover-space", one, {1, 1}, 1500).info.best_value < -0.3219);
+}
+
+TEST_CASE("among noise the answer is an average, far below what the noise lets single values tell") {
+  const std::size_t d = 3;
+  const auto surface = turned_bowl(d, 30);
+  const std::vector<double> start(d, -3);
+  const double gap = surface->value(start), deviation = 0.01 * gap;
+  const auto noisy = std::make_shared<Noisy>(surface, deviation);
+  const auto regret = [&](const Settings& settings, std::uint64_t seed) {
+    const Trial trial{noisy, start, gap, 0};
+    return play_trial(*agents().make("rover-space", settings), trial,
+                      {.evaluations = 600, .clamp = true, .noisy = true}, seed, {})
+        .answer;
+  };
+  double averaged = 0, lucky = 0;
+  for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    averaged += std::log(regret({}, seed));
+    lucky += std::log(regret({{"noise.average", "false"}}, seed));
+  }
+  CHECK(std::exp(averaged / 8) < 0.1 * deviation);
+  CHECK(averaged < lucky - 8 * std::log(2));
+}
+
+TEST_CASE("points can be asked for several at a time, and then rounds are fewer") {
+  const auto surface = turned_bowl(5, 1e3);
+  const auto rounds_to = [&](std::size_t batch, double target) {
+    MinimizeOptions options{.low = std::vector<double>(5, -4),
+                            .high = std::vector<double>(5, 4),
+                            .agent = "rover-space",
+                            .budget = 3000,
+                            .target = target,
+                            .start = std::vector<double>(5, -3),
+                            .settings = {{"batch", std::to_string(batch)}}};
+    AskTell search(options);
+    std::size_t rounds = 0, widest = 0;
+    for (Reals points = search.ask(); !points.empty(); points = search.ask(), ++rounds) {
+      widest = std::max(widest, points.size() / 5);
+      std::vector<double> values(points.size() / 5);
+      surface->values(points, values, nullptr);
+      search.tell(values);
+    }
+    CHECK(search.best_value() <= target);
+    CHECK(widest == batch);
+    return rounds;
+  };
+  const std::size_t alone = rounds_to(1, 1e-6);
+  CHECK(2 * rounds_to(4, 1e-6) < alone);
+  CHECK(3 * rounds_to(16, 1e-6) < alone);
+}
+
+TEST_CASE("without bounds the search goes as far as it must, and keeps to those there are") {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  MinimizeOptions options{.low = {-infinity, 0, -1},
+                          .high = {infinity, infinity, 1},
+                          .agent = "rover-space",
+                          .budget = 400,
+                          .start = {3, 1, 0}};
+  AskTell search(options);
+  for (Reals points = search.ask(); !points.empty(); points = search.ask()) {
+    REQUIRE(points.size() == 3);
+    REQUIRE(points[1] >= 0);
+    REQUIRE(std::abs(points[2]) <= 1);
+    const double x = points[0] + 4000, y = points[1] - 700, z = points[2] - 3;
+    search.tell(std::vector<double>{x * x + 3 * y * y + x * y + z * z});
+  }
+  CHECK(search.best_value() == doctest::Approx(4).epsilon(1e-6));
 }
 
 TEST_CASE("more dimensions than a full quadratic is for are refused") {
