@@ -98,57 +98,65 @@ void Descent::try_anything() {
   if (evaluate(batch_, true)) value_ = values_[best_], local_.window().move_to(column_of(asked_, best_));
 }
 
-const Descent::End& Descent::operator()(Reals start, double start_value, double half_width, double rival) {
-  Window& window = local_.window();
+void Descent::begin(Reals start, double start_value, double half_width) {
   local_.begin(start, half_width);
-  value_ = start_value;
-  noise_ = 1e-2;
-  const auto d = static_cast<double>(d_);
-  double recent = std::numeric_limits<double>::infinity();
-  std::size_t idle = 0;
-  for (std::size_t round = 0;; ++round) {
-    const double before = value_;
-    local_.fit(value_, noise_);
-    const auto enough =
-        std::max<std::size_t>(2, static_cast<std::size_t>(std::ceil(
-                                     options_.need * (1 + (round > 0 ? options_.need_noise * noise_ : 0)) * d))) +
-        1;
-    if (local_.near() < enough) {
-      const std::size_t thin = enough - local_.near(), fresh = static_cast<std::size_t>(std::ceil(options_.fresh * d));
-      const std::size_t count = round == 0 ? thin : std::max<std::size_t>(1, std::min(thin, fresh));
-      look((count + batch_ - 1) / batch_ * batch_);
-    }
-    const bool valid = local_.model().valid;
-    Try result;
-    if (valid) result = try_step();
-    else {
-      const double held = value_;
-      try_anything();
-      result.improved = value_ < held;
-    }
-    // The resolution.
-    const double length = valid ? local_.step().length() : 0;
-    double factor = 0.8;
-    if (result.longer || (result.improved && valid && local_.step().clipped() && result.ratio > 0.3))
-      factor = options_.growth;
-    else if (result.improved) factor = std::clamp(1.5 * length, result.ratio > 0.7 ? 0.2 : 0.5, 1.0);
-    else if (!(value_ < before) && local_.near() >= enough)
-      factor = std::clamp(length, std::min(0.15, options_.shrink), options_.shrink);
-    window.scale(factor);
-    if (window.half_width() > local_.widest()) window.scale(local_.widest() / window.half_width());
+  value_ = start_value, noise_ = 1e-2;
+  recent_ = std::numeric_limits<double>::infinity();
+  round_ = idle_ = 0;
+  try_ = {};
+}
 
-    const double gain = before - value_;
-    idle = gain > 0 ? 0 : idle + 1;
-    recent = std::isinf(recent) ? gain : 0.7 * recent + 0.3 * gain;
-    const double size = window.half_width();
-    if (!(size > narrowest) || static_cast<double>(idle) >= options_.patience + std::floor(d / 2)) break;
-    if (local_.model().valid && local_.model().range * 4 < 1e-14 * std::abs(value_)) break;
-    if (value_ > rival && static_cast<double>(round) > 2 * d &&
-        value_ - options_.abandon * std::max(recent, gain) > rival)
-      break;
+bool Descent::round(double rival) {
+  Window& window = local_.window();
+  const auto d = static_cast<double>(d_);
+  const double before = value_;
+  local_.fit(value_, noise_);
+  const auto enough =
+      std::max<std::size_t>(2, static_cast<std::size_t>(std::ceil(
+                                   options_.need * (1 + (round_ > 0 ? options_.need_noise * noise_ : 0)) * d))) +
+      1;
+  if (local_.near() < enough) {
+    const std::size_t thin = enough - local_.near(), fresh = static_cast<std::size_t>(std::ceil(options_.fresh * d));
+    const std::size_t count = round_ == 0 ? thin : std::max<std::size_t>(1, std::min(thin, fresh));
+    look((count + batch_ - 1) / batch_ * batch_);
   }
+  const bool valid = local_.model().valid;
+  try_ = {};
+  if (valid) try_ = try_step();
+  else {
+    const double held = value_;
+    try_anything();
+    try_.improved = value_ < held;
+  }
+  // The resolution.
+  const double length = valid ? local_.step().length() : 0;
+  double factor = 0.8;
+  if (try_.longer || (try_.improved && valid && local_.step().clipped() && try_.ratio > 0.3)) factor = options_.growth;
+  else if (try_.improved) factor = std::clamp(1.5 * length, try_.ratio > 0.7 ? 0.2 : 0.5, 1.0);
+  else if (!(value_ < before) && local_.near() >= enough)
+    factor = std::clamp(length, std::min(0.15, options_.shrink), options_.shrink);
+  window.scale(factor);
+  if (window.half_width() > local_.widest()) window.scale(local_.widest() / window.half_width());
+
+  const double gain = before - value_;
+  idle_ = gain > 0 ? 0 : idle_ + 1;
+  recent_ = std::isinf(recent_) ? gain : 0.7 * recent_ + 0.3 * gain;
+  const double size = window.half_width();
+  if (!(size > narrowest) || static_cast<double>(idle_) >= options_.patience + std::floor(d / 2)) return false;
+  if (local_.model().valid && local_.model().range * 4 < 1e-14 * std::abs(value_)) return false;
+  if (value_ > rival && static_cast<double>(round_) > 2 * d &&
+      value_ - options_.abandon * std::max(recent_, gain) > rival)
+    return false;
+  ++round_;
+  return true;
+}
+
+const Descent::End& Descent::operator()(Reals start, double start_value, double half_width, double rival) {
+  begin(start, start_value, half_width);
+  while (round(rival)) {}
+  const Vector& centre = local_.window().centre();
   end_.value = value_;
-  end_.point.assign(window.centre().data(), window.centre().data() + window.centre().size());
+  end_.point.assign(centre.data(), centre.data() + centre.size());
   return end_;
 }
 

@@ -10,19 +10,35 @@ class Descent {
  public:
   Descent(Probe& probe, RandomStream& stream, const DescentOptions& options);
 
-  struct End {
-    double value;
-    std::vector<double> point;
-  };
-  /// From a point with its value, in a ball of `half_width`. `rival`: the best value so far, which a descent without
-  /// hope of reaching it does not compete with; infinite: it goes on whatever it gains.
-  const End& operator()(Reals start_d, double value, double half_width, double rival);
-
- private:
   struct Try {
     bool improved = false, longer = false;  // `longer`: the step of twice the limit was the best
     double ratio = 0;                       // gain over prediction
   };
+
+  struct End {
+    double value;
+    std::vector<double> point;
+  };
+  /// Begins at a point with its value, in a ball of `half_width`.
+  void begin(Reals start_d, double value, double half_width);
+  /// One round; false: it was the last. `rival`: the best value so far, which a descent without hope of reaching it
+  /// does not compete with; infinite: it goes on whatever it gains.
+  bool round(double rival);
+  /// A whole descent.
+  const End& operator()(Reals start_d, double value, double half_width, double rival);
+
+  double value() const { return value_; }
+  const LocalModel& local() const { return local_; }
+  double missed() const { return noise_; }                    ///< what predictions missed lately, in ranges
+  double idle() const { return static_cast<double>(idle_); }  ///< rounds without gain
+  double recent_gain() const { return recent_; }              ///< a round, a running mean
+  const Try& last_try() const { return try_; }
+  /// Another deviation of second derivatives from a ball's for the fits to come (FitOptions::prior).
+  void set_prior(double prior) { local_.set_prior(prior); }
+  /// Before it goes on after another search has used the samples.
+  void resume() { local_.window().know(0); }
+
+ private:
   void look(std::size_t count);
   Try try_step();
   void try_anything();
@@ -40,7 +56,9 @@ class Descent {
   Vector z_;
   std::vector<double> values_;
   std::size_t best_ = 0;  // column of asked_
-  double value_ = 0, noise_ = 0;
+  double value_ = 0, noise_ = 0, recent_ = 0;
+  std::size_t round_ = 0, idle_ = 0;
+  Try try_;
   End end_;
 };
 

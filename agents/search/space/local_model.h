@@ -12,6 +12,8 @@ class LocalModel {
   LocalModel(Probe& probe, RandomStream& stream, const DescentOptions& options);
 
   Window& window() { return window_; }
+  const Window& window() const { return window_; }
+  void set_prior(double prior) { ridge_.set_prior(prior); }
   const Model& model() const { return model_; }
   const TrustStep& step() const { return step_; }
 

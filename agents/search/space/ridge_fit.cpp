@@ -21,9 +21,7 @@ std::size_t fit_samples(std::size_t dimension, const FitOptions& options) {
 
 RidgeFit::RidgeFit(std::size_t dimension, const FitOptions& options) : options_(options), d_(dimension) {
   coefficients_ = 1 + dimension + dimension * (dimension + 1) / 2;
-  // Σ φ(a) φ(b) / ridge over the features 1, z, |z|²/2, zᵢ²/2, zᵢzⱼ, with ridges 1/prior² on zᵢ²/2 and 2/prior² on
-  // zᵢzⱼ.
-  kernel_ = {1 / of_constant, 1 / of_gradient, 0.25 / of_ball, options.prior * options.prior / 4};
+  set_prior(options.prior);
   most_ = fit_samples(dimension, options) + d_ + 1;
   dual_room_ = std::min(most_, 2 * (coefficients_ + 1) + d_ + 1), stride_ = dual_room_ + 1 + kernels::padding;
   z_.resize(d_ * stride_), cholesky_.resize((dual_room_ + 1) * stride_);
@@ -33,6 +31,11 @@ RidgeFit::RidgeFit(std::size_t dimension, const FitOptions& options) : options_(
     system_.resize((rows_ + 1) * system_stride_), factor_.resize(system_.size());
   }
   for (auto* part : {&squared_, &weights_, &forward_, &dual_}) part->resize(stride_);
+}
+
+// Σ φ(a) φ(b) / ridge over the features 1, z, |z|²/2, zᵢ²/2, zᵢzⱼ, with ridges 1/prior² on zᵢ²/2 and 2/prior² on zᵢzⱼ.
+void RidgeFit::set_prior(double prior) {
+  kernel_ = {1 / of_constant, 1 / of_gradient, 0.25 / of_ball, prior * prior / 4};
 }
 
 double RidgeFit::weight(double squared, double target) const {

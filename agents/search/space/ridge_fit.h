@@ -28,6 +28,7 @@ std::size_t fit_samples(std::size_t dimension, const FitOptions& options);
 class RidgeFit {
  public:
   RidgeFit(std::size_t dimension, const FitOptions& options);
+  void set_prior(double prior);
   std::size_t coefficients() const { return coefficients_; }  ///< of a quadratic: 1 + d + d(d+1)/2
 
   /// `value`: at the window's centre. `noise`: what predictions missed lately, in ranges. `deviation`: of the noise on
