@@ -4,6 +4,7 @@
 #include "agents/models.h"
 #include "agents/search/learned_controller.h"
 #include "agents/search/search_agent.h"
+#include "agents/search/space/learned_steering.h"
 #include "agents/search/space/space_search.h"
 
 namespace rover {
@@ -23,6 +24,39 @@ struct RoverSearchOptions {
     search.fields(visit);
   }
 };
+
+struct RoverSpaceOptions {
+  std::string from;
+  std::string control = "auto";
+  SpaceSearchOptions search;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("from", from, "run folder or model file of a policy for Rover/Search-v0, and of the search it steers");
+    visit("control", control,
+          "who decides what comes next: the tuned rule, the learned policy, or random numbers; auto: the policy of "
+          "`from`, else the rule",
+          one_of("auto", "rule", "learned", "random"));
+    search.fields(visit);
+  }
+};
+
+std::unique_ptr<Agent> from_registry(const RoverSpaceOptions& options, const Settings& given) {
+  SpaceSearchOptions search = options.search;
+  std::shared_ptr<SpaceSteering> steering;
+  if (options.from.empty()) {
+    if (options.control == "learned")
+      throw UsageError("control=learned needs a policy: add from=RUN, a run of `rover train es` on Rover/Search-v0");
+  } else {
+    const SteeringModel model = SteeringModel::read(model_path(options.from));
+    Settings own = given;
+    own.erase("from"), own.erase("control");
+    search = model.search;
+    apply_settings(search, own);
+    if (options.control != "rule") steering = model.steering;
+  }
+  if (options.control == "random") steering = make_random_steering();
+  return make_space_search(search, std::move(steering));
+}
 
 ControllerModel read_model(const std::filesystem::path& path) {
   const Checkpoint file = Checkpoint::read(path);
@@ -62,10 +96,10 @@ void register_search(Registry<Agent>& agents) {
        .former_settings = {
            {"mode", "the agent 'rover-search' is what mode=per-evaluation was; mode=paper is the agent 'rover'"},
            {"search.", "settings of 'rover-search' are called KEY, no longer search.KEY: rover-search:tries=1"}}});
-  agents.add<SpaceSearchOptions>(
+  agents.add<RoverSpaceOptions>(
       "rover-space",
       "the search that counts its evaluations, without axes: quadratics in a window that learns its shape",
-      make_space_search,
+      [](const RoverSpaceOptions& options, const Settings& given) { return from_registry(options, given); },
       {.capabilities = {.max_dimension = most_dimensions_in_space, .noise = true, .unbounded = true}});
 }
 

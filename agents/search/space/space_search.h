@@ -3,6 +3,7 @@
 
 #include "agents/agent.h"
 #include "agents/search/space/options.h"
+#include "agents/search/space/steering.h"
 
 namespace rover {
 
@@ -14,6 +15,8 @@ inline constexpr std::size_t most_dimensions_in_space = 40;
 /// population with a surrogate, and along the axes, each kind at its share of the evaluations. A look's points are
 /// evaluated one by one; a round of look and try is an iteration. Throws UsageError for options out of range and, at
 /// reset, for more dimensions than `most_dimensions_in_space`.
-std::unique_ptr<Agent> make_space_search(const SpaceSearchOptions& options);
+/// `steering` null: by the rule. Among noise it is not asked.
+std::unique_ptr<Agent> make_space_search(const SpaceSearchOptions& options,
+                                         std::shared_ptr<SpaceSteering> steering = nullptr);
 
 }  // namespace rover
