@@ -1,0 +1,361 @@
+// The search without axes among noise, and with several evaluations at a time, beside the classical field: fresh
+// surfaces of the families that searches are tuned on, in 2, 5 and 10 dimensions.
+#include <algorithm>
+#include <cmath>
+
+#include "agents/trials.h"
+#include "core/executor.h"
+#include "env/landscapes/noisy.h"
+#include "env/landscapes/varied.h"
+#include "experiments/figure.h"
+#include "experiments/studies/rounds.h"
+#include "experiments/studies/rule_contest.h"
+#include "experiments/studies/studies.h"
+#include "experiments/text.h"
+
+namespace rover {
+namespace {
+
+constexpr const char* ours = "rover-space";
+constexpr std::size_t dimensions[] = {2, 5, 10};
+
+double geometric_mean(const std::vector<double>& values) { return quotient(values, std::vector(values.size(), 1.0)); }
+std::string interval_text(const std::vector<double>& values) {
+  return quotient_text(values, std::vector(values.size(), 1.0));
+}
+
+/// The quotients' geometric mean; one value a seed, which are parts of the values in order.
+ResultLine ratio_line(std::string name, const std::vector<double>& a, const std::vector<double>& b, std::size_t seeds) {
+  ResultLine line;
+  line.name = std::move(name), line.unit = "ratio", line.ours = quotient(a, b);
+  const auto each = static_cast<std::ptrdiff_t>(a.size() / seeds);
+  for (std::ptrdiff_t s = 0; s < static_cast<std::ptrdiff_t>(seeds); ++s)
+    line.seeds.push_back(quotient({a.begin() + s * each, a.begin() + (s + 1) * each},
+                                  {b.begin() + s * each, b.begin() + (s + 1) * each}));
+  return line;
+}
+
+/// `each` surfaces a seed, as many of each family, in the order of seeds.
+std::vector<Trial> fresh_surfaces(const StudyPlace& place, std::size_t dimension, std::size_t each) {
+  std::vector<Trial> out;
+  for (std::size_t s = 0; s < place.seeds; ++s) {
+    const InstancePool pool =
+        make_varied_pool(varied_families(), dimension, each, derive_seed(place.seed + s, dimension, "noise study"),
+                         std::max<std::size_t>(1, place.threads));
+    out.insert(out.end(), pool.instances.begin(), pool.instances.end());
+  }
+  return out;
+}
+
+/// The first `part` of the surfaces of each seed.
+std::vector<std::size_t> first_of_each(std::size_t surfaces, std::size_t seeds, std::size_t part) {
+  std::vector<std::size_t> out;
+  for (std::size_t k = 0; k < surfaces; ++k)
+    if (k % (surfaces / seeds) < part) out.push_back(k);
+  return out;
+}
+
+std::vector<double> at(const std::vector<double>& values, const std::vector<std::size_t>& where) {
+  std::vector<double> out;
+  for (const std::size_t k : where) out.push_back(values[k]);
+  return out;
+}
+
+// ---- Among noise.
+
+struct Level {
+  const char* name;
+  double share;  // the noise's deviation in the start's regret
+};
+constexpr Level levels[] = {{"0.1%", 0.001}, {"1%", 0.01}, {"10%", 0.1}};
+constexpr const char* main_level = "1%";
+constexpr std::uint64_t noisy_evaluations = 1000;
+constexpr double least_regret = 1e-8;  // what is lower counts as this
+
+struct Entrant {
+  std::string label, id;
+  Settings settings = {};
+  bool pictured = false;
+};
+
+std::vector<Entrant> field() {
+  const std::string search = ours;
+  std::vector<Entrant> all{{search, search, {}, true},
+                           {search + ", noise ignored", search, {{"noise.average", "false"}}, true},
+                           {"rover-search", "rover-search", {}, true}};
+  for (const char* id : {"cma-es", "bobyqa", "nelder-mead", "crs2", "direct-l", "particle-swarm",
+                         "differential-evolution", "simulated-annealing", "replica-exchange", "random"}) {
+    const std::string name = id;
+    const bool pictured = name != "direct-l" && name != "particle-swarm" && name != "replica-exchange";
+    if (agents().contains(name)) all.push_back({name, name, {}, pictured});
+  }
+  return all;
+}
+
+/// Noise-free regret of the answers over the start's.
+std::vector<double> regrets(StudyPlace& place, const std::string& cell, const Entrant& entrant, double share,
+                            const std::vector<Trial>& trials, const std::vector<std::size_t>& which) {
+  return place.cell(cell, [&] {
+    return make_thread_executor(place.threads)->map(which.size(), [&](std::size_t i) {
+      Trial trial = trials[which[i]];
+      const double regret = trial.start_value - trial.optimum_value;
+      trial.landscape = std::make_shared<Noisy>(trial.landscape, share * regret);
+      const auto agent = agents().make(entrant.id, entrant.settings);
+      const TrialCurve curve =
+          play_trial(*agent, trial, {.evaluations = noisy_evaluations, .noisy = true},
+                     derive_seed(place.seed, which[i], "noisy run"), {.iterations = 0, .improvements = false});
+      return std::max((curve.answer - trial.optimum_value) / regret, least_regret);
+    });
+  });
+}
+
+/// One dimension at one level.
+struct Standings {
+  std::vector<Entrant> entrants;
+  std::vector<std::vector<double>> regrets;  ///< [entrant][surface]
+  /// The peer with the lowest geometric mean on these surfaces: neither ours nor its ablation.
+  std::size_t best_peer(const std::vector<std::size_t>& surfaces) const {
+    std::size_t best = 2;
+    for (std::size_t e = 3; e < entrants.size(); ++e)
+      if (geometric_mean(at(regrets[e], surfaces)) < geometric_mean(at(regrets[best], surfaces))) best = e;
+    return best;
+  }
+};
+
+std::vector<std::size_t> all_of(const std::vector<Trial>& trials) {
+  return first_of_each(trials.size(), 1, trials.size());
+}
+
+std::string among(std::size_t dimension, const Level& level) {
+  return "d = " + std::to_string(dimension) + ", noise " + level.name;
+}
+
+/// Families at the main level: ours beside the best peer of each.
+void by_family(std::size_t dimension, const std::vector<Trial>& trials, const Standings& standings,
+               StudyResult& result) {
+  std::vector<std::vector<std::string>> rows{
+      {"d = " + std::to_string(dimension), ours, "best peer", "", ours + std::string(" / it")}};
+  for (std::size_t f = 0; f < varied_families().size(); ++f) {
+    std::vector<std::size_t> own;
+    for (const std::size_t k : all_of(trials))
+      if (trials[k].family == f) own.push_back(k);
+    const std::size_t best = standings.best_peer(own);
+    const auto here = at(standings.regrets[0], own), there = at(standings.regrets[best], own);
+    rows.push_back({varied_families()[f], short_number(geometric_mean(here)), standings.entrants[best].label,
+                    short_number(geometric_mean(there)), quotient_text(here, there)});
+  }
+  result.text += aligned(rows) + "\n";
+}
+
+/// LIPO takes seconds a run: on a part of the surfaces, at the main level, in a sentence.
+void add_lipo(StudyPlace& place, std::size_t dimension, std::size_t each, const std::vector<Trial>& trials,
+              const std::vector<double>& own, StudyResult& result) {
+  if (!agents().contains("lipo")) return;
+  const auto some = first_of_each(trials.size(), place.seeds, each);
+  const auto lipo =
+      regrets(place, "lipo-" + std::to_string(dimension), {"lipo", "lipo"}, levels[1].share, trials, some);
+  result.text += "lipo on " + std::to_string(some.size()) + " of the surfaces, " + among(dimension, levels[1]) + ": " +
+                 interval_text(lipo) + "; " + ours + " over it " + quotient_text(at(own, some), lipo) + "\n";
+  result.lines.push_back(
+      ratio_line(among(dimension, levels[1]) + ": " + ours + " / lipo", at(own, some), lipo, place.seeds));
+}
+
+void among_noise(StudyPlace& place, Figure& figure, StudyResult& result) {
+  const std::vector<Entrant> entrants = field();
+  const std::size_t each = place.quick ? 9 : 180, lipo_each = place.quick ? 0 : 18;
+  std::vector<std::vector<std::string>> main_table{{"noise 1%"}}, level_table{{"regret"}};
+  for (const auto& entrant : entrants) main_table.push_back({entrant.label}), level_table.push_back({entrant.label});
+  StudyResult families;
+  for (const std::size_t d : dimensions) {
+    const auto trials = fresh_surfaces(place, d, each);
+    const std::string group = "d = " + std::to_string(d) + ": ";
+    Panel panel;
+    panel.title = "d = " + std::to_string(d), panel.log_x = panel.log_y = true;
+    panel.x_label = "deviation of the noise / regret of the start";
+    if (d == dimensions[0]) panel.y_label = "regret of the answer / of the start";
+    for (const auto& entrant : entrants)
+      if (entrant.pictured) panel.curves.emplace_back().label = entrant.label;
+    panel.curves[0].thick = panel.curves[0].points = true, panel.curves[1].dashed = true;
+    for (const Level& level : levels) {
+      Standings standings{entrants, {}};
+      for (const auto& entrant : entrants) {
+        std::string cell = "noise-" + std::to_string(d) + "-" + level.name + "-" + entrant.label;
+        std::erase_if(cell, [](char c) { return c == ' ' || c == ',' || c == '%'; });
+        standings.regrets.push_back(regrets(place, cell, entrant, level.share, trials, all_of(trials)));
+      }
+      const auto& own = standings.regrets[0];
+      const bool is_main = level.name == std::string(main_level);
+      level_table[0].push_back(group + level.name);
+      if (is_main)
+        main_table[0].insert(main_table[0].end(),
+                             {group + "regret", "d = " + std::to_string(d) + ", " + ours + " / it"});
+      std::size_t curve = 0;
+      for (std::size_t e = 0; e < entrants.size(); ++e) {
+        const double mean = geometric_mean(standings.regrets[e]);
+        level_table[e + 1].push_back(short_number(mean));
+        if (is_main) {
+          main_table[e + 1].push_back(interval_text(standings.regrets[e]));
+          main_table[e + 1].push_back(e == 0 ? "" : quotient_text(own, standings.regrets[e]));
+        }
+        if (entrants[e].pictured) {
+          panel.curves[curve].x.push_back(level.share), panel.curves[curve].y.push_back(mean);
+          ++curve;
+        }
+      }
+      const std::size_t best = standings.best_peer(all_of(trials));
+      result.lines.push_back(ratio_line(among(d, level) + ": " + ours + " / the best peer, " + entrants[best].label,
+                                        own, standings.regrets[best], place.seeds));
+      if (is_main) result.lines.back().target = 1;
+      result.lines.push_back(
+          ratio_line(among(d, level) + ": " + ours + " / with noise ignored", own, standings.regrets[1], place.seeds));
+      if (!is_main) continue;
+      by_family(d, trials, standings, families);
+      if (lipo_each > 0) add_lipo(place, d, lipo_each, trials, own, families);
+    }
+    figure.panels.push_back(std::move(panel));
+  }
+  result.text += "Noise-free regret of the answer over the start's after " + std::to_string(noisy_evaluations) +
+                 " evaluations, geometric mean over " + std::to_string(each * place.seeds) +
+                 " surfaces a dimension, 95 % intervals\n" + aligned_within(main_table, 1, 120) +
+                 "\nBy the noise's deviation in parts of the start's regret\n" + aligned_within(level_table, 1, 120) +
+                 "\nBy family, noise 1%: beside the peer that is best there\n" + families.text + "\n";
+  result.lines.insert(result.lines.end(), families.lines.begin(), families.lines.end());
+}
+
+// ---- Several evaluations at a time.
+
+constexpr std::size_t batches[] = {1, 2, 4, 8, 16};
+constexpr std::uint64_t evaluations_a_coordinate = 1000;
+constexpr std::size_t target_count = 50;
+
+/// Even in the logarithm, down to 1e-8 of the start's regret.
+std::vector<double> targets() {
+  std::vector<double> out;
+  for (std::size_t i = 1; i <= target_count; ++i)
+    out.push_back(std::pow(10.0, -8.0 * static_cast<double>(i) / target_count));
+  return out;
+}
+
+/// A value a surface: geometric means over the targets, and the share that was reached.
+struct Costs {
+  std::vector<double> evaluations, rounds, reached;
+};
+
+Costs costs(StudyPlace& place, const std::string& cell, const std::string& id, const Settings& settings,
+            Together together, std::size_t at_once, const std::vector<Trial>& trials) {
+  const auto numbers = place.cell(cell, [&] {
+    const auto runs = make_thread_executor(place.threads)->map(trials.size(), [&](std::size_t k) {
+      const auto agent = agents().make(id, settings);
+      const std::uint64_t budget = evaluations_a_coordinate * trials[k].start.size();
+      std::vector<double> sums(3);
+      for (const Cost& cost : costs_to_targets(*agent, trials[k], targets(), budget, together, at_once,
+                                               derive_seed(place.seed, k, "rounds run"))) {
+        sums[0] += std::log(cost.evaluations) / target_count, sums[1] += std::log(cost.rounds) / target_count;
+        sums[2] += cost.reached ? 1.0 / target_count : 0.0;
+      }
+      return sums;
+    });
+    std::vector<double> out;
+    for (const auto& run : runs) out.insert(out.end(), {std::exp(run[0]), std::exp(run[1]), run[2]});
+    return out;
+  });
+  Costs out;
+  for (std::size_t k = 0; k < numbers.size(); k += 3)
+    out.evaluations.push_back(numbers[k]), out.rounds.push_back(numbers[k + 1]), out.reached.push_back(numbers[k + 2]);
+  return out;
+}
+
+/// CMA-ES' own population, rounded up to whole rounds.
+std::size_t population(std::size_t dimension, std::size_t at_once) {
+  const auto usual = static_cast<std::size_t>(4 + std::floor(3 * std::log(static_cast<double>(dimension))));
+  return (usual + at_once - 1) / at_once * at_once;
+}
+
+void in_rounds(StudyPlace& place, Figure& figure, StudyResult& result) {
+  const std::size_t each = place.quick ? 9 : 45;
+  std::vector<std::vector<std::string>> rows{{"agent", "at a time"}};
+  for (const std::size_t d : dimensions) {
+    const auto trials = fresh_surfaces(place, d, each);
+    const std::string name = "d = " + std::to_string(d), group = name + ": ";
+    rows[0].insert(rows[0].end(), {group + "evaluations", "× " + name, "rounds", "× rounds, " + name, "reached"});
+    Panel panel;
+    panel.title = name, panel.log_x = panel.log_y = true, panel.x_label = "evaluations at a time";
+    if (d == dimensions[0]) panel.y_label = "rounds to fifty targets";
+    Costs one;
+    std::size_t row = 0;
+    const auto add = [&](const std::string& agent, std::size_t at_once, const Costs& costs) {
+      if (++row == rows.size()) rows.push_back({agent, at_once == 0 ? "any" : std::to_string(at_once)});
+      const auto there = [&](const std::vector<double>& a, const std::vector<double>& b) {
+        return &costs == &one ? "1" : quotient_text(a, b);
+      };
+      rows[row].insert(
+          rows[row].end(),
+          {short_number(geometric_mean(costs.evaluations)), there(costs.evaluations, one.evaluations),
+           short_number(geometric_mean(costs.rounds)), there(costs.rounds, one.rounds), percent(mean(costs.reached))});
+    };
+    const auto draw = [&](Curve& curve, std::size_t at_once, const Costs& costs) {
+      curve.x.push_back(static_cast<double>(at_once)), curve.y.push_back(geometric_mean(costs.rounds));
+    };
+    std::vector<Costs> own;
+    Curve& search = panel.curves.emplace_back();
+    search.label = ours, search.colour = 0, search.thick = search.points = true;
+    for (const std::size_t k : batches) {
+      own.push_back(costs(place, "rounds-" + std::to_string(d) + "-" + ours + "-" + std::to_string(k), ours,
+                          {{"batch", std::to_string(k)}}, Together::look, k, trials));
+      if (k == 1) one = own[0], add(ours, k, one);
+      else add(ours, k, own.back());
+      draw(search, k, own.back());
+      if (k == 1) continue;
+      const std::string what = name + ", " + std::to_string(k) + " at a time: ";
+      result.lines.push_back(
+          ratio_line(what + "evaluations / one at a time", own.back().evaluations, one.evaluations, place.seeds));
+      result.lines.push_back(ratio_line(what + "rounds / one at a time", own.back().rounds, one.rounds, place.seeds));
+    }
+    if (agents().contains("cma-es")) {
+      Curve& curve = panel.curves.emplace_back();
+      curve.label = "cma-es", curve.colour = 3;
+      for (std::size_t b = 0; b < own.size(); ++b) {
+        const std::size_t k = batches[b];
+        const Costs peer = costs(place, "rounds-" + std::to_string(d) + "-cma-es-" + std::to_string(k), "cma-es",
+                                 {{"population", std::to_string(population(d, k))}}, Together::iteration, k, trials);
+        add("cma-es", k, peer), draw(curve, k, peer);
+        result.lines.push_back(ratio_line(name + ", " + std::to_string(k) + " at a time: rounds / cma-es'",
+                                          own[b].rounds, peer.rounds, place.seeds));
+      }
+    }
+    if (agents().contains("bobyqa")) {
+      Curve& curve = panel.curves.emplace_back();
+      curve.label = "bobyqa", curve.colour = 4;
+      const Costs peer =
+          costs(place, "rounds-" + std::to_string(d) + "-bobyqa", "bobyqa", {}, Together::look, 1, trials);
+      add("bobyqa", 0, peer);
+      for (const std::size_t k : batches) draw(curve, k, peer);
+    }
+    figure.panels.push_back(std::move(panel));
+  }
+  result.text += "Evaluations and rounds to fifty targets, even in the logarithm down to 1e-8 of the start's regret, " +
+                 std::to_string(evaluations_a_coordinate) + "·d evaluations, no noise: geometric means over " +
+                 std::to_string(each * place.seeds) + " surfaces; × " + ours +
+                 " with one at a time, 95 % intervals; share of the targets that were reached\n" +
+                 aligned_within(rows, 2, 120) + "\n";
+}
+
+}  // namespace
+
+StudyResult run_noise(StudyPlace& place) {
+  require_gnuplot();
+  constexpr std::size_t count = std::size(dimensions);
+  place.expect(count * (field().size() * std::size(levels) + !place.quick + 2 * std::size(batches) + 1), 0);
+  StudyResult result;
+  Figure figure;
+  figure.columns = 3;
+  among_noise(place, figure, result);
+  in_rounds(place, figure, result);
+  figure.note = "Above: noise-free regret of the answer after " + std::to_string(noisy_evaluations) +
+                " noisy evaluations. Below: rounds to fifty targets down to 1e-8 of the start's regret, no noise. " +
+                "Geometric means over surfaces of nine families.";
+  write_figures(figure, place.folder, "noise");
+  return result;
+}
+
+}  // namespace rover
