@@ -75,20 +75,27 @@ constexpr double least_regret = 1e-8;  // what is lower counts as this
 struct Entrant {
   std::string label, id;
   Settings settings = {};
-  bool pictured = false;
+  int colour = -1;  // in the picture; -1: not in it
 };
+constexpr int cma_es_colour = 2, bobyqa_colour = 3;
 
 std::vector<Entrant> field() {
   const std::string search = ours;
-  std::vector<Entrant> all{{search, search, {}, true},
-                           {search + ", noise ignored", search, {{"noise.average", "false"}}, true},
-                           {"rover-search", "rover-search", {}, true}};
-  for (const char* id : {"cma-es", "bobyqa", "nelder-mead", "crs2", "direct-l", "particle-swarm",
-                         "differential-evolution", "simulated-annealing", "replica-exchange", "random"}) {
-    const std::string name = id;
-    const bool pictured = name != "direct-l" && name != "particle-swarm" && name != "replica-exchange";
-    if (agents().contains(name)) all.push_back({name, name, {}, pictured});
-  }
+  std::vector<Entrant> all{{search, search, {}, 0},
+                           {search + ", noise ignored", search, {{"noise.average", "false"}}, 0},
+                           {"rover-search", "rover-search", {}, 1}};
+  const std::vector<std::pair<std::string, int>> peers{{"cma-es", cma_es_colour},
+                                                       {"bobyqa", bobyqa_colour},
+                                                       {"nelder-mead", 4},
+                                                       {"crs2", -1},
+                                                       {"direct-l", -1},
+                                                       {"particle-swarm", 5},
+                                                       {"differential-evolution", 6},
+                                                       {"simulated-annealing", -1},
+                                                       {"replica-exchange", -1},
+                                                       {"random", 7}};
+  for (const auto& [id, colour] : peers)
+    if (agents().contains(id)) all.push_back({id, id, {}, colour});
   return all;
 }
 
@@ -170,11 +177,14 @@ void among_noise(StudyPlace& place, Figure& figure, StudyResult& result) {
     const auto trials = fresh_surfaces(place, d, each);
     const std::string group = "d = " + std::to_string(d) + ": ";
     Panel panel;
-    panel.title = "d = " + std::to_string(d), panel.log_x = panel.log_y = true;
+    panel.title = "d = " + std::to_string(d) + ", among noise", panel.log_x = panel.log_y = true;
     panel.x_label = "deviation of the noise / regret of the start";
     if (d == dimensions[0]) panel.y_label = "regret of the answer / of the start";
     for (const auto& entrant : entrants)
-      if (entrant.pictured) panel.curves.emplace_back().label = entrant.label;
+      if (entrant.colour >= 0) {
+        Curve& curve = panel.curves.emplace_back();
+        curve.label = entrant.label, curve.colour = entrant.colour;
+      }
     panel.curves[0].thick = panel.curves[0].points = true, panel.curves[1].dashed = true;
     for (const Level& level : levels) {
       Standings standings{entrants, {}};
@@ -186,9 +196,7 @@ void among_noise(StudyPlace& place, Figure& figure, StudyResult& result) {
       const auto& own = standings.regrets[0];
       const bool is_main = level.name == std::string(main_level);
       level_table[0].push_back(group + level.name);
-      if (is_main)
-        main_table[0].insert(main_table[0].end(),
-                             {group + "regret", "d = " + std::to_string(d) + ", " + ours + " / it"});
+      if (is_main) main_table[0].insert(main_table[0].end(), {group + "regret", ours + std::string(" / it")});
       std::size_t curve = 0;
       for (std::size_t e = 0; e < entrants.size(); ++e) {
         const double mean = geometric_mean(standings.regrets[e]);
@@ -197,7 +205,7 @@ void among_noise(StudyPlace& place, Figure& figure, StudyResult& result) {
           main_table[e + 1].push_back(interval_text(standings.regrets[e]));
           main_table[e + 1].push_back(e == 0 ? "" : quotient_text(own, standings.regrets[e]));
         }
-        if (entrants[e].pictured) {
+        if (entrants[e].colour >= 0) {
           panel.curves[curve].x.push_back(level.share), panel.curves[curve].y.push_back(mean);
           ++curve;
         }
@@ -277,9 +285,9 @@ void in_rounds(StudyPlace& place, Figure& figure, StudyResult& result) {
   for (const std::size_t d : dimensions) {
     const auto trials = fresh_surfaces(place, d, each);
     const std::string name = "d = " + std::to_string(d), group = name + ": ";
-    rows[0].insert(rows[0].end(), {group + "evaluations", "× " + name, "rounds", "× rounds, " + name, "reached"});
+    rows[0].insert(rows[0].end(), {group + "evaluations", "/ one at a time", "rounds", "/ one at a time", "reached"});
     Panel panel;
-    panel.title = name, panel.log_x = panel.log_y = true, panel.x_label = "evaluations at a time";
+    panel.title = name + ", without noise", panel.log_x = panel.log_y = true, panel.x_label = "evaluations at a time";
     if (d == dimensions[0]) panel.y_label = "rounds to fifty targets";
     Costs one;
     std::size_t row = 0;
@@ -313,7 +321,7 @@ void in_rounds(StudyPlace& place, Figure& figure, StudyResult& result) {
     }
     if (agents().contains("cma-es")) {
       Curve& curve = panel.curves.emplace_back();
-      curve.label = "cma-es", curve.colour = 3;
+      curve.label = "cma-es", curve.colour = cma_es_colour;
       for (std::size_t b = 0; b < own.size(); ++b) {
         const std::size_t k = batches[b];
         const Costs peer = costs(place, "rounds-" + std::to_string(d) + "-cma-es-" + std::to_string(k), "cma-es",
@@ -325,7 +333,7 @@ void in_rounds(StudyPlace& place, Figure& figure, StudyResult& result) {
     }
     if (agents().contains("bobyqa")) {
       Curve& curve = panel.curves.emplace_back();
-      curve.label = "bobyqa", curve.colour = 4;
+      curve.label = "bobyqa", curve.colour = bobyqa_colour;
       const Costs peer =
           costs(place, "rounds-" + std::to_string(d) + "-bobyqa", "bobyqa", {}, Together::look, 1, trials);
       add("bobyqa", 0, peer);
@@ -335,8 +343,8 @@ void in_rounds(StudyPlace& place, Figure& figure, StudyResult& result) {
   }
   result.text += "Evaluations and rounds to fifty targets, even in the logarithm down to 1e-8 of the start's regret, " +
                  std::to_string(evaluations_a_coordinate) + "·d evaluations, no noise: geometric means over " +
-                 std::to_string(each * place.seeds) + " surfaces; × " + ours +
-                 " with one at a time, 95 % intervals; share of the targets that were reached\n" +
+                 std::to_string(each * place.seeds) + " surfaces; / what " + ours +
+                 " needs with one at a time, 95 % intervals; share of the targets that were reached\n" +
                  aligned_within(rows, 2, 120) + "\n";
 }
 
