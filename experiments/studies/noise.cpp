@@ -154,7 +154,8 @@ void by_family(std::size_t dimension, const std::vector<Trial>& trials, const St
   result.text += aligned(rows) + "\n";
 }
 
-/// LIPO takes seconds a run: on a part of the surfaces, at the main level, in a sentence.
+/// LIPO takes seconds a run, ever more in more dimensions: on a part of the surfaces, at the main level, in a sentence.
+constexpr std::size_t most_lipo_dimensions = 5;
 void add_lipo(StudyPlace& place, std::size_t dimension, std::size_t each, const std::vector<Trial>& trials,
               const std::vector<double>& own, StudyResult& result) {
   if (!agents().contains("lipo")) return;
@@ -218,7 +219,7 @@ void among_noise(StudyPlace& place, Figure& figure, StudyResult& result) {
           ratio_line(among(d, level) + ": " + ours + " / with noise ignored", own, standings.regrets[1], place.seeds));
       if (!is_main) continue;
       by_family(d, trials, standings, families);
-      if (lipo_each > 0) add_lipo(place, d, lipo_each, trials, own, families);
+      if (lipo_each > 0 && d <= most_lipo_dimensions) add_lipo(place, d, lipo_each, trials, own, families);
     }
     figure.panels.push_back(std::move(panel));
   }
@@ -353,7 +354,7 @@ void in_rounds(StudyPlace& place, Figure& figure, StudyResult& result) {
 StudyResult run_noise(StudyPlace& place) {
   require_gnuplot();
   constexpr std::size_t count = std::size(dimensions);
-  place.expect(count * (field().size() * std::size(levels) + !place.quick + 2 * std::size(batches) + 1), 0);
+  place.expect(count * (field().size() * std::size(levels) + 2 * std::size(batches) + 1) + (place.quick ? 0 : 2), 0);
   StudyResult result;
   Figure figure;
   figure.columns = 3;
