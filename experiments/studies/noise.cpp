@@ -129,6 +129,11 @@ struct Standings {
   }
 };
 
+double share_above(const std::vector<double>& values, double limit) {
+  return static_cast<double>(std::ranges::count_if(values, [&](double value) { return value > limit; })) /
+         static_cast<double>(values.size());
+}
+
 std::vector<std::size_t> all_of(const std::vector<Trial>& trials) {
   return first_of_each(trials.size(), 1, trials.size());
 }
@@ -140,16 +145,21 @@ std::string among(std::size_t dimension, const Level& level) {
 /// Families at the main level: ours beside the best peer of each.
 void by_family(std::size_t dimension, const std::vector<Trial>& trials, const Standings& standings,
                StudyResult& result) {
-  std::vector<std::vector<std::string>> rows{
-      {"d = " + std::to_string(dimension), ours, "best peer", "", ours + std::string(" / it")}};
+  std::vector<std::vector<std::string>> rows{{"d = " + std::to_string(dimension), ours, "missed", "best peer", "",
+                                              "missed", ours + std::string(" / it"), "fewest missed", ""}};
   for (std::size_t f = 0; f < varied_families().size(); ++f) {
     std::vector<std::size_t> own;
     for (const std::size_t k : all_of(trials))
       if (trials[k].family == f) own.push_back(k);
     const std::size_t best = standings.best_peer(own);
     const auto here = at(standings.regrets[0], own), there = at(standings.regrets[best], own);
-    rows.push_back({varied_families()[f], short_number(geometric_mean(here)), standings.entrants[best].label,
-                    short_number(geometric_mean(there)), quotient_text(here, there)});
+    const auto missed = [&](std::size_t e) { return share_above(at(standings.regrets[e], own), levels[1].share); };
+    std::size_t least = 2;
+    for (std::size_t e = 3; e < standings.entrants.size(); ++e)
+      if (missed(e) < missed(least)) least = e;
+    rows.push_back({varied_families()[f], short_number(geometric_mean(here)), percent(missed(0)),
+                    standings.entrants[best].label, short_number(geometric_mean(there)), percent(missed(best)),
+                    quotient_text(here, there), standings.entrants[least].label, percent(missed(least))});
   }
   result.text += aligned(rows) + "\n";
 }
@@ -197,7 +207,7 @@ void among_noise(StudyPlace& place, Figure& figure, StudyResult& result) {
       const auto& own = standings.regrets[0];
       const bool is_main = level.name == std::string(main_level);
       level_table[0].push_back(group + level.name);
-      if (is_main) main_table[0].insert(main_table[0].end(), {group + "regret", ours + std::string(" / it")});
+      if (is_main) main_table[0].insert(main_table[0].end(), {group + "regret", ours + std::string(" / it"), "missed"});
       std::size_t curve = 0;
       for (std::size_t e = 0; e < entrants.size(); ++e) {
         const double mean = geometric_mean(standings.regrets[e]);
@@ -205,6 +215,7 @@ void among_noise(StudyPlace& place, Figure& figure, StudyResult& result) {
         if (is_main) {
           main_table[e + 1].push_back(interval_text(standings.regrets[e]));
           main_table[e + 1].push_back(e == 0 ? "" : quotient_text(own, standings.regrets[e]));
+          main_table[e + 1].push_back(percent(share_above(standings.regrets[e], level.share)));
         }
         if (entrants[e].colour >= 0) {
           panel.curves[curve].x.push_back(level.share), panel.curves[curve].y.push_back(mean);
@@ -223,11 +234,13 @@ void among_noise(StudyPlace& place, Figure& figure, StudyResult& result) {
     }
     figure.panels.push_back(std::move(panel));
   }
-  result.text += "Noise-free regret of the answer over the start's after " + std::to_string(noisy_evaluations) +
-                 " evaluations, geometric mean over " + std::to_string(each * place.seeds) +
-                 " surfaces a dimension, 95 % intervals\n" + aligned_within(main_table, 1, 120) +
-                 "\nBy the noise's deviation in parts of the start's regret\n" + aligned_within(level_table, 1, 120) +
-                 "\nBy family, noise 1%: beside the peer that is best there\n" + families.text + "\n";
+  result.text +=
+      "Noise-free regret of the answer over the start's after " + std::to_string(noisy_evaluations) +
+      " evaluations, geometric mean over " + std::to_string(each * place.seeds) +
+      " surfaces a dimension, 95 % intervals; missed: share of answers whose regret is above the noise's deviation\n" +
+      aligned_within(main_table, 1, 120) + "\nBy the noise's deviation in parts of the start's regret\n" +
+      aligned_within(level_table, 1, 120) + "\nBy family, noise 1%: beside the peer that is best there\n" +
+      families.text + "\n";
   result.lines.insert(result.lines.end(), families.lines.begin(), families.lines.end());
 }
 
