@@ -134,34 +134,38 @@ double share_above(const std::vector<double>& values, double limit) {
          static_cast<double>(values.size());
 }
 
-std::vector<std::size_t> all_of(const std::vector<Trial>& trials) {
-  return first_of_each(trials.size(), 1, trials.size());
-}
+std::vector<std::size_t> first(std::size_t count) { return first_of_each(count, 1, count); }
 
 std::string among(std::size_t dimension, const Level& level) {
   return "d = " + std::to_string(dimension) + ", noise " + level.name;
 }
 
-/// Families at the main level: ours beside the best peer of each.
-void by_family(std::size_t dimension, const std::vector<Trial>& trials, const Standings& standings,
-               StudyResult& result) {
-  std::vector<std::vector<std::string>> rows{{"d = " + std::to_string(dimension), ours, "missed", "best peer", "",
-                                              "missed", ours + std::string(" / it"), "fewest missed", ""}};
+using Rows = std::vector<std::vector<std::string>>;
+
+/// A row a family: ours beside the peer that is best there, and the peer with the fewest misses. `behind` gets a row
+/// for each family where that peer is ahead.
+Rows by_family(std::size_t dimension, const Level& level, const std::vector<Trial>& trials, const Standings& standings,
+               Rows& behind) {
+  Rows rows{{"d = " + std::to_string(dimension), ours, "missed", "best peer", "", "missed", ours + std::string(" / it"),
+             "fewest missed", ""}};
   for (std::size_t f = 0; f < varied_families().size(); ++f) {
     std::vector<std::size_t> own;
-    for (const std::size_t k : all_of(trials))
+    for (const std::size_t k : first(trials.size()))
       if (trials[k].family == f) own.push_back(k);
     const std::size_t best = standings.best_peer(own);
     const auto here = at(standings.regrets[0], own), there = at(standings.regrets[best], own);
-    const auto missed = [&](std::size_t e) { return share_above(at(standings.regrets[e], own), levels[1].share); };
+    const auto missed = [&](std::size_t e) { return share_above(at(standings.regrets[e], own), level.share); };
     std::size_t least = 2;
     for (std::size_t e = 3; e < standings.entrants.size(); ++e)
       if (missed(e) < missed(least)) least = e;
-    rows.push_back({varied_families()[f], short_number(geometric_mean(here)), percent(missed(0)),
-                    standings.entrants[best].label, short_number(geometric_mean(there)), percent(missed(best)),
-                    quotient_text(here, there), standings.entrants[least].label, percent(missed(least))});
+    const std::string family = varied_families()[f], peer = standings.entrants[best].label;
+    rows.push_back({family, short_number(geometric_mean(here)), percent(missed(0)), peer,
+                    short_number(geometric_mean(there)), percent(missed(best)), quotient_text(here, there),
+                    standings.entrants[least].label, percent(missed(least))});
+    if (quotient(here, there) > 1)
+      behind.push_back({among(dimension, level) + ", " + family, peer, quotient_text(here, there)});
   }
-  result.text += aligned(rows) + "\n";
+  return rows;
 }
 
 /// LIPO takes seconds a run, ever more in more dimensions: on a part of the surfaces, at the main level, in a sentence.
@@ -178,71 +182,96 @@ void add_lipo(StudyPlace& place, std::size_t dimension, std::size_t each, const 
       ratio_line(among(dimension, levels[1]) + ": " + ours + " / lipo", at(own, some), lipo, place.seeds));
 }
 
-void among_noise(StudyPlace& place, Figure& figure, StudyResult& result) {
-  const std::vector<Entrant> entrants = field();
-  const std::size_t each = place.quick ? 9 : 180, lipo_each = place.quick ? 0 : 18;
-  std::vector<std::vector<std::string>> main_table{{"noise 1%"}}, level_table{{"regret"}};
-  for (const auto& entrant : entrants) main_table.push_back({entrant.label}), level_table.push_back({entrant.label});
-  StudyResult families;
-  for (const std::size_t d : dimensions) {
-    const auto trials = fresh_surfaces(place, d, each);
-    const std::string group = "d = " + std::to_string(d) + ": ";
+/// Part one, a dimension at a time.
+class AmongNoise {
+ public:
+  AmongNoise(StudyPlace& place, StudyResult& result) : place_(place), result_(result), each_(place.quick ? 9 : 180) {
+    for (const auto& entrant : entrants_) main_.push_back({entrant.label}), by_level_.push_back({entrant.label});
+  }
+
+  Panel play(std::size_t dimension) {
+    const auto trials = fresh_surfaces(place_, dimension, each_);
+    Panel panel = empty_panel(dimension);
+    for (const Level& level : levels) {
+      const Standings standings = play(dimension, level, trials);
+      add(dimension, level, standings, panel);
+      const Rows families = by_family(dimension, level, trials, standings, behind_);
+      if (level.name != std::string(main_level)) continue;
+      families_.text += aligned(families) + "\n";
+      if (!place_.quick && dimension <= most_lipo_dimensions)
+        add_lipo(place_, dimension, 18, trials, standings.regrets[0], families_);
+    }
+    return panel;
+  }
+
+  void finish() {
+    result_.text += "Noise-free regret of the answer over the start's after " + std::to_string(noisy_evaluations) +
+                    " evaluations, geometric mean over " + std::to_string(each_ * place_.seeds) +
+                    " surfaces a dimension, 95 % intervals; missed: share of answers whose regret is above the noise's "
+                    "deviation\n" +
+                    aligned_within(main_, 1, 120) + "\nBy the noise's deviation in parts of the start's regret\n" +
+                    aligned_within(by_level_, 1, 120) + "\nBy family, noise 1%: beside the peer that is best there\n" +
+                    families_.text + "\nWhere the peer that is best on a family is ahead\n" + aligned(behind_) + "\n";
+    result_.lines.insert(result_.lines.end(), families_.lines.begin(), families_.lines.end());
+  }
+
+ private:
+  Panel empty_panel(std::size_t dimension) const {
     Panel panel;
-    panel.title = "d = " + std::to_string(d) + ", among noise", panel.log_x = panel.log_y = true;
+    panel.title = "d = " + std::to_string(dimension) + ", among noise", panel.log_x = panel.log_y = true;
     panel.x_label = "deviation of the noise / regret of the start";
-    if (d == dimensions[0]) panel.y_label = "regret of the answer / of the start";
-    for (const auto& entrant : entrants)
+    if (dimension == dimensions[0]) panel.y_label = "regret of the answer / of the start";
+    for (const auto& entrant : entrants_)
       if (entrant.colour >= 0) {
         Curve& curve = panel.curves.emplace_back();
         curve.label = entrant.label, curve.colour = entrant.colour;
       }
     panel.curves[0].thick = panel.curves[0].points = true, panel.curves[1].dashed = true;
-    for (const Level& level : levels) {
-      Standings standings{entrants, {}};
-      for (const auto& entrant : entrants) {
-        std::string cell = "noise-" + std::to_string(d) + "-" + level.name + "-" + entrant.label;
-        std::erase_if(cell, [](char c) { return c == ' ' || c == ',' || c == '%'; });
-        standings.regrets.push_back(regrets(place, cell, entrant, level.share, trials, all_of(trials)));
-      }
-      const auto& own = standings.regrets[0];
-      const bool is_main = level.name == std::string(main_level);
-      level_table[0].push_back(group + level.name);
-      if (is_main) main_table[0].insert(main_table[0].end(), {group + "regret", ours + std::string(" / it"), "missed"});
-      std::size_t curve = 0;
-      for (std::size_t e = 0; e < entrants.size(); ++e) {
-        const double mean = geometric_mean(standings.regrets[e]);
-        level_table[e + 1].push_back(short_number(mean));
-        if (is_main) {
-          main_table[e + 1].push_back(interval_text(standings.regrets[e]));
-          main_table[e + 1].push_back(e == 0 ? "" : quotient_text(own, standings.regrets[e]));
-          main_table[e + 1].push_back(percent(share_above(standings.regrets[e], level.share)));
-        }
-        if (entrants[e].colour >= 0) {
-          panel.curves[curve].x.push_back(level.share), panel.curves[curve].y.push_back(mean);
-          ++curve;
-        }
-      }
-      const std::size_t best = standings.best_peer(all_of(trials));
-      result.lines.push_back(ratio_line(among(d, level) + ": " + ours + " / the best peer, " + entrants[best].label,
-                                        own, standings.regrets[best], place.seeds));
-      if (is_main) result.lines.back().target = 1;
-      result.lines.push_back(
-          ratio_line(among(d, level) + ": " + ours + " / with noise ignored", own, standings.regrets[1], place.seeds));
-      if (!is_main) continue;
-      by_family(d, trials, standings, families);
-      if (lipo_each > 0 && d <= most_lipo_dimensions) add_lipo(place, d, lipo_each, trials, own, families);
-    }
-    figure.panels.push_back(std::move(panel));
+    return panel;
   }
-  result.text +=
-      "Noise-free regret of the answer over the start's after " + std::to_string(noisy_evaluations) +
-      " evaluations, geometric mean over " + std::to_string(each * place.seeds) +
-      " surfaces a dimension, 95 % intervals; missed: share of answers whose regret is above the noise's deviation\n" +
-      aligned_within(main_table, 1, 120) + "\nBy the noise's deviation in parts of the start's regret\n" +
-      aligned_within(level_table, 1, 120) + "\nBy family, noise 1%: beside the peer that is best there\n" +
-      families.text + "\n";
-  result.lines.insert(result.lines.end(), families.lines.begin(), families.lines.end());
-}
+
+  Standings play(std::size_t dimension, const Level& level, const std::vector<Trial>& trials) {
+    Standings out{entrants_, {}};
+    for (const auto& entrant : entrants_) {
+      std::string cell = "noise-" + std::to_string(dimension) + "-" + level.name + "-" + entrant.label;
+      std::erase_if(cell, [](char c) { return c == ' ' || c == ',' || c == '%'; });
+      out.regrets.push_back(regrets(place_, cell, entrant, level.share, trials, first(trials.size())));
+    }
+    return out;
+  }
+
+  void add(std::size_t dimension, const Level& level, const Standings& standings, Panel& panel) {
+    const bool is_main = level.name == std::string(main_level);
+    const std::string group = "d = " + std::to_string(dimension) + ": ";
+    const auto& own = standings.regrets[0];
+    by_level_[0].push_back(group + level.name);
+    if (is_main) main_[0].insert(main_[0].end(), {group + "regret", ours + std::string(" / it"), "missed"});
+    auto curve = panel.curves.begin();
+    for (std::size_t e = 0; e < entrants_.size(); ++e) {
+      const auto& values = standings.regrets[e];
+      by_level_[e + 1].push_back(short_number(geometric_mean(values)));
+      if (is_main)
+        main_[e + 1].insert(main_[e + 1].end(), {interval_text(values), e == 0 ? "" : quotient_text(own, values),
+                                                 percent(share_above(values, level.share))});
+      if (entrants_[e].colour < 0) continue;
+      curve->x.push_back(level.share), curve->y.push_back(geometric_mean(values));
+      ++curve;
+    }
+    const std::size_t best = standings.best_peer(first(own.size()));
+    const std::string what = among(dimension, level) + ": " + ours + " / ";
+    result_.lines.push_back(
+        ratio_line(what + "the best peer, " + entrants_[best].label, own, standings.regrets[best], place_.seeds));
+    if (is_main) result_.lines.back().target = 1;
+    result_.lines.push_back(ratio_line(what + "with noise ignored", own, standings.regrets[1], place_.seeds));
+  }
+
+  StudyPlace& place_;
+  StudyResult& result_;
+  std::size_t each_;
+  std::vector<Entrant> entrants_ = field();
+  Rows main_{{"noise 1%"}}, by_level_{{"regret"}}, behind_{{"surfaces", "peer", ours + std::string(" / it")}};
+  StudyResult families_;
+};
 
 // ---- Several evaluations at a time.
 
@@ -371,7 +400,9 @@ StudyResult run_noise(StudyPlace& place) {
   StudyResult result;
   Figure figure;
   figure.columns = 3;
-  among_noise(place, figure, result);
+  AmongNoise noise(place, result);
+  for (const std::size_t d : dimensions) figure.panels.push_back(noise.play(d));
+  noise.finish();
   in_rounds(place, figure, result);
   figure.note = "Above: noise-free regret of the answer after " + std::to_string(noisy_evaluations) +
                 " noisy evaluations. Below: rounds to fifty targets down to 1e-8 of the start's regret, no noise. " +
