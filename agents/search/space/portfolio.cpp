@@ -50,14 +50,17 @@ void Portfolio::run() {
   }
 }
 
-// Ends what was begun; then each kind of restart gets its share of the evaluations, and a sweep that gained nothing is
-// asked for less often.
+// Ends what was begun; then, after some descents, each kind of restart gets its share of the evaluations, and a sweep
+// that gained nothing is asked for less often.
 Portfolio::Kind Portfolio::rule() const {
   if (process_ != Process::none) return SpaceDecision::go_on;
   if (sweeping_) return SpaceDecision::sweep;
+  const auto d = static_cast<double>(probe_.dimension());
   if (options_.sweeps && spent_.sweeps * sweep_price_ <= spent_.descents + spent_.populations)
     return SpaceDecision::sweep;
-  if (spent_.populations < options_.populations * spent_.descents) return SpaceDecision::population;
+  if (static_cast<double>(ended_) * d * d > options_.alone &&
+      spent_.populations < options_.populations * spent_.descents)
+    return SpaceDecision::population;
   return SpaceDecision::descent;
 }
 
