@@ -99,7 +99,7 @@ namespace rover {
 /// The parts of the coordinate-free search; each can be switched off, which is its ablation.
 struct SpaceSearchOptions {
   double first = 0.7;
-  double alone = 45;
+  double alone = 120;
   double populations = 0.5;
   bool sweeps = true;
   std::uint64_t batch = 1;
@@ -111,7 +111,7 @@ struct SpaceSearchOptions {
   template <class Visit>
   void fields(Visit&& visit) {
     visit("first", first, "half-width of the first window, in parts of the box", above(0, 10));
-    visit("alone", alone, "descents before the first population, / d²: in few dimensions they cost little", in(0, 1e9));
+    visit("alone", alone, "descents before the first population, / d³: in few dimensions they cost little", in(0, 1e9));
     visit("populations", populations, "evaluations of population searches, × those of descents; 0: none", in(0, 1000));
     visit("sweeps", sweeps, "restarts are line searches along the axes, too, at as many evaluations as the others");
     visit("batch", batch, "points that are asked for at a time: as many as can be evaluated at once", in(1, 4096));

@@ -58,7 +58,7 @@ Portfolio::Kind Portfolio::rule() const {
   const auto d = static_cast<double>(probe_.dimension());
   if (options_.sweeps && spent_.sweeps * sweep_price_ <= spent_.descents + spent_.populations)
     return SpaceDecision::sweep;
-  if (static_cast<double>(ended_) * d * d > options_.alone &&
+  if (static_cast<double>(ended_) * d * d * d > options_.alone &&
       spent_.populations < options_.populations * spent_.descents)
     return SpaceDecision::population;
   return SpaceDecision::descent;
