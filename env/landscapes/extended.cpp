@@ -11,6 +11,7 @@
 #include "env/landscapes/boxed.h"
 #include "env/landscapes/gaussian_field.h"
 #include "env/landscapes/linear_algebra.h"
+#include "env/landscapes/plane.h"
 #include "env/landscapes/quadratic.h"
 
 namespace rover {
@@ -18,7 +19,7 @@ namespace {
 
 using kernels::Relief;
 
-enum Family : std::uint32_t { quadratic, valley, saddle, plateau, anchors, ripple, cosines, curved };
+enum Family : std::uint32_t { quadratic, valley, saddle, plateau, anchors, ripple, cosines, curved, plane };
 
 constexpr double full_turn = 2 * std::numbers::pi;
 
@@ -159,6 +160,7 @@ std::shared_ptr<const Landscape> draw_curved(std::uint64_t seed) {
 
 std::shared_ptr<const Landscape> draw_surface(Family family, std::uint64_t seed) {
   if (family == curved) return draw_curved(seed);
+  if (family == plane) return draw_plane(seed);
   RandomStream stream = make_stream(seed, 0, "surface");
   Draft draft;
   if (family == cosines) {
@@ -220,11 +222,12 @@ InstancePool make(std::size_t size, std::uint64_t seed, std::size_t threads, con
 
 }  // namespace
 
-InstancePool make_walk_pool(std::size_t size, std::uint64_t seed, std::size_t threads) {
-  InstancePool pool = make(size, seed, threads, [](std::size_t k) {
+InstancePool make_walk_pool(std::size_t size, std::uint64_t seed, std::size_t threads, double planes) {
+  InstancePool pool = make(size, seed, threads, [&](std::size_t k) {
+    if (planes > 0 && make_stream(seed, k, "planes").uniform() < planes) return plane;
     return k % 3 == 0 ? curved : static_cast<Family>((k / 3 * 2 + k % 3 - 1) % 7);
   });
-  pool.families.push_back("curved");
+  pool.families.insert(pool.families.end(), {"curved", "plane"});
   return pool;
 }
 
