@@ -238,9 +238,8 @@ std::unique_ptr<WalkEnv> make_walk_env(std::size_t size, const WalkEnvOptions& o
   if (!heading) throw std::invalid_argument("the walk needs a heading: a trained one or newton-fit");
   check_options(options);
   if (!pool)
-    pool = shared_pool(
-        "walk " + std::to_string(options.pool) + ' ' + std::to_string(options.planes) + ' ' + std::to_string(pool_seed),
-        [&] { return make_walk_pool(options.pool, pool_seed, 1, options.planes); });
+    pool = shared_pool("walk " + std::to_string(options.pool) + ' ' + std::to_string(pool_seed),
+                       [&] { return make_walk_pool(options.pool, pool_seed); });
   return std::make_unique<Walk>(size, options, std::move(heading), autoreset, std::move(pool));
 }
 

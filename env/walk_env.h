@@ -11,7 +11,6 @@ namespace rover {
 
 struct WalkEnvOptions {
   std::uint64_t pool = 4000;  ///< surfaces of make_walk_pool
-  double planes = 0;          ///< share of them that are planes of surfaces in more dimensions
   std::uint64_t grid_size = 6;
   std::uint64_t horizon = 120;          ///< looks after the first
   std::string observation = "context";  ///< as in StepControlOptions
@@ -22,7 +21,6 @@ struct WalkEnvOptions {
   template <class Visit>
   void fields(Visit&& visit) {
     visit("pool", pool, "surfaces drawn beforehand", in(1, 100000));
-    visit("planes", planes, "share of them that are planes of surfaces in 3 to 10 dimensions", in(0, 1));
     visit("grid_size", grid_size, "n of the n×n grid", in(3, 64));
     visit("horizon", horizon, "looks of an episode, T", in(1, 100000));
     visit("observation", observation, "parts joined by '+': grid, context, features");

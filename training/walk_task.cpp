@@ -57,7 +57,7 @@ double WalkScore::mean_return() const {
 WalkEpisodes::WalkEpisodes(const WalkEnvOptions& options, std::shared_ptr<const Heading> heading, std::size_t count,
                            std::uint64_t seed, std::size_t threads)
     : env_(make_walk_env(count, options, std::move(heading), Autoreset::disabled,
-                         std::make_shared<const InstancePool>(make_walk_pool(count, seed, threads, options.planes)))),
+                         std::make_shared<const InstancePool>(make_walk_pool(count, seed, threads)))),
       seeds_(spread_seed(seed, count)),
       instances_(count),
       played_(*env_),
@@ -92,7 +92,7 @@ WalkTask::WalkTask(const WalkEnvOptions& options, std::shared_ptr<const Heading>
       seed_(seed),
       threads_(threads),
       pool_(std::make_shared<const InstancePool>(
-          make_walk_pool(options.pool, derive_seed(seed, 0, "walk-pool"), threads, options.planes))) {}
+          make_walk_pool(options.pool, derive_seed(seed, 0, "walk-pool"), threads))) {}
 
 std::vector<std::string> WalkTask::metric_names() { return {"validation/walk_return", "validation/walk_looks"}; }
 

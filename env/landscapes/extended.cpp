@@ -11,7 +11,6 @@
 #include "env/landscapes/boxed.h"
 #include "env/landscapes/gaussian_field.h"
 #include "env/landscapes/linear_algebra.h"
-#include "env/landscapes/plane.h"
 #include "env/landscapes/quadratic.h"
 
 namespace rover {
@@ -19,7 +18,7 @@ namespace {
 
 using kernels::Relief;
 
-enum Family : std::uint32_t { quadratic, valley, saddle, plateau, anchors, ripple, cosines, curved, plane };
+enum Family : std::uint32_t { quadratic, valley, saddle, plateau, anchors, ripple, cosines, curved };
 
 constexpr double full_turn = 2 * std::numbers::pi;
 
@@ -160,7 +159,6 @@ std::shared_ptr<const Landscape> draw_curved(std::uint64_t seed) {
 
 std::shared_ptr<const Landscape> draw_surface(Family family, std::uint64_t seed) {
   if (family == curved) return draw_curved(seed);
-  if (family == plane) return draw_plane(seed);
   RandomStream stream = make_stream(seed, 0, "surface");
   Draft draft;
   if (family == cosines) {
@@ -222,12 +220,11 @@ InstancePool make(std::size_t size, std::uint64_t seed, std::size_t threads, con
 
 }  // namespace
 
-InstancePool make_walk_pool(std::size_t size, std::uint64_t seed, std::size_t threads, double planes) {
-  InstancePool pool = make(size, seed, threads, [&](std::size_t k) {
-    if (planes > 0 && make_stream(seed, k, "planes").uniform() < planes) return plane;
+InstancePool make_walk_pool(std::size_t size, std::uint64_t seed, std::size_t threads) {
+  InstancePool pool = make(size, seed, threads, [](std::size_t k) {
     return k % 3 == 0 ? curved : static_cast<Family>((k / 3 * 2 + k % 3 - 1) % 7);
   });
-  pool.families.insert(pool.families.end(), {"curved", "plane"});
+  pool.families.push_back("curved");
   return pool;
 }
 

@@ -28,10 +28,8 @@ InstancePool make_extended_pool(const std::string& family, std::size_t size, std
 /// Surfaces for policies that walk in boxes: a third (instances 0, 3, 6, …) are of the family `curved`, the others of
 /// the seven above in their order. `curved`: a bowl of condition number log-uniform in [10, 1e4] in a box of width
 /// log-uniform in [2, 40], bent along its valley, κ log-uniform in ±[1, 8]/width; 40 % have the output warp.
-/// The seven alone are too straight: policies trained on them follow no bend as sharp as Rosenbrock's. Instead of any
-/// of these, with the chance `planes`, a plane of a surface in more dimensions (env/landscapes/plane.h), family
-/// `plane`.
-InstancePool make_walk_pool(std::size_t size, std::uint64_t seed, std::size_t threads = 1, double planes = 0);
+/// The seven alone are too straight: policies trained on them follow no bend as sharp as Rosenbrock's.
+InstancePool make_walk_pool(std::size_t size, std::uint64_t seed, std::size_t threads = 1);
 
 /// The seven families in their order.
 const std::vector<std::string>& extended_families();

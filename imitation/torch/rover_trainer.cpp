@@ -64,8 +64,7 @@ struct RoverTrainer::State {
 
   WalkEnvOptions walk_options() const {
     WalkEnvOptions walk;
-    walk.pool = options.walk.pool, walk.planes = options.walk.planes, walk.horizon = options.walk.horizon,
-    walk.targets = options.walk.targets;
+    walk.pool = options.walk.pool, walk.horizon = options.walk.horizon, walk.targets = options.walk.targets;
     walk.grid_size = options.env.grid_size, walk.observation = options.env.observation;
     return walk;
   }

@@ -10,7 +10,6 @@ namespace rover {
 /// The last part of a training: the policy goes on learning in the walk that it is deployed in.
 struct WalkTraining {
   std::uint64_t pool = 4000, horizon = 120;
-  double planes = 0;
   std::string targets = WalkEnvOptions{}.targets;
   EvolutionOptions evolution{.generations = 0,
                              .pairs = 32,
@@ -26,7 +25,6 @@ struct WalkTraining {
   template <class Visit>
   void fields(Visit&& visit) {
     visit("pool", pool, "surfaces drawn beforehand", in(1, 100000));
-    visit("planes", planes, "share of them that are planes of surfaces in 3 to 10 dimensions", in(0, 1));
     visit("horizon", horizon, "looks of an episode", in(1, 100000));
     visit("targets", targets, "normalised regrets to reach, falling, comma-separated");
     visit("evolution", evolution, "evolution strategies; evolution.generations=0: the policy stays as it is");
