@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::uint64_t budget = 6400;
 /// Points that are evaluated at once.
-constexpr std::array<std::uint64_t, 7> processors{1, 2, 4, 8, 16, 32, 64};
+constexpr std::array<std::uint64_t, 4> processors{1, 4, 16, 64};
 /// Answers are looked at after so many evaluations of agents that ask one at a time, and so many rounds of the others.
 constexpr std::uint64_t answer_evaluations = 1000, answer_rounds = 30;
 
@@ -150,16 +150,17 @@ class Looks {
 
   Came play_all(const Player& player, const Case& played) {
     const Suite suite = find_suite(played.suite);
-    const std::size_t starts = place_.quick ? 20 : 100;
+    const std::size_t starts = place_.quick ? 20 : 50;
     std::vector<Trial> trials;
     for (const auto& function : suite.functions)
       for (Trial& trial : suite.draw(function, starts, place_.seed)) trials.push_back(std::move(trial));
-    const auto each = make_thread_executor(place_.threads)->map(trials.size(), [&](std::size_t k) {
-      const auto agent = agents().make(player.agent, player.settings);
+    const auto executor = make_thread_executor(place_.threads);
+    std::vector<std::unique_ptr<Agent>> team(executor->workers());
+    const auto each = executor->map(trials.size(), [&](std::size_t k, std::size_t worker) {
+      if (!team[worker]) team[worker] = agents().make(player.agent, player.settings);
       std::vector<double> out;
-      play_one(*agent, player, played, trials[k], derive_seed(place_.seed, k, "looks")).parts([&](double& number) {
-        out.push_back(number);
-      });
+      play_one(*team[worker], player, played, trials[k], derive_seed(place_.seed, k, "looks"))
+          .parts([&](double& number) { out.push_back(number); });
       return out;
     });
     Came mean;
