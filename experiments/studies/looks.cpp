@@ -11,8 +11,8 @@
 #include "env/landscapes/noisy.h"
 #include "env/surface_env.h"
 #include "experiments/figure.h"
-#include "experiments/rounds.h"
 #include "experiments/studies/policy_runs.h"
+#include "experiments/studies/rounds.h"
 #include "experiments/studies/studies.h"
 #include "experiments/suites.h"
 #include "experiments/text.h"
@@ -44,9 +44,9 @@ const std::vector<Case>& cases() {
 struct Player {
   std::string name, agent;
   Settings settings;
-  std::string batch = {};          ///< the setting that says how many points are asked for at a time, if there is one
-  std::uint64_t smallest = 1;      ///< its least value
-  bool generations = false;        ///< an iteration's points do not depend on each other, though asked for singly
+  std::string batch = {};      ///< the setting that says how many points are asked for at a time, if there is one
+  std::uint64_t smallest = 1;  ///< its least value
+  Together together = Together::look;
   bool answers_with_pose = false;  ///< where looks are noisy; else its answer is the lowest sample
 };
 
@@ -91,7 +91,7 @@ Came play_one(Agent& agent, const Player& player, const Case& played, Trial tria
          if (info.evaluations > answer_evaluations && evaluations <= answer_evaluations)
            came.after_evaluations = log10_regret();
          const std::uint64_t before = batches.rounds();
-         const bool ends_batch = !player.generations || action.ends_iteration;
+         const bool ends_batch = player.together == Together::look || action.ends_iteration;
          batches.ask(points, ends_batch);
          if (before <= answer_rounds && batches.rounds() > answer_rounds) came.after_rounds = log10_regret();
          evaluations = info.evaluations;
@@ -226,9 +226,9 @@ class Looks {
     std::vector<Row> rows{by_rovers("rover", "learned", played), by_rovers("random actions", "random", played),
                           by_player({"patsearch", "patsearch", {{"grid_size", std::to_string(n_)}}}, played),
                           by_player({"rover-search", "rover-search", {}}, played)};
-    rows.push_back(by_player({"rover-space", "rover-space", {}, "batch", 1, false, true}, played));
+    rows.push_back(by_player({"rover-space", "rover-space", {}, "batch", 1, Together::look, true}, played));
     if (agents().contains("cma-es"))
-      rows.push_back(by_player({"cma-es", "cma-es", {}, "population", 6, true, true}, played));
+      rows.push_back(by_player({"cma-es", "cma-es", {}, "population", 6, Together::iteration, true}, played));
     over_random(played, rows[0], rows[1]);
     tabulate(played, rows);
     drawn_[played.name] = std::move(rows);
