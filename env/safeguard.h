@@ -8,8 +8,8 @@
 namespace rover {
 
 /// What the deployed Rover adds to the paper's walk: after `patience` looks without a new best sample it goes back to
-/// the best sample, α and δ halved; a walk in the plane whose window has shrunk to 1e-5 of the first one has converged,
-/// and begins anew elsewhere instead.
+/// the best sample, α and δ halved; a walk whose window (in d > 2 every window of the last step) has shrunk to 1e-5 of
+/// the first one has converged, and begins anew elsewhere instead.
 struct Safeguard {
   static constexpr float rate = -0.5f;              ///< Δα and Δδ of eq. (4) on the way back
   static constexpr double converged_window = 1e-5;  ///< as a fraction of the first

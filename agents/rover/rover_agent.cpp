@@ -61,7 +61,7 @@ class RoverAgent final : public Agent {
           for (std::size_t i = 0; i < d_; ++i)
             next.move[i] = random_.uniform(domain_->low[i], domain_->high[i]) - seen.pose[i];
           begin();
-          carry_memory_ = model_.remembers && !random_policy_;
+          carry_memory_ = d_ == 2 && model_.remembers && !random_policy_;
         } else {
           safeguard_.since_best = 0;
           for (std::size_t i = 0; i < d_; ++i) next.move[i] = safeguard_.best_point[i] - seen.pose[i];
@@ -87,7 +87,12 @@ class RoverAgent final : public Agent {
     carry_memory_ = false;
   }
 
-  bool converged() { return d_ == 2 && Safeguard::converged(memory_[slots_[0]].log_resolution, first_log_resolution_); }
+  /// Of the planes just seen.
+  bool converged() {
+    return std::ranges::all_of(slots_, [&](std::uint32_t slot) {
+      return Safeguard::converged(memory_[slot].log_resolution, first_log_resolution_);
+    });
+  }
 
   /// The next slices, as many as `evaluations` pay for.
   void look(std::uint64_t evaluations, Query& query) {

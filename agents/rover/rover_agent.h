@@ -17,7 +17,7 @@ struct RoverOptions {
   std::string policy = "learned";  ///< learned, or random: u uniform in [−1, 1]²
   bool safeguard = true;
   std::uint64_t patience = 3;          ///< looks without a new best before the safeguard acts
-  bool restart = true;                 ///< d = 2: a converged walk begins anew elsewhere, when the safeguard acts
+  bool restart = true;                 ///< a converged walk begins anew elsewhere, when the safeguard acts
   std::uint64_t grid_size = 6;         ///< n, for a rover without a model
   double window = 1.2;                 ///< width of the first look, as a fraction of the domain's
   double step_size = 0;                ///< α₀; 0: a quarter of the first window
@@ -37,7 +37,7 @@ struct RoverOptions {
           one_of("learned", "random"));
     visit("safeguard", safeguard, "after some looks without a new best: back to it, α and δ halved");
     visit("patience", patience, "looks without a new best before the safeguard acts", in(1, 1e6));
-    visit("restart", restart, "d = 2: where the safeguard finds the walk converged, it begins anew elsewhere");
+    visit("restart", restart, "where the safeguard finds the walk converged, it begins anew elsewhere");
     visit("grid_size", grid_size, "n of the n×n look, for a rover without a model", in(2, 64));
     visit("window", window, "width of the first look, as a fraction of the domain's", above(0, 1e6));
     visit("step_size", step_size, "first step size α; 0: a quarter of the first window", in(0, 1e6));
@@ -81,8 +81,8 @@ struct RoverModel {
 /// (`recentre`).
 ///
 /// Safeguard: after `patience` looks without a new best sample, back to the best sample, α and δ of the pairs just seen
-/// halved. `restart`, d = 2: a window less than 1e-5 of the first has converged; then the walk begins anew at a uniform
-/// place in the domain.
+/// halved. `restart`: where the windows of all planes just seen are less than 1e-5 of the first, the walk has converged
+/// and begins anew at a uniform place in the domain.
 std::unique_ptr<Agent> make_rover(const RoverOptions& options, RoverModel model);
 
 }  // namespace rover

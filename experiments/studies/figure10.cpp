@@ -72,7 +72,7 @@ std::pair<Curve, Curve> grids(const PolicyRuns& walked, std::size_t n) {
 
 StudyResult run_figure10(StudyPlace& place) {
   if (place.expect) place.expect(0, 1);
-  const RoverModel model = load_policy(place.train("rover", place.quick ? "quick" : "full", {}, place.seed));
+  const RoverModel model = load_policy(train_in_pomdp(place));
   const StepControlOptions paper;
   const InstancePool pool = make_pool(split_list(paper.families), 4, derive_seed(place.seed, 0, "figure 10"), {});
   StudyResult result;

@@ -87,7 +87,7 @@ Figure draw(const std::string& family, const std::vector<PolicyRuns>& runs) {
 
 StudyResult run_figure9(StudyPlace& place) {
   if (place.expect) place.expect(0, 1);
-  const RoverModel model = load_policy(place.train("rover", place.quick ? "quick" : "full", {}, place.seed));
+  const RoverModel model = load_policy(train_in_pomdp(place));
   const StepControlOptions paper;
   const auto families = split_list(paper.families);
   const std::size_t starts_a_family = place.quick ? 200 : 400, repetitions = std::max<std::size_t>(place.seeds, 1);

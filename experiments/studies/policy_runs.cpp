@@ -6,6 +6,10 @@
 
 namespace rover {
 
+std::filesystem::path train_in_pomdp(StudyPlace& place) {
+  return place.train("rover-pomdp", place.quick ? "quick" : "full", {"walk.evolution.generations=0"}, place.seed);
+}
+
 RoverModel load_policy(const std::filesystem::path& run_folder) {
   RoverModel model = RoverModel::load(Checkpoint::read(run_folder / "model.h5"));
   if (!model.policy) throw std::runtime_error("'" + run_folder.string() + "' holds no trained policy");

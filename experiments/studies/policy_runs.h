@@ -10,6 +10,7 @@
 #include "env/step_control_env.h"
 #include "experiments/evaluation.h"
 #include "experiments/figure.h"
+#include "experiments/reproduce.h"
 
 namespace rover {
 
@@ -24,6 +25,10 @@ struct PolicyRuns {
   std::vector<std::vector<double>> step_size, resolution, regret, x, y;
   std::size_t steps() const { return regret.size() - 1; }
 };
+
+/// Trains the policy of figures 8 to 10: in the paper's POMDP alone, without what the presets add in the deployed walk,
+/// where it learns to rely on the safeguard. Returns the run folder.
+std::filesystem::path train_in_pomdp(StudyPlace& place);
 
 /// Loads RUN_FOLDER/model.h5. Throws std::runtime_error for a folder without a trained Rover.
 RoverModel load_policy(const std::filesystem::path& run_folder);

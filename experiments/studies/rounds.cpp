@@ -13,16 +13,17 @@ std::vector<Cost> costs_to_targets(Agent& agent, const Trial& trial, const std::
   const auto env = make_surface_env(trial.landscape, {.budget = budget, .start = trial.start});
   const double regret = trial.start_value - trial.optimum_value;
   std::vector<Cost> out;
-  std::uint64_t rounds = 0, paid = 0, in_round = at_once;  // the last: evaluations of the round that is under way
+  RoundClock clock(at_once);
+  std::uint64_t paid = 0;
   play(agent, *env, seed, std::numeric_limits<std::uint64_t>::max(),
        [&](const Action& action, const StepResult&, const EpisodeInfo& info) {
-         for (; paid < info.evaluations; ++paid, ++in_round)
-           if (in_round == at_once) ++rounds, in_round = 0;
-         if (together == Together::look || action.ends_iteration) in_round = at_once;
+         clock.ask(info.evaluations - paid, together == Together::look || action.ends_iteration);
+         paid = info.evaluations;
          while (out.size() < targets.size() && info.best_value <= trial.optimum_value + targets[out.size()] * regret)
-           out.push_back({static_cast<double>(paid), static_cast<double>(rounds), true});
+           out.push_back({static_cast<double>(paid), static_cast<double>(clock.rounds()), true});
        });
-  out.resize(targets.size(), {missed * static_cast<double>(budget), missed * static_cast<double>(rounds), false});
+  out.resize(targets.size(),
+             {missed * static_cast<double>(budget), missed * static_cast<double>(clock.rounds()), false});
   return out;
 }
 

@@ -39,6 +39,8 @@ const std::vector<Study>& studies() {
        run_per_evaluation,
        false,
        {"controller"}},
+      {"looks", "for whom the paper's looks are worth their price: per look, evaluation and round trip, among noise",
+       run_looks, false},
       {"manifold", "do learned optimizers lie on a manifold? Distances, components and recovery, each beside its nulls",
        run_manifold, false},
       {"expand-compress",

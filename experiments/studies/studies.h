@@ -12,6 +12,7 @@ StudyResult run_figure7(StudyPlace& place);
 StudyResult run_dimensions(StudyPlace& place);
 StudyResult run_ablations(StudyPlace& place);
 StudyResult run_per_evaluation(StudyPlace& place);
+StudyResult run_looks(StudyPlace& place);
 
 /// Experiments A, B and C on meta-trained update rules, beside their nulls. Needs no LibTorch.
 StudyResult run_manifold(StudyPlace& place);

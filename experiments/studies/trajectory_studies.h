@@ -3,7 +3,7 @@
 
 namespace rover {
 
-// Figures 8 to 10 of the paper, drawn from one trained Rover: place.train("rover", "full" or "quick", {}, place.seed).
+// Figures 8 to 10 of the paper, drawn from one trained Rover: train_in_pomdp(place).
 // Each writes FOLDER/figureN….svg and .png, and all its series to FOLDER/figureN.h5.
 
 /// A line about which the paper gives no number.

@@ -224,6 +224,30 @@ TEST_CASE("a walk that has converged begins anew at a random place, if it may") 
   }
 }
 
+TEST_CASE("in more dimensions it begins anew where all planes of a step have converged") {
+  RoverOptions options;
+  options.patience = 1, options.step_size = 0.8, options.resolution = 0.5, options.line_search = 0;
+  options.pairs = "all";
+  const auto agent = make_rover(options, standing_still());
+  const Box box{{-5, -5, -5}, {5, 5, 5}};
+  Action action;
+  agent->reset({3, &box, 1'000'000}, 1, action);
+  double pose[3] = {1, 2, 3};
+  const std::vector<double> grids(3 * 16, 1.0);
+  std::size_t begun = 0;
+  for (std::size_t looks = 0; looks < 40 && begun == 0; ++looks) {
+    Observation seen;
+    seen.pose = pose, seen.grids = grids, seen.budget = 1'000'000;
+    agent->act(seen, action);
+    for (std::size_t k = 0; k < 3; ++k) pose[k] += action.move[k];
+    if (looks > 0 && action.query.slices[0].resolution == doctest::Approx(0.5)) begun = looks;
+  }
+  CHECK(begun == 18);  // as in the plane
+  CHECK(action.query.slices.size() == 3);
+  for (const auto& slice : action.query.slices) CHECK(slice.resolution == doctest::Approx(0.5));
+  for (const double x : pose) CHECK(std::abs(x) <= 5);
+}
+
 TEST_CASE("the first look spans the domain") {
   const auto agent = make_rover({}, standing_still());
   const testing::Bowl bowl;  // [−5, 5]²

@@ -99,7 +99,8 @@ TEST_CASE("the studies of figures 8 to 10 leave pictures, series and lines, the 
   place.folder = scratch.folder(), place.quick = true, place.seeds = 2;
   place.train = [&](const std::string& name, const std::string& preset, const std::vector<std::string>& sets,
                     std::uint64_t) {
-    CHECK((name == "rover" && preset == "quick" && sets.empty()));
+    CHECK((name == "rover-pomdp" && preset == "quick"));
+    CHECK(sets == std::vector<std::string>{"walk.evolution.generations=0"});
     return scratch.folder();
   };
   CHECK_THROWS_AS(run_figure8(place), std::runtime_error);  // no model there
