@@ -4,6 +4,7 @@
 
 #include "agents/search/space/options.h"
 #include "agents/search/space/probe.h"
+#include "agents/search/space/ridge_fit.h"
 
 namespace rover::space {
 
