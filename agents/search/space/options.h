@@ -115,14 +115,18 @@ struct DifferenceOptions {
 /// What differs in many dimensions.
 struct WideOptions {
   double samples = 2.6;
+  double averaged = 8;
   std::uint64_t krylov = 20;
-  double fresh = 0.34;
+  double need = 0.85;
+  double fresh = 0.08;
   std::uint64_t differences = 400;
   DifferenceOptions difference = {};
   template <class Visit>
   void fields(Visit&& visit) {
     visit("samples", samples, "how many samples a fit takes, × d", in(1, 100));
+    visit("averaged", averaged, "… and among noise, × d", in(1, 100));
     visit("krylov", krylov, "dimensions of the space that a step is found in", in(2, 1000));
+    visit("need", need, "samples within two half-widths that make a look needless, × d", in(0, 100));
     visit("fresh", fresh, "points of a look at most, × d", above(0, 100));
     visit("differences", differences, "dimensions beyond which descents go by differences", in(0, 1e9));
     visit("difference", difference, "of such a descent");

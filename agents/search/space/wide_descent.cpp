@@ -8,7 +8,8 @@ namespace rover::space {
 namespace {
 
 constexpr double narrowest = 3e-10;  // half-width at which a descent ends
-constexpr double work = 2.5e6;        // multiplications that an evaluation may cost
+constexpr double narrowest_in_noise = 1e-6;
+constexpr double work = 2.5e6;  // multiplications that an evaluation may cost
 
 }  // namespace
 
@@ -16,6 +17,7 @@ WideDescent::WideDescent(Probe& probe, RandomStream& stream, const SpaceSearchOp
     : probe_(probe),
       stream_(stream),
       options_(options.descent),
+      noise_options_(options.noise),
       wide_(options.wide),
       d_(probe.dimension()),
       model_(probe, options.wide, options.descent.fit),
@@ -25,7 +27,7 @@ WideDescent::WideDescent(Probe& probe, RandomStream& stream, const SpaceSearchOp
   const auto d = static_cast<double>(d_), n = static_cast<double>(model_.room());
   pace_ = static_cast<std::size_t>((n * n * n / 6 + 2 * static_cast<double>(wide_.krylov) * n * d) / work);
   const auto most =
-      static_cast<std::size_t>(std::ceil(std::max(options_.need, wide_.fresh) * d)) + 3 + pace_ + probe.batch();
+      static_cast<std::size_t>(std::ceil(std::max(wide_.need, wide_.fresh) * d)) + 3 + pace_ + probe.batch();
   asked_.resize(static_cast<Eigen::Index>(d_), static_cast<Eigen::Index>(most));
   values_.resize(most), expected_.resize(most);
   std::iota(axes_.begin(), axes_.end(), std::size_t{0});
@@ -36,7 +38,7 @@ void WideDescent::miss(double value, double expected, double rate) {
 }
 
 // Points at |z| = 1 along the axes whose turn it is, on the side where the model falls.
-void WideDescent::look(std::size_t count) {
+void WideDescent::look(std::size_t count, bool moves) {
   const Region& region = probe_.region();
   const bool valid = model_.valid();
   if (valid) model_.slope(model_.centre(), slope_);
@@ -60,7 +62,7 @@ void WideDescent::look(std::size_t count) {
   const auto best = static_cast<std::size_t>(
       std::min_element(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(count)) - values_.begin());
   for (std::size_t k = 0; k < count; ++k) model_.add(column(k), values_[k]);
-  if (values_[best] < value_) value_ = values_[best], model_.move_to(column(best));
+  if (moves && values_[best] < value_) value_ = values_[best], model_.move_to(column(best));
 }
 
 bool WideDescent::attempt() {
@@ -88,10 +90,7 @@ void WideDescent::begin(Reals start, double value, double half_width) {
 bool WideDescent::round(double rival) {
   const auto d = static_cast<double>(d_);
   const double before = value_;
-  const auto enough =
-      std::max<std::size_t>(2, static_cast<std::size_t>(std::ceil(
-                                   options_.need * (1 + (round_ > 0 ? options_.need_noise * noise_ : 0)) * d))) +
-      1;
+  const std::size_t enough = std::max<std::size_t>(2, static_cast<std::size_t>(std::ceil(wide_.need * d))) + 1;
   std::size_t near = model_.near(), count = pace_;
   if (near < enough) {
     const std::size_t thin = enough - near, fresh = static_cast<std::size_t>(std::ceil(wide_.fresh * d));
@@ -99,7 +98,7 @@ bool WideDescent::round(double rival) {
   }
   if (count > 0) {
     const std::size_t batch = probe_.batch();
-    look(std::min((count + batch - 1) / batch * batch, values_.size())), near += count;
+    look((count + batch - 1) / batch * batch, true), near += count;
   }
   model_.fit(value_, noise_, 0);
   const bool valid = model_.valid(), improved = valid && attempt();
@@ -129,10 +128,63 @@ bool WideDescent::round(double rival) {
 const WideDescent::End& WideDescent::operator()(Reals start, double value, double half_width, double rival) {
   begin(start, value, half_width);
   while (round(rival)) {}
+  return end();
+}
+
+const WideDescent::End& WideDescent::end() {
   const Vector& centre = model_.centre();
-  end_.value = value_;
+  end_.value = value_, end_.half_width = model_.half_width();
   end_.point.assign(centre.data(), centre.data() + centre.size());
   return end_;
+}
+
+const WideDescent::End& WideDescent::among_noise(Reals start, double value, double half_width, double deviation,
+                                                 std::size_t patience, double rival) {
+  begin(start, value, half_width);
+  const std::size_t batch = probe_.batch(),
+                    fresh = static_cast<std::size_t>(std::ceil(wide_.fresh * static_cast<double>(d_))),
+                    enough = static_cast<std::size_t>(wide_.need * static_cast<double>(d_)) + 1;
+  const double widest = probe_.region().bounded ? 0.5 : 1e9;
+  std::size_t among = 0;
+  while (among < patience && model_.half_width() > narrowest_in_noise) {
+    const std::uint64_t before = probe_.evaluations();
+    const std::size_t near = model_.near(),
+                      count = std::max(
+                          {near < enough ? std::min(enough - near, round_ == 0 ? d_ : fresh) : 1, fresh, pace_});
+    look((count + batch - 1) / batch * batch, false);
+    ++round_;
+    model_.fit(value_, noise_, deviation);
+    if (!model_.valid()) continue;
+    model_.find_step(options_.step_limit);
+    const double range = model_.range(), here = value_ + range * model_.at_centre(), gain = range * model_.predicted(),
+                 noise = noise_options_.worth * deviation;
+    double factor = 1;
+    if (gain > noise) {
+      tried_ = model_.point();
+      const double found = probe_({tried_.data(), d_});
+      model_.add(tried_, found);
+      if (found < here) {
+        factor = model_.clipped() && here - found > 0.3 * gain ? options_.growth
+                                                               : std::clamp(1.5 * model_.length(), 0.5, 1.0);
+        value_ = here - gain, model_.move_to(tried_);
+      } else {
+        factor = options_.shrink, value_ = here;
+      }
+      among -= std::min(among, static_cast<std::size_t>(probe_.evaluations() - before));
+    } else {
+      // No farther than samples are.
+      model_.find_step(1);
+      value_ = here - range * std::max(0.0, model_.predicted());
+      if (model_.predicted() > 0) tried_ = model_.point(), model_.move_to(tried_);
+      if (model_.rise() * range < noise_options_.rise * deviation) factor = 1.2;
+      else if (noise_ * range > 3 * deviation) factor = 0.9;
+      among += probe_.evaluations() - before;
+    }
+    model_.scale(factor);
+    if (model_.half_width() > widest) model_.scale(widest / model_.half_width());
+    if (value_ < rival) probe_.answer({model_.centre().data(), d_});
+  }
+  return end();
 }
 
 }  // namespace rover::space

@@ -10,7 +10,7 @@ class WideDescent {
  public:
   WideDescent(Probe& probe, RandomStream& stream, const SpaceSearchOptions& options);
   struct End {
-    double value;
+    double value, half_width;
     std::vector<double> point;
   };
   /// Begins at a point with its value, in a ball of `half_width`.
@@ -20,14 +20,22 @@ class WideDescent {
   const End& operator()(Reals start_d, double value, double half_width, double rival);
   double value() const { return value_; }
 
+  /// The same among noise of this standard deviation, for so many evaluations after steps promise less than it. The
+  /// descent stands where its models are lowest, not at the luckiest sample; where it leads `rival`, that is the
+  /// search's answer. The end's value is the model's.
+  const End& among_noise(Reals start_d, double value, double half_width, double deviation, std::size_t patience,
+                         double rival);
+
  private:
-  void look(std::size_t count);
+  void look(std::size_t count, bool moves);
   bool attempt();
   void miss(double value, double expected, double rate);
+  const End& end();
 
   Probe& probe_;
   RandomStream& stream_;
   DescentOptions options_;
+  NoiseOptions noise_options_;
   WideOptions wide_;
   std::size_t d_, pace_;
   WideModel model_;

@@ -1,5 +1,6 @@
 #pragma once
 #include <Eigen/Eigenvalues>
+#include <cmath>
 
 #include "agents/search/space/kernels.h"
 #include "agents/search/space/options.h"
@@ -35,6 +36,8 @@ class WideModel {
   double range() const { return range_; }
   double scaled(double value) const { return (value - offset_) / range_; }
   double at_centre() const { return c_; }
+  /// How much it rises to the window's edge by its mean curvature, in ranges.
+  double rise() const { return std::abs(kernel_.ball * ball_ + kernel_.square * ball_ / static_cast<double>(d_)); }
   /// The model at any point, and its slope there [d], per half-width of the last fit.
   double operator()(const Vector& point);
   void slope(const Vector& point, Vector& out);
