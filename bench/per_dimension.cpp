@@ -7,6 +7,7 @@
 
 #include "agents/runner.h"
 #include "env/landscapes/function.h"
+#include "env/surface_env.h"
 
 namespace {
 
