@@ -9,7 +9,7 @@ namespace {
 
 constexpr double narrowest = 3e-10;  // half-width at which a descent ends
 constexpr double narrowest_in_noise = 1e-6;
-constexpr double work = 2.5e6;  // multiplications that an evaluation may cost
+constexpr double work = 1.2e6;  // multiplications that an evaluation may cost
 
 }  // namespace
 

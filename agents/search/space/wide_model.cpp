@@ -29,7 +29,8 @@ WideModel::WideModel(Probe& probe, const WideOptions& options, const FitOptions&
   spread_.reserve(most_);
   const auto krylov = std::min<Eigen::Index>(static_cast<Eigen::Index>(options.krylov), d);
   basis_.resize(d, krylov);
-  basis_gradient_.resize(krylov), eigen_step_.resize(krylov), diagonal_.resize(krylov), beside_.resize(krylov);
+  basis_gradient_.resize(krylov), eigen_step_.resize(krylov), diagonal_.resize(krylov), beside_.resize(krylov),
+      overlaps_.resize(krylov);
 }
 
 void WideModel::begin(Reals centre, double half_width) {
@@ -63,8 +64,8 @@ void WideModel::set_origin() {
   }
 }
 
-std::size_t WideModel::near() const {
-  const_cast<WideModel*>(this)->measure();
+std::size_t WideModel::near() {
+  measure();
   const double limit = near_distance * near_distance * half_width_ * half_width_;
   return static_cast<std::size_t>(std::count_if(
       squared_.begin(), squared_.begin() + static_cast<std::ptrdiff_t>(count_), [&](double s) { return s <= limit; }));
@@ -208,7 +209,11 @@ void WideModel::krylov(double limit) {
     product_.array() *= free_.array();
     diagonal_[size] = product_.dot(point_);
     const auto before = basis_.leftCols(size + 1);
-    for (int again = 0; again < 2; ++again) product_ -= before * (before.transpose() * product_);
+    auto overlaps = overlaps_.head(size + 1);
+    for (int again = 0; again < 2; ++again) {
+      overlaps.noalias() = before.transpose() * product_;
+      product_.noalias() -= before * overlaps;
+    }
     const double rest = product_.norm();
     beside_[size] = rest;
     if (size + 1 == most || !(rest > 1e-9 * std::abs(diagonal_.head(size + 1).cwiseAbs().maxCoeff()))) break;
@@ -218,7 +223,9 @@ void WideModel::krylov(double limit) {
   solver_.computeFromTridiagonal(diagonal_.head(size), beside_.head(size - 1));
   basis_gradient_.head(size) = norm * solver_.eigenvectors().row(0).transpose();
   shorten(size, limit);
-  z_ += basis_.leftCols(size) * (solver_.eigenvectors() * eigen_step_.head(size));
+  auto along = overlaps_.head(size);
+  along.noalias() = solver_.eigenvectors() * eigen_step_.head(size);
+  z_.noalias() += basis_.leftCols(size) * along;
 }
 
 void WideModel::find_step(double limit) {

@@ -27,7 +27,7 @@ class WideModel {
   std::size_t size() const { return count_; }
   std::size_t room() const { return most_; }
   /// How many samples lie within two half-widths.
-  std::size_t near() const;
+  std::size_t near();
 
   /// `value`: at the centre. `noise`: what predictions missed lately, in ranges. `deviation`: of the values, in f's
   /// units.
@@ -74,7 +74,7 @@ class WideModel {
   double fit_half_width_ = 1;
   std::size_t fitted_ = 0;
 
-  Vector point_, z_, base_, free_, steep_, product_, basis_gradient_, eigen_step_, diagonal_, beside_;
+  Vector point_, z_, base_, free_, steep_, product_, basis_gradient_, eigen_step_, diagonal_, beside_, overlaps_;
   Matrix basis_;
   Eigen::SelfAdjointEigenSolver<Matrix> solver_;
   double length_ = 0, predicted_ = 0;
