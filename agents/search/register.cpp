@@ -100,7 +100,7 @@ void register_search(Registry<Agent>& agents) {
       "rover-space",
       "the search that counts its evaluations, without axes: quadratics in a window that learns its shape",
       [](const RoverSpaceOptions& options, const Settings& given) { return from_registry(options, given); },
-      {.capabilities = {.max_dimension = most_dimensions_in_space, .noise = true, .unbounded = true}});
+      {.capabilities = {.noise = true, .unbounded = true}});
 }
 
 }  // namespace rover

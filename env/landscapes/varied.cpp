@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <nlopt.hpp>
 #include <numbers>
+#include <numeric>
 
 #include "core/parallel.h"
 #include "env/landscapes/linear_algebra.h"
@@ -14,6 +16,7 @@ namespace rover {
 namespace {
 
 constexpr double half_side = 5;
+constexpr std::size_t most_in_full = 40;  // dimensions in which rotations are matrices and bumps are found by SLSQP
 
 enum Family : std::uint32_t { bowl, few_bumps, many_bumps, bent, rippled, ridged, stepped, funnels, rugged };
 
@@ -58,16 +61,65 @@ double weighted_square(const std::vector<double>& weights, Reals z) {
   return sum;
 }
 
-/// out = R y, R [d, d]; empty: the identity.
-void rotate(const std::vector<double>& rotation, Reals y, MutReals out) {
-  const std::size_t d = y.size();
-  if (rotation.empty()) std::ranges::copy(y, out.begin());
-  else
-    for (std::size_t i = 0; i < d; ++i) out[i] = dot(Reals(rotation).subspan(i * d, d), y);
-}
+/// A random rotation, or the identity. Beyond 40 dimensions it is a product of ⌈log₂ d⌉ + 1 stages, each of which turns
+/// d/2 disjoint random pairs of coordinates by random angles, because a matrix would cost d².
+class Rotation {
+ public:
+  Rotation() = default;
+  Rotation(RandomStream& stream, std::size_t d) {
+    if (d <= most_in_full) {
+      matrix_ = random_rotation(d, stream);
+      return;
+    }
+    std::vector<std::uint32_t> order(d);
+    std::iota(order.begin(), order.end(), 0U);
+    for (std::size_t stage = 0; stage <= std::bit_width(d - 1); ++stage) {
+      for (std::size_t k = d; k > 1; --k) std::swap(order[k - 1], order[stream.below(k)]);
+      for (std::size_t k = 0; k + 1 < d; k += 2) {
+        const double angle = stream.uniform(0, 2 * std::numbers::pi);
+        turns_.push_back({order[k], order[k + 1], std::cos(angle), std::sin(angle)});
+      }
+    }
+  }
+  void operator()(Reals y, MutReals out) const {
+    const std::size_t d = y.size();
+    if (!matrix_.empty()) {
+      for (std::size_t i = 0; i < d; ++i) out[i] = dot(Reals(matrix_).subspan(i * d, d), y);
+      return;
+    }
+    std::ranges::copy(y, out.begin());
+    for (const Turn& t : turns_) {
+      const double a = out[t.first], b = out[t.second];
+      out[t.first] = t.cosine * a - t.sine * b, out[t.second] = t.sine * a + t.cosine * b;
+    }
+  }
+  /// out += Rᵀ z; z may be overwritten.
+  void add_back(MutReals z, MutReals out) const {
+    const std::size_t d = z.size();
+    if (!matrix_.empty()) {
+      for (std::size_t j = 0; j < d; ++j)
+        for (std::size_t i = 0; i < d; ++i) out[j] += matrix_[i * d + j] * z[i];
+      return;
+    }
+    for (std::size_t k = turns_.size(); k-- > 0;) {
+      const Turn& t = turns_[k];
+      const double a = z[t.first], b = z[t.second];
+      z[t.first] = t.cosine * a + t.sine * b, z[t.second] = t.cosine * b - t.sine * a;
+    }
+    for (std::size_t i = 0; i < d; ++i) out[i] += z[i];
+  }
 
-std::vector<double> draw_rotation(RandomStream& stream, std::size_t d) {
-  return chance(stream, 0.75) && d > 1 ? random_rotation(d, stream) : std::vector<double>();
+ private:
+  struct Turn {
+    std::uint32_t first, second;
+    double cosine, sine;
+  };
+  std::vector<double> matrix_;  // [d, d]
+  std::vector<Turn> turns_;
+};
+
+Rotation draw_rotation(RandomStream& stream, std::size_t d) {
+  return chance(stream, 0.75) && d > 1 ? Rotation(stream, d) : Rotation();
 }
 
 std::vector<double> draw_place(RandomStream& stream, std::size_t d) {
@@ -89,7 +141,8 @@ struct Shape {
 
 /// Those that are functions of z = R(y − y°).
 struct Placed : Shape {
-  std::vector<double> rotation, weights;
+  Rotation rotation;
+  std::vector<double> weights;
   Placed(RandomStream& stream, std::size_t d) {
     place = draw_place(stream, d);
     rotation = draw_rotation(stream, d);
@@ -98,7 +151,7 @@ struct Placed : Shape {
     const std::size_t d = y.size();
     Scratch<16> moved(d), z(d);
     for (std::size_t i = 0; i < d; ++i) moved.span()[i] = y[i] - place[i];
-    rotate(rotation, moved.span(), z.span());
+    rotation(moved.span(), z.span());
     return of(z.span(), y);
   }
   /// z may be overwritten.
@@ -235,7 +288,8 @@ struct Stepped final : Placed {
 };
 
 struct Funnels final : Placed {
-  std::vector<double> other_place, other_rotation, other_weights;
+  Rotation other_rotation;
+  std::vector<double> other_place, other_weights;
   double base, amplitude = 0, frequency = 1;
   Funnels(RandomStream& stream, std::size_t d) : Placed(stream, d) {
     other_rotation = draw_rotation(stream, d);
@@ -255,7 +309,7 @@ struct Funnels final : Placed {
     const std::size_t d = z.size();
     Scratch<16> moved(d), other(d);
     for (std::size_t i = 0; i < d; ++i) moved.span()[i] = y[i] - other_place[i];
-    rotate(other_rotation, moved.span(), other.span());
+    other_rotation(moved.span(), other.span());
     double out = std::min(weighted_square(weights, z), weighted_square(other_weights, other.span()) + 25 * base) / 25;
     if (amplitude > 0)
       for (const double x : z) out += amplitude * (1 - std::cos(frequency * x));
@@ -274,6 +328,7 @@ struct Rugged final : Placed {
     for (double& w : weights) w /= mean * half_side * half_side * static_cast<double>(d);
     share = stream.log_uniform(0.1, 10);
     waves = 3 * d + stream.below(6 * d);
+    if (d > most_in_full) waves = std::min(waves, std::max<std::size_t>(40, 200'000 / d));
     const double longest = stream.log_uniform(1, 8), octaves = stream.uniform(0, 4), decay = stream.uniform(0.3, 1.2);
     double sum = 0;
     for (std::size_t k = 0; k < waves; ++k) {
@@ -298,7 +353,8 @@ struct Bumps final : Shape {
   std::size_t count;
   bool flat;
   double shallow = 0, lowest = 0;
-  std::vector<double> rotation, centres, scales, depths;  // [count, d], in z; scales over the squared width
+  Rotation rotation;
+  std::vector<double> centres, scales, depths;  // [count, d], in z; scales over the squared width
 
   Bumps(RandomStream& stream, std::size_t d, bool many) {
     rotation = draw_rotation(stream, d);
@@ -306,7 +362,8 @@ struct Bumps final : Shape {
     const std::size_t kind = stream.below(3);  // long ones, hills too, flat grounds
     flat = kind == 2;
     if (chance(stream, 0.5)) shallow = stream.uniform(0.1, 0.8) / (half_side * half_side * static_cast<double>(d));
-    const double width = many ? stream.uniform(0.05, 0.18) : stream.uniform(0.08, 0.25);
+    double width = many ? stream.uniform(0.05, 0.18) : stream.uniform(0.08, 0.25);
+    if (d > most_in_full) width += 0.1;  // distances hardly differ there: all would be flat, or nothing
     std::vector<double> centre(d), points;
     centres.resize(count * d), scales.resize(count * d);
     for (std::size_t k = 0; k < count; ++k) {
@@ -318,9 +375,9 @@ struct Bumps final : Shape {
         scales[k * d + i] = std::pow(kind == 0 ? 30 : 4, stream.uniform(-1, 0)) / (own * own);
       }
       points.insert(points.end(), centre.begin(), centre.end());
-      rotate(rotation, centre, MutReals(centres).subspan(k * d, d));
+      rotation(centre, MutReals(centres).subspan(k * d, d));
     }
-    for (int k = 0; k < 20; ++k)
+    for (int k = 0; k < (d > most_in_full ? 0 : 20); ++k)
       for (std::size_t i = 0; i < d; ++i) points.push_back(stream.uniform(-half_side, half_side));
     lowest = std::numeric_limits<double>::infinity();
     for (std::size_t k = 0; k < points.size() / d; ++k) descend({points.data() + k * d, points.data() + (k + 1) * d});
@@ -332,7 +389,7 @@ struct Bumps final : Shape {
   double value(Reals y, MutReals gradient) const {
     const std::size_t d = y.size();
     Scratch<16> z(d), slope(d);
-    rotate(rotation, y, z.span());
+    rotation(y, z.span());
     std::ranges::fill(slope.span(), 0);
     double out = shallow * dot(y, y);
     for (std::size_t k = 0; k < count; ++k) {
@@ -345,17 +402,15 @@ struct Bumps final : Shape {
       const double outer = part * (flat ? 2 * q : 1);
       for (std::size_t i = 0; i < d; ++i) slope.span()[i] += outer * scale[i] * (z.span()[i] - centre[i]);
     }
-    if (!gradient.empty())
-      for (std::size_t j = 0; j < d; ++j) {
-        gradient[j] = 2 * shallow * y[j] + (rotation.empty() ? slope.span()[j] : 0);
-        if (!rotation.empty())
-          for (std::size_t i = 0; i < d; ++i) gradient[j] += rotation[i * d + j] * slope.span()[i];
-      }
+    if (!gradient.empty()) {
+      for (std::size_t j = 0; j < d; ++j) gradient[j] = 2 * shallow * y[j];
+      rotation.add_back(slope.span(), gradient);
+    }
     return out;
   }
 
   void descend(std::vector<double> y) {
-    nlopt::opt local(nlopt::LD_SLSQP, static_cast<unsigned>(y.size()));
+    nlopt::opt local(y.size() > most_in_full ? nlopt::LD_LBFGS : nlopt::LD_SLSQP, static_cast<unsigned>(y.size()));
     local.set_lower_bounds(-half_side), local.set_upper_bounds(half_side);
     local.set_min_objective(
         [](unsigned d, const double* at, double* gradient, void* self) {

@@ -165,6 +165,67 @@ HWY_ATTR void gram(const double* points, std::size_t stride, std::size_t count, 
   for (; j < count; ++j) gram_columns<1>(points, stride, count, d, squared, weights, kernel, matrix, matrix_stride, j);
 }
 
+HWY_ATTR void gram_of_products(const double* products, std::size_t stride, std::size_t count, const double* along,
+                               double centre, double unit, const double* squared, const double* weights,
+                               const QuadraticKernel& kernel, double* matrix, std::size_t matrix_stride) {
+  const D t;
+  const V constant = hn::Set(t, kernel.constant), linear = hn::Set(t, kernel.linear),
+          square = hn::Set(t, kernel.square), scale = hn::Set(t, unit);
+  for (std::size_t j = 0; j < count; ++j) {
+    const V shift = hn::Set(t, centre - along[j]), ball = hn::Set(t, kernel.ball * squared[j]),
+            weight = hn::Set(t, weights[j]);
+    for (std::size_t i = j; i < count; i += hn::Lanes(t)) {
+      const V product =
+          hn::Mul(scale, hn::Add(hn::Sub(hn::LoadU(t, products + j * stride + i), hn::LoadU(t, along + i)), shift));
+      const V value = hn::MulAdd(product, hn::MulAdd(square, product, linear),
+                                 hn::MulAdd(hn::LoadU(t, squared + i), ball, constant));
+      hn::StoreU(hn::Mul(value, hn::Mul(hn::LoadU(t, weights + i), weight)), t, matrix + j * matrix_stride + i);
+    }
+    matrix[j * matrix_stride + j] += 1;
+  }
+}
+
+HWY_ATTR void products(const double* points, std::size_t stride, std::size_t count, std::size_t d, const double* v,
+                       double* out) {
+  const D t;
+  const std::size_t lanes = hn::Lanes(t);
+  std::size_t k = 0;
+  for (; k + 4 * lanes <= count; k += 4 * lanes) {
+    V a = hn::Zero(t), b = a, c = a, e = a;
+    for (std::size_t i = 0; i < d; ++i) {
+      const double* const row = points + i * stride + k;
+      const V factor = hn::Set(t, v[i]);
+      a = hn::MulAdd(factor, hn::LoadU(t, row), a), b = hn::MulAdd(factor, hn::LoadU(t, row + lanes), b);
+      c = hn::MulAdd(factor, hn::LoadU(t, row + 2 * lanes), c),
+      e = hn::MulAdd(factor, hn::LoadU(t, row + 3 * lanes), e);
+    }
+    hn::StoreU(a, t, out + k), hn::StoreU(b, t, out + k + lanes);
+    hn::StoreU(c, t, out + k + 2 * lanes), hn::StoreU(e, t, out + k + 3 * lanes);
+  }
+  for (; k < count; k += lanes) {
+    V sum = hn::Zero(t);
+    for (std::size_t i = 0; i < d; ++i) sum = hn::MulAdd(hn::Set(t, v[i]), hn::LoadU(t, points + i * stride + k), sum);
+    hn::StoreU(sum, t, out + k);
+  }
+}
+
+HWY_ATTR void combine(const double* points, std::size_t stride, std::size_t count, std::size_t d, const double* weights,
+                      double* out) {
+  const D t;
+  const std::size_t lanes = hn::Lanes(t);
+  for (std::size_t i = 0; i < d; ++i) {
+    const double* const row = points + i * stride;
+    V a = hn::Zero(t), b = a;
+    std::size_t k = 0;
+    for (; k + lanes < count; k += 2 * lanes) {
+      a = hn::MulAdd(hn::LoadU(t, weights + k), hn::LoadU(t, row + k), a);
+      b = hn::MulAdd(hn::LoadU(t, weights + k + lanes), hn::LoadU(t, row + k + lanes), b);
+    }
+    for (; k < count; k += lanes) a = hn::MulAdd(hn::LoadU(t, weights + k), hn::LoadU(t, row + k), a);
+    out[i] = hn::GetLane(hn::SumOfLanes(t, hn::Add(a, b)));
+  }
+}
+
 // acc[c][v] = the entries from row i on of columns j … of `out`, ± Σ_k a(i, k) a(j + c, k).
 template <std::size_t width, bool subtract>
 HWY_INLINE void tile(const double* a, std::size_t stride, std::size_t columns, std::size_t i, std::size_t j,
@@ -298,6 +359,9 @@ HWY_EXPORT(transform);
 HWY_EXPORT(quadratic_values);
 HWY_EXPORT(weighted_moments);
 HWY_EXPORT(gram);
+HWY_EXPORT(gram_of_products);
+HWY_EXPORT(products);
+HWY_EXPORT(combine);
 HWY_EXPORT(add_squares);
 HWY_EXPORT(cholesky);
 HWY_EXPORT(solve_lower);
@@ -329,6 +393,20 @@ void weighted_moments(const double* points, std::size_t stride, std::size_t coun
 void gram(const double* points, std::size_t stride, std::size_t count, std::size_t d, const double* squared,
           const double* weights, const QuadraticKernel& kernel, double* matrix, std::size_t matrix_stride) {
   HWY_DYNAMIC_DISPATCH(gram)(points, stride, count, d, squared, weights, kernel, matrix, matrix_stride);
+}
+void gram_of_products(const double* products, std::size_t stride, std::size_t count, const double* along, double centre,
+                      double unit, const double* squared, const double* weights, const QuadraticKernel& kernel,
+                      double* matrix, std::size_t matrix_stride) {
+  HWY_DYNAMIC_DISPATCH(gram_of_products)
+  (products, stride, count, along, centre, unit, squared, weights, kernel, matrix, matrix_stride);
+}
+void products(const double* points, std::size_t stride, std::size_t count, std::size_t d, const double* v,
+              double* out) {
+  HWY_DYNAMIC_DISPATCH(products)(points, stride, count, d, v, out);
+}
+void combine(const double* points, std::size_t stride, std::size_t count, std::size_t d, const double* weights,
+             double* out) {
+  HWY_DYNAMIC_DISPATCH(combine)(points, stride, count, d, weights, out);
 }
 void add_squares(const double* a, std::size_t stride, std::size_t rows, std::size_t columns, double* out,
                  std::size_t out_stride) {
@@ -369,6 +447,35 @@ void gram(const double* points, std::size_t stride, std::size_t count, std::size
                                            kernel.ball * squared[i] * squared[j] + kernel.square * product * product) +
                                       (i == j ? 1 : 0);
     }
+}
+
+void gram_of_products(const double* products, std::size_t stride, std::size_t count, const double* along, double centre,
+                      double unit, const double* squared, const double* weights, const QuadraticKernel& kernel,
+                      double* matrix, std::size_t matrix_stride) {
+  for (std::size_t j = 0; j < count; ++j)
+    for (std::size_t i = j; i < count; ++i) {
+      const double product = unit * (products[j * stride + i] - along[i] - along[j] + centre);
+      matrix[j * matrix_stride + i] = weights[i] * weights[j] *
+                                          (kernel.constant + kernel.linear * product +
+                                           kernel.ball * squared[i] * squared[j] + kernel.square * product * product) +
+                                      (i == j ? 1 : 0);
+    }
+}
+
+void products(const double* points, std::size_t stride, std::size_t count, std::size_t d, const double* v,
+              double* out) {
+  for (std::size_t k = 0; k < count; ++k) {
+    out[k] = 0;
+    for (std::size_t i = 0; i < d; ++i) out[k] += v[i] * points[i * stride + k];
+  }
+}
+
+void combine(const double* points, std::size_t stride, std::size_t count, std::size_t d, const double* weights,
+             double* out) {
+  for (std::size_t i = 0; i < d; ++i) {
+    out[i] = 0;
+    for (std::size_t k = 0; k < count; ++k) out[i] += weights[k] * points[i * stride + k];
+  }
 }
 
 bool cholesky(double* matrix, std::size_t stride, std::size_t columns, std::size_t rows) {

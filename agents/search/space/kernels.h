@@ -46,6 +46,18 @@ struct QuadraticKernel {
 void gram(const double* points, std::size_t stride, std::size_t count, std::size_t d, const double* squared,
           const double* weights, const QuadraticKernel& kernel, double* matrix, std::size_t matrix_stride);
 
+/// The same from inner products: zᵢ·zⱼ = unit (Pᵢⱼ − aᵢ − aⱼ + centre), P symmetric, stored as `matrix`; `squared` is
+/// |z|².
+void gram_of_products(const double* products, std::size_t stride, std::size_t count, const double* along, double centre,
+                      double unit, const double* squared, const double* weights, const QuadraticKernel& kernel,
+                      double* matrix, std::size_t matrix_stride);
+
+/// out_k = x_k·v for `count` points, and padding.
+void products(const double* points, std::size_t stride, std::size_t count, std::size_t d, const double* v, double* out);
+/// out = Σ_k w_k x_k [d]; `weights` has padding, in zeros.
+void combine(const double* points, std::size_t stride, std::size_t count, std::size_t d, const double* weights,
+             double* out);
+
 /// Below the diagonal of `out` [rows, rows]: adds Σ_k a_k a_kᵀ over the `columns` columns of a.
 void add_squares(const double* a, std::size_t stride, std::size_t rows, std::size_t columns, double* out,
                  std::size_t out_stride);
@@ -65,6 +77,12 @@ void squared_distances(const double* points, std::size_t stride, std::size_t cou
                        const double* matrix, double* out);
 void gram(const double* points, std::size_t stride, std::size_t count, std::size_t d, const double* squared,
           const double* weights, const QuadraticKernel& kernel, double* matrix, std::size_t matrix_stride);
+void gram_of_products(const double* products, std::size_t stride, std::size_t count, const double* along, double centre,
+                      double unit, const double* squared, const double* weights, const QuadraticKernel& kernel,
+                      double* matrix, std::size_t matrix_stride);
+void products(const double* points, std::size_t stride, std::size_t count, std::size_t d, const double* v, double* out);
+void combine(const double* points, std::size_t stride, std::size_t count, std::size_t d, const double* weights,
+             double* out);
 bool cholesky(double* matrix, std::size_t stride, std::size_t columns, std::size_t rows);
 }  // namespace reference
 

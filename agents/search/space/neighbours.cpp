@@ -39,6 +39,10 @@ Neighbours::Neighbours(std::size_t dimension, std::size_t memory, std::size_t mo
 }
 
 void Neighbours::add(Reals point, double value) {
+  if (most_ == 0) {
+    ++size_;
+    return;
+  }
   const auto put = [&](Columns& into, std::size_t k) {
     for (std::size_t i = 0; i < d_; ++i) into.points[i * into.stride + k] = point[i];
     into.values[k] = value;

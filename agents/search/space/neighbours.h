@@ -11,7 +11,7 @@ namespace rover::space {
 /// beginning.
 class Neighbours {
  public:
-  /// Knows the newest `memory` samples; find() takes at most `most`.
+  /// Knows the newest `memory` samples; find() takes at most `most`; 0: samples are only counted.
   Neighbours(std::size_t dimension, std::size_t memory, std::size_t most);
   void add(Reals point_d, double value);
   std::uint64_t size() const { return size_; }  ///< samples ever added

@@ -92,6 +92,47 @@ struct SweepOptions {
   }
 };
 
+/// A descent by gradients from differences.
+struct DifferenceOptions {
+  double reach = 0.1;
+  double shrink = 0.25;
+  double follow = 1;
+  std::uint64_t memory = 100;
+  double patience = 5;
+  double abandon = 20;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("reach", reach, "of the first look, in parts of the box", above(0, 10));
+    visit("shrink", shrink, "of a look after one that led to nothing", above(0, 1));
+    visit("follow", follow, "a look reaches as far as the last step went in each coordinate, × this", above(0, 1e6));
+    visit("memory", memory, "differences of gradients that the step is made of", in(1, 10000));
+    visit("patience", patience, "rounds without gain that end a descent", in(1, 1e6));
+    visit("abandon", abandon, "a later descent is given up that needs more than so many recent gains to lead",
+          in(0, 1e9));
+  }
+};
+
+/// What differs in many dimensions.
+struct WideOptions {
+  double samples = 2.6;
+  double averaged = 8;
+  std::uint64_t krylov = 20;
+  double need = 0.85;
+  double fresh = 0.08;
+  std::uint64_t differences = 400;
+  DifferenceOptions difference = {};
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("samples", samples, "how many samples a fit takes, × d", in(1, 100));
+    visit("averaged", averaged, "… and among noise, × d", in(1, 100));
+    visit("krylov", krylov, "dimensions of the space that a step is found in", in(2, 1000));
+    visit("need", need, "samples within two half-widths that make a look needless, × d", in(0, 100));
+    visit("fresh", fresh, "points of a look at most, × d", above(0, 100));
+    visit("differences", differences, "dimensions beyond which descents go by differences", in(0, 1e9));
+    visit("difference", difference, "of such a descent");
+  }
+};
+
 }  // namespace rover::space
 
 namespace rover {
@@ -108,6 +149,7 @@ struct SpaceSearchOptions {
   space::PopulationOptions population = {};
   space::SweepOptions sweep = {};
   space::NoiseOptions noise = {};
+  space::WideOptions wide = {};
   template <class Visit>
   void fields(Visit&& visit) {
     visit("first", first, "half-width of the first window, in parts of the box", above(0, 10));
@@ -121,6 +163,7 @@ struct SpaceSearchOptions {
     visit("population", population, "of a population search");
     visit("sweep", sweep, "of a sweep along the axes");
     visit("noise", noise, "among noise");
+    visit("wide", wide, "in more than 40 dimensions");
   }
 };
 

@@ -4,6 +4,7 @@
 
 #include "agents/search/space/options.h"
 #include "agents/search/space/probe.h"
+#include "agents/search/space/ridge_fit.h"
 
 namespace rover::space {
 
@@ -37,15 +38,15 @@ class Restarts {
       : probe_(probe),
         stream_(stream),
         mean_(probe.region().low.size()),
-        points_(mean_.size(), mean_.size() + 1),
-        values_(probe.dimension() + 1) {}
+        points_(mean_.size(), std::min<Eigen::Index>(mean_.size(), 40) + 1),
+        values_(static_cast<std::size_t>(points_.cols())) {}
 
   struct Start {
     double shrink;  ///< of the first window
     double value;
     std::vector<double> point;
   };
-  /// The best of d + 1 random points.
+  /// The best of d + 1 random points, 41 at most.
   const Start& best_of_random() {
     start_.shrink = std::pow(10, -0.5 * stream_.uniform());
     const std::size_t count = values_.size();

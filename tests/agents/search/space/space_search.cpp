@@ -124,9 +124,42 @@ TEST_CASE("without bounds the search goes as far as it must, and keeps to those 
   CHECK(search.best_value() == doctest::Approx(4).epsilon(1e-6));
 }
 
-TEST_CASE("more dimensions than a full quadratic is for are refused") {
-  CHECK_THROWS_WITH_AS(test::play_on(test::bowl(41), "rover-space", {}, std::vector<double>(41, 1), 10),
-                       "the agent 'rover-space' fits quadratics in at most 40 dimensions", UsageError);
+TEST_CASE(
+    "in many dimensions descents take a few evaluations a coordinate, by either kind, the same for the same seed") {
+  for (const std::size_t d : {41, 100, 500}) {
+    CAPTURE(d);
+    const auto surface = turned_bowl(d, 10);
+    const std::vector<double> start(d, -3);
+    const auto game = test::play_on(surface, "rover-space", {}, start, 60 * d, 1);
+    CHECK(game.info.best_value < 1e-8);
+    CHECK(test::play_on(surface, "rover-space", {}, start, 60 * d, 1).info.best_value == game.info.best_value);
+  }
+  const std::vector<double> start(60, -3);
+  CHECK(test::play_on(turned_bowl(60, 10), "rover-space", {{"wide.differences", "50"}}, start, 1200).info.best_value <
+        1e-8);
+  CHECK(test::play_on(turned_bowl(60, 10), "rover-space", {{"batch", "16"}}, start, 2400).info.best_value < 1e-4);
+}
+
+TEST_CASE("in many dimensions and noise the answer is an average, too") {
+  const std::size_t d = 60;
+  const auto surface = turned_bowl(d, 10);
+  const std::vector<double> start(d, -3);
+  const double gap = surface->value(start), deviation = 0.01 * gap;
+  const auto noisy = std::make_shared<Noisy>(surface, deviation);
+  const auto regret = [&](const Settings& settings, std::uint64_t seed) {
+    const Trial trial{noisy, start, gap, 0};
+    return play_trial(*agents().make("rover-space", settings), trial,
+                      {.evaluations = 3000, .clamp = true, .noisy = true}, seed, {})
+        .answer;
+  };
+  double averaged = 0, lucky = 0;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    averaged += std::log(regret({}, seed));
+    lucky += std::log(regret({{"noise.average", "false"}}, seed));
+  }
+  CAPTURE(std::exp(averaged / 4) / deviation);
+  CAPTURE(std::exp(lucky / 4) / deviation);
+  CHECK(averaged < lucky);
 }
 
 }  // namespace rover
