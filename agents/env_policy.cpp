@@ -72,9 +72,10 @@ EnvPolicy EnvPolicy::load(const Checkpoint& in) {
 }
 
 EnvPolicy EnvPolicy::read(const std::filesystem::path& path) {
+  const Checkpoint file = Checkpoint::read(path);  // says which file itself
   try {
-    return load(Checkpoint::read(path));
-  } catch (const UsageError& error) { throw std::runtime_error("'" + path.string() + "': " + error.what()); }
+    return load(file);
+  } catch (const std::exception& error) { throw std::runtime_error("'" + path.string() + "': " + error.what()); }
 }
 
 std::unique_ptr<VectorEnv> EnvPolicy::make_env(std::size_t size) const {
