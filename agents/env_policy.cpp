@@ -52,9 +52,10 @@ void EnvPolicy::save(Checkpoint& out) const {
   out.put_group("policy", group);
 }
 
+bool EnvPolicy::is_in(const Checkpoint& in) { return in.contains("model") && in.text("model") == model_name; }
+
 EnvPolicy EnvPolicy::load(const Checkpoint& in) {
-  if (!in.contains("model") || in.text("model") != model_name)
-    throw std::runtime_error("the file holds no policy that was trained on an environment");
+  if (!is_in(in)) throw std::runtime_error("the file holds no policy that was trained on an environment");
   EnvPolicy out;
   out.env = in.text("env");
   out.settings = in.group("env_settings").texts();

@@ -19,6 +19,8 @@ struct EnvPolicy {
   void save(Checkpoint& out) const;
   /// Throws std::runtime_error when `in` is no such policy, or when its parts do not fit each other.
   static EnvPolicy load(const Checkpoint& in);
+  /// Whether `in` holds one.
+  static bool is_in(const Checkpoint& in);
   static EnvPolicy read(const std::filesystem::path& path);
   /// The environment with the settings of the training, `size` episodes at once, autoreset disabled.
   std::unique_ptr<VectorEnv> make_env(std::size_t size) const;

@@ -44,6 +44,6 @@ void budgets(benchmark::internal::Benchmark* bench, std::int64_t wide) {
 
 }  // namespace
 
-BENCHMARK_CAPTURE(played, rover_space, "rover-space")->Apply([](auto* b) { budgets(b, 200'000); });
+BENCHMARK_CAPTURE(played, rover_space, "rover-search")->Apply([](auto* b) { budgets(b, 200'000); });
 BENCHMARK_CAPTURE(played, bobyqa, "bobyqa")->Apply([](auto* b) { budgets(b, 5'000); });
 BENCHMARK_CAPTURE(played, cma_es, "cma-es")->Apply([](auto* b) { budgets(b, 20'000); });

@@ -1,6 +1,7 @@
 // `rover`: the paper's Rover as the registry makes it, with the model that `from` names or the one that ships.
 
 #include "agents/register.h"
+#include "agents/env_policy.h"
 #include "agents/models.h"
 #include "agents/rover/rover_agent.h"
 #include "env/analytic_heading.h"
@@ -10,9 +11,9 @@ namespace {
 
 RoverModel read_model(const std::filesystem::path& path) {
   const Checkpoint file = Checkpoint::read(path);
-  if (file.contains("model") && file.text("model") == "rover-controller")
-    throw UsageError("'" + path.string() + "' holds a controller of the search: it is for the agent rover-search, " +
-                     "rover-search:" + path.string());
+  if (EnvPolicy::is_in(file))
+    throw UsageError("'" + path.string() + "' holds a policy for " + file.text("env") +
+                     ", not the paper's Rover; one for Rover/Search-v0 steers rover-search:" + path.string());
   if (!RoverModel::is_in(file)) throw std::runtime_error("'" + path.string() + "' holds no Rover model");
   return RoverModel::load(file);
 }
@@ -38,7 +39,7 @@ void register_rover(Registry<Agent>& agents) {
             "'rover-search' counts its evaluations (mode=per-evaluation)"},
            {"search.",
             "settings search.KEY belong to the agent 'rover-search' and are called KEY there: "
-            "rover-search:tries=1"}}});
+            "rover-search:batch=4"}}});
   agents.moved("rover-random",
                "the agent 'rover-random' is now a setting: rover:policy=random for the paper's Rover, "
                "rover-search:control=random for the search");

@@ -1,106 +1,65 @@
 #pragma once
-#include <cmath>
-#include <limits>
-#include <span>
-#include <vector>
+#include "agents/search/local_model.h"
 
-#include "agents/search/archive.h"
-#include "agents/search/controller.h"
-#include "agents/search/options.h"
-#include "agents/search/quadratic_fit.h"
-#include "agents/search/resolution_rule.h"
-#include "agents/search/stencil.h"
-#include "agents/search/window.h"
-#include "core/random.h"
+namespace rover::search {
 
-namespace rover {
-
-/// What all descents of a search share.
-struct SearchMemory {
-  Archive archive;
-  RandomStream random;
-  double best = std::numeric_limits<double>::infinity(), best_point[2] = {0.5, 0.5};
-  std::uint64_t evaluations = 0;
-  std::uint64_t descents = 0;  ///< that have ended
-  std::uint64_t rounds = 0;    ///< looks over the whole box and rounds of descents that have begun
-
-  void clear();
-  void add(double x, double y, double value);
-};
-
-/// One descent: rounds of look, decision, try and review, until nothing is gained or expected any more. Driven from
-/// outside: evaluate `points`, add them to the memory in order, `advance`.
+/// One descent: rounds of a look where samples are few, a fit, a try and the next resolution, from a window that
+/// remembers the surface's shape. Where points are asked for several at a time, a try has company: a step twice as long
+/// where the limit cut it, and points around its end for the next fit.
 class Descent {
  public:
-  /// Throws UsageError for options out of range.
-  explicit Descent(const SearchOptions& options);
-  void reserve(std::size_t samples) { near_.make_room(samples); }
-  std::size_t most_points() const { return stencil_.size(); }
+  Descent(Probe& probe, RandomStream& stream, const DescentOptions& options);
 
-  /// Starts in a window whose centre has this value; NaN: unknown.
-  void begin(SearchMemory& memory, const SearchWindow& window, double value);
-
-  bool ended() const { return stage_ == Stage::ended; }
-  bool needs_decision() const { return stage_ == Stage::decision || stage_ == Stage::review; }
-  std::span<const double> points() const { return points_; }  ///< [k, 2], k ≥ 1 unless ended or a decision is needed
-  void advance(SearchMemory& memory);
-  void decide(SearchMemory& memory, std::span<const float> u);
-  void features(const SearchMemory& memory,
-                std::span<float> out) const;  ///< [SearchFeature::count], while a decision is needed
-
-  const SearchWindow& window() const { return window_; }
-  double best() const { return best_; }
-  double best_x() const { return best_x_; }
-  double best_y() const { return best_y_; }
-  std::uint64_t rounds() const { return rounds_; }  ///< finished
-
- private:
-  enum class Stage { look, decision, attempt, review, ended };
-  enum class Heading { newton, gradient, random };
-  struct Round {
-    double before = 0;      // the descent's best when it began
-    std::size_t fresh = 0;  // places that the look evaluated
-    bool look_improved = false;
-    double best_distance = 0;  // from the window's centre to the descent's best after the look
-    LocalModel model;
-    Eigen2 curvature{0, 0, 1, 0};
-    double origin[2] = {0, 0};  // where the step starts, in the square
-    double step[2] = {0, 0};    // in half-widths: the heading's, then as it is tried
-    double predicted = 0;
-    double before_try = 0, multiple = 1;
-    std::uint64_t tries = 0;
-    Attempt attempt;
+  struct Try {
+    bool improved = false, longer = false;  // `longer`: the step of twice the limit was the best
+    double ratio = 0;                       // gain over prediction
   };
 
-  void start_round(SearchMemory& memory);
-  bool look(const SearchMemory& memory);
-  void see(SearchMemory& memory);
-  void choose_step(const float* u);
-  void try_at(double multiple);
-  void review();
-  void finish_round(SearchMemory& memory);
-  bool finished(const SearchMemory& memory) const;
-  double promise() const;
-  bool take(const SearchMemory& memory, std::size_t count);
-  std::size_t first_remembered(const SearchMemory& memory) const;
+  struct End {
+    double value;
+    std::vector<double> point;
+  };
+  /// Begins at a point with its value, in a ball of `half_width`.
+  void begin(Reals start_d, double value, double half_width);
+  /// One round; false: it was the last. `rival`: the best value so far, which a descent without hope of reaching it
+  /// does not compete with; infinite: it goes on whatever it gains.
+  bool round(double rival);
+  /// A whole descent.
+  const End& operator()(Reals start_d, double value, double half_width, double rival);
 
-  SearchOptions options_;
-  Stencil stencil_;
-  Heading heading_;
-  ResolutionRule resolution_rule_;
-  Neighbours near_;
-  std::vector<double> points_, place_a_, place_b_;  // the look's places, in the square and in the window
+  double value() const { return value_; }
+  const LocalModel& local() const { return local_; }
+  double missed() const { return noise_; }                    ///< what predictions missed lately, in ranges
+  double idle() const { return static_cast<double>(idle_); }  ///< rounds without gain
+  double recent_gain() const { return recent_; }              ///< a round, a running mean
+  const Try& last_try() const { return try_; }
+  /// Another deviation of second derivatives from a ball's for the fits to come (FitOptions::prior).
+  void set_prior(double prior) { local_.set_prior(prior); }
+  /// Before it goes on after another search has used the samples.
+  void resume() { local_.window().know(0); }
 
-  Stage stage_ = Stage::ended;
-  SearchWindow window_;
-  double first_resolution_ = 0, angle_ = 0;
-  double best_ = 0, best_x_ = 0, best_y_ = 0;  // of this descent
-  std::uint64_t rounds_ = 0, bad_ = 0;
-  double recent_gain_ = 0, last_step_[2] = {0, 0}, last_ratio_ = 0, last_limit_ = 1, last_range_ = 0;
-  double top_up_ = 0;
-  bool leave_out_look_ = false;
-  Round round_;
-  float u_[SearchDecision::count] = {};
+ private:
+  void look(std::size_t count);
+  Try try_step();
+  void try_anything();
+  /// Evaluates the first `count` columns of asked_; whether the best of them leads.
+  bool evaluate(std::size_t count, bool ends_iteration);
+  void miss(double value, const Eigen::Ref<const Vector>& z, double rate);
+
+  Probe& probe_;
+  RandomStream& stream_;
+  DescentOptions options_;
+  std::size_t d_, batch_;
+  LocalModel local_;
+  TrustStep longer_;
+  Matrix asked_, around_;
+  Vector z_;
+  std::vector<double> values_;
+  std::size_t best_ = 0;  // column of asked_
+  double value_ = 0, noise_ = 0, recent_ = 0;
+  std::size_t round_ = 0, idle_ = 0;
+  Try try_;
+  End end_;
 };
 
-}  // namespace rover
+}  // namespace rover::search

@@ -1,77 +1,169 @@
 #pragma once
 #include <cstdint>
-#include <string>
 
 #include "core/settings.h"
 
-namespace rover {
+namespace rover::search {
 
-/// The parts of the search that counts its evaluations; each can be switched off, which is its ablation. Lengths are in
-/// half-widths δ of the window unless stated.
-struct SearchOptions {
-  std::uint64_t first_look = 4;
-  double jitter = 0;
-  double first_resolution = 1.2;
-  std::string stencil = "ring";
-  std::uint64_t stencil_size = 5;
-  double top_up = 0.7;
-  double reach = 2;
-  double decay = 1;
-  std::uint64_t memory = 500;
-  std::string heading = "newton";
-  bool recentre = true;
-  std::uint64_t tries = 2;
-  double step_limit = 3;
-  double aspect = 36;
-  std::string resolution = "rule";
-  double growth = 2;
-  double shrink = 0.25;
-  std::uint64_t patience = 4;
-  double abandon = 0.5;
-  std::uint64_t halton = 8;
-  std::uint64_t halton_after = 2;
-  double hops = 0.15;
-  double restart_resolution = 0.72;
-  std::uint64_t slice_rounds = 1;
-  double slice_resolution = 0.1;
-  bool slice_along = true;
+/// How samples near a window become a model.
+struct FitOptions {
+  double reach = 40;
+  double samples = 1.5;
+  double decay = 3;
+  double prior = 2;
+  double precision = 1e-3;
+  double adapt = 0.1;
   template <class Visit>
   void fields(Visit&& visit) {
-    visit("first_look", first_look, "n of the first look, n×n over the whole box; 0: none", in(0, 100));
-    visit("jitter", jitter,
-          "how far the first look's places are drawn from their cells' centres, 1: anywhere in the cell", in(0, 1));
-    visit("first_resolution", first_resolution, "first half-width, in cells of the first look", above(0, 100));
-    visit("stencil", stencil, "a look's places: a grid, or a ring with its centre", one_of("grid", "ring"));
-    visit("stencil_size", stencil_size, "n of the n×n grid (at least 2), or points on the ring (at least 3)",
-          in(2, 16));
-    visit("top_up", top_up,
-          "a place is not evaluated when a sample lies this near, in half-widths; 0: always evaluated", in(0, 100));
     visit("reach", reach, "samples this near enter the fit, in half-widths", above(0, 1e6));
-    visit("decay", decay, "samples in the fit weigh (1 + distance²)^−decay", in(0, 100));
-    visit("memory", memory, "newest samples that looks and fits know of; 0: all", in(0, 1e6));
-    visit("heading", heading, "direction of the tries: saddle-free Newton, the gradient, or random",
-          one_of("newton", "gradient", "random"));
-    visit("recentre", recentre, "the window moves to the best sample, else to where the try led");
-    visit("tries", tries, "candidates along the heading: 0, 1, or 2: the doubled step after a gain at the limit",
-          in(0, 2));
+    visit("samples", samples, "how many of the nearest do, × the coefficients of a quadratic", above(0, 100));
+    visit("decay", decay, "they weigh (.3 + distance²)^−decay/2", in(0, 100));
+    visit("prior", prior, "deviation of second derivatives from a ball's, in the values' range", above(0, 1e6));
+    visit("precision", precision, "a sample is taken to be as precise as this share of the range", above(0, 1));
+    visit("adapt", adapt, "… or as this share of what predictions missed lately", in(0, 100));
+  }
+};
+
+/// One descent: when it looks, how far it steps, how its window follows.
+struct DescentOptions {
+  double need = 1;
+  double need_noise = 2;
+  double fresh = 0.34;
+  double step_limit = 3;
+  double metric = 0.5;
+  double growth = 2;
+  double shrink = 0.6;
+  double patience = 8;
+  double abandon = 20;
+  FitOptions fit = {};
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("need", need, "samples within two half-widths that make a look needless, × d", in(0, 100));
+    visit("need_noise", need_noise, "… × (1 + this × what predictions missed lately)", in(0, 100));
+    visit("fresh", fresh, "points of a look at most, × d", above(0, 100));
     visit("step_limit", step_limit, "longest step, in half-widths", above(0, 1e6));
-    visit("aspect", aspect, "the window is stretched by |H|^−1/2, up to this aspect; 1: round", in(1, 1e6));
-    visit("resolution", resolution, "how the half-width follows: by the rule, halved without gain, or random",
-          one_of("rule", "halve", "random"));
-    visit("growth", growth, "factor on the half-width after a predicted gain at the step limit", in(1, 1e6));
-    visit("shrink", shrink, "largest factor on the half-width without gain", above(0, 1).below(1));
-    visit("patience", patience, "looks without gain that end a descent", in(1, 1e6));
-    visit("abandon", abandon, "what a descent may gain, × its recent gains, before it is given up; 0: never given up",
-          in(0, 1e6));
-    visit("halton", halton, "points over the whole box before a restart", in(0, 10000));
-    visit("halton_after", halton_after, "from which restart on Halton points are added, and hops are made", in(0, 1e6));
-    visit("hops", hops, "part of the restarts that are hops near the best point", in(0, 1));
-    visit("restart_resolution", restart_resolution,
-          "half-width of a restart, in mean distances of the points over the box", above(0, 1000));
-    visit("slice_rounds", slice_rounds, "look-and-tries in a slice before the next, d > 2", in(1, 1e6));
-    visit("slice_resolution", slice_resolution, "first half-width of slices, in parts of the box, d > 2",
-          above(0, 0.5));
-    visit("slice_along", slice_along, "one more slice a sweep, along its displacement, d > 2");
+    visit("metric", metric, "share of |H|^−1/2 that the window's shape follows a round", in(0, 1));
+    visit("growth", growth, "of the window after a predicted gain at the step limit", in(1, 1e6));
+    visit("shrink", shrink, "largest factor on the window without gain", above(0, 1));
+    visit("patience", patience, "rounds without gain that end a descent, and d/2 more", in(1, 1e6));
+    visit("abandon", abandon, "a later descent is given up that needs more than so many recent gains to lead",
+          in(0, 1e9));
+    visit("fit", fit, "of the model");
+  }
+};
+
+/// How a search among noise averages.
+struct NoiseOptions {
+  bool average = true;
+  double samples = 12;
+  double worth = 1;
+  double rise = 5;
+  double patience = 2;
+  double polish = 1;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("average", average, "on noisy surfaces models average, and say where the answer is; false: noise is ignored");
+    visit("samples", samples, "how many samples a model takes, × the coefficients of a quadratic", above(0, 100));
+    visit("worth", worth, "deviations of the noise that a step must promise", in(0, 100));
+    visit("rise", rise, "deviations that the model rises to the window's edge, at least", above(0, 1e6));
+    visit("patience", patience, "evaluations among the noise that end a descent, × the coefficients", above(0, 1e6));
+    visit("polish", polish, "evaluations around the best answer, × those of all restarts", in(0, 1000));
+  }
+};
+
+struct PopulationOptions {
+  double sigma = 0.2;
+  double agreement = 0.85;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("sigma", sigma, "first deviation, in parts of the box", above(0, 10));
+    visit("agreement", agreement, "rank correlation from which the surrogate stands for the rest of a generation",
+          in(-1, 1));
+  }
+};
+
+struct SweepOptions {
+  std::uint64_t places = 12;
+  double again = 1e-4;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("places", places, "on each axis", in(1, 10000));
+    visit("again", again, "share of the gain since the start from which a sweep is worth another", in(0, 1));
+  }
+};
+
+/// A descent by gradients from differences.
+struct DifferenceOptions {
+  double reach = 0.1;
+  double shrink = 0.25;
+  double follow = 1;
+  std::uint64_t memory = 100;
+  double patience = 5;
+  double abandon = 20;
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("reach", reach, "of the first look, in parts of the box", above(0, 10));
+    visit("shrink", shrink, "of a look after one that led to nothing", above(0, 1));
+    visit("follow", follow, "a look reaches as far as the last step went in each coordinate, × this", above(0, 1e6));
+    visit("memory", memory, "differences of gradients that the step is made of", in(1, 10000));
+    visit("patience", patience, "rounds without gain that end a descent", in(1, 1e6));
+    visit("abandon", abandon, "a later descent is given up that needs more than so many recent gains to lead",
+          in(0, 1e9));
+  }
+};
+
+/// What differs in many dimensions.
+struct WideOptions {
+  double samples = 2.6;
+  double averaged = 8;
+  std::uint64_t krylov = 20;
+  double need = 0.85;
+  double fresh = 0.08;
+  std::uint64_t differences = 400;
+  DifferenceOptions difference = {};
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("samples", samples, "how many samples a fit takes, × d", in(1, 100));
+    visit("averaged", averaged, "… and among noise, × d", in(1, 100));
+    visit("krylov", krylov, "dimensions of the space that a step is found in", in(2, 1000));
+    visit("need", need, "samples within two half-widths that make a look needless, × d", in(0, 100));
+    visit("fresh", fresh, "points of a look at most, × d", above(0, 100));
+    visit("differences", differences, "dimensions beyond which descents go by differences", in(0, 1e9));
+    visit("difference", difference, "of such a descent");
+  }
+};
+
+}  // namespace rover::search
+
+namespace rover {
+
+/// The parts of the coordinate-free search; each can be switched off, which is its ablation.
+struct SearchOptions {
+  double first = 0.7;
+  double alone = 120;
+  double populations = 0.5;
+  bool sweeps = true;
+  std::uint64_t batch = 1;
+  double scale = 2;
+  search::DescentOptions descent = {};
+  search::PopulationOptions population = {};
+  search::SweepOptions sweep = {};
+  search::NoiseOptions noise = {};
+  search::WideOptions wide = {};
+  template <class Visit>
+  void fields(Visit&& visit) {
+    visit("first", first, "half-width of the first window, in parts of the box", above(0, 10));
+    visit("alone", alone, "descents before the first population, / d³: in few dimensions they cost little", in(0, 1e9));
+    visit("populations", populations, "evaluations of population searches, × those of descents; 0: none", in(0, 1000));
+    visit("sweeps", sweeps, "restarts are line searches along the axes, too, at as many evaluations as the others");
+    visit("batch", batch, "points that are asked for at a time: as many as can be evaluated at once", in(1, 4096));
+    visit("scale", scale, "width of the first region along coordinates without two bounds, × max(1, |start|)",
+          above(0, 1e12));
+    visit("descent", descent, "of a descent");
+    visit("population", population, "of a population search");
+    visit("sweep", sweep, "of a sweep along the axes");
+    visit("noise", noise, "among noise");
+    visit("wide", wide, "in more than 40 dimensions");
   }
 };
 

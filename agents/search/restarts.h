@@ -1,45 +1,84 @@
 #pragma once
-#include <cstdint>
-#include <vector>
+#include <algorithm>
+#include <cmath>
 
-#include "agents/search/descent.h"
 #include "agents/search/options.h"
-#include "agents/search/window.h"
+#include "agents/search/probe.h"
+#include "agents/search/ridge_fit.h"
 
-namespace rover {
+namespace rover::search {
 
-/// Where the next descent starts: at the best of the points that were spread over the box, away from explored places;
-/// some are hops near the best point of all.
-class Restarts {
- public:
-  /// Throws UsageError for options out of range.
-  explicit Restarts(const SearchOptions& options);
-  void reserve(std::size_t size);
-  void reset(RandomStream& random);
+inline std::size_t coefficients_of(std::size_t d) { return 1 + d + d * (d + 1) / 2; }
 
-  /// A sample that may start a descent.
-  void add_candidate(double x, double y, double value);
-  /// A descent started or ended here.
-  void add_explored(double x, double y);
+inline Probe::Options probe_options(const SearchOptions& options, std::size_t d, const FitOptions& fit) {
+  return {.memory = std::max<std::size_t>(2000, 8 * coefficients_of(d)),
+          .most = fit_samples(d, fit),
+          .batch = options.batch,
+          .scale = options.scale};
+}
 
-  struct Start {
-    SearchWindow window;
-    double value;  ///< NaN: not known
-  };
-  bool hops(SearchMemory& memory) const;  ///< whether the next start is a hop, drawn
-  Start hop(SearchMemory& memory) const;  ///< near the best point
-  void spread(const SearchMemory& memory,
-              std::vector<double>& points);  ///< new points over the box to evaluate and add first [k, 2], may be none
-  Start next(SearchMemory& memory) const;
-  double first_resolution() const { return first_resolution_; }
+/// Evaluations by what they were spent on.
+struct Accounts {
+  explicit Accounts(const Probe& probe) : probe_(probe) {}
+  double descents = 0, populations = 0, sweeps = 0, polish = 0;
+  void charge(double& account) {
+    account += static_cast<double>(probe_.evaluations() - spent_);
+    spent_ = probe_.evaluations();
+  }
 
  private:
-  bool settled(const SearchMemory& memory) const { return memory.descents >= halton_after_; }
-
-  double hop_share_, restart_resolution_, first_resolution_;
-  std::uint64_t halton_count_, halton_after_, halton_index_ = 1;
-  std::vector<double> x_, y_, value_, clearance2_;  // candidates; squared distance to the nearest explored place
-  std::vector<double> explored_x_, explored_y_;
+  const Probe& probe_;
+  std::uint64_t spent_ = 1;  // the start is nobody's
 };
 
-}  // namespace rover
+/// Where the next one begins.
+class Restarts {
+ public:
+  Restarts(Probe& probe, RandomStream& stream)
+      : probe_(probe),
+        stream_(stream),
+        mean_(probe.region().low.size()),
+        points_(mean_.size(), std::min<Eigen::Index>(mean_.size(), 40) + 1),
+        values_(static_cast<std::size_t>(points_.cols())) {}
+
+  struct Start {
+    double shrink;  ///< of the first window
+    double value;
+    std::vector<double> point;
+  };
+  /// The best of d + 1 random points, 41 at most.
+  const Start& best_of_random() {
+    start_.shrink = std::pow(10, -0.5 * stream_.uniform());
+    const std::size_t count = values_.size();
+    for (std::size_t k = 0; k < count; ++k) {
+      auto point = points_.col(static_cast<Eigen::Index>(k));
+      probe_.draw(stream_, {point.data(), probe_.dimension()});
+    }
+    probe_(points_, count, values_.data());
+    const auto best = static_cast<std::size_t>(std::ranges::min_element(values_) - values_.begin());
+    const Reals point = column_of(points_, best);
+    start_.value = values_[best], start_.point.assign(point.begin(), point.end());
+    return start_;
+  }
+  /// A population's first mean: the best point half of the time, else a random one.
+  const Vector& mean(const std::vector<double>& best) {
+    if (stream_.uniform() < 0.5) mean_ = Eigen::Map<const Vector>(best.data(), mean_.size());
+    else probe_.draw(stream_, {mean_.data(), probe_.dimension()});
+    return mean_;
+  }
+  /// λ of CMA-ES, doubled so often.
+  std::size_t population(std::size_t doublings) const {
+    const auto smallest = 4 + static_cast<std::size_t>(3 * std::log(static_cast<double>(probe_.dimension())));
+    return smallest << std::min<std::size_t>(doublings, 12);
+  }
+
+ private:
+  Probe& probe_;
+  RandomStream& stream_;
+  Vector mean_;
+  Matrix points_;
+  std::vector<double> values_;
+  Start start_;
+};
+
+}  // namespace rover::search

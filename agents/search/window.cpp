@@ -1,23 +1,50 @@
 #include "agents/search/window.h"
 
+#include <Eigen/LU>
 #include <algorithm>
+#include <cmath>
 
-namespace rover {
+namespace rover::search {
 
-void SearchWindow::stretch(const Symmetric2& hessian, double limit) {
-  // In the square: M⁻¹ H M⁻¹, M⁻¹ = [yy, −xy; −xy, xx].
-  const double p = metric.yy, q = -metric.xy, r = metric.xx;
-  const double hp = hessian.xx * p + hessian.xy * q, hq = hessian.xy * p + hessian.yy * q;
-  const double kp = hessian.xx * q + hessian.xy * r, kq = hessian.xy * q + hessian.yy * r;
-  const Eigen2 e = eigen({p * hp + q * hq, p * kp + q * kq, q * kp + r * kq});
-  const double tiny = 1e-300, ratio = std::sqrt(std::max(std::fabs(e.high), tiny) / std::max(std::fabs(e.low), tiny));
-  const double root = std::sqrt(std::clamp(ratio, 1 / limit, limit));
-  metric = compose(1 / root, root, e.c, e.s);
+Window::Window(std::size_t dimension) {
+  const auto d = static_cast<Eigen::Index>(dimension);
+  centre_.resize(d), step_.resize(d);
+  transform_.resize(d, d), inverse_.resize(d, d), work_.resize(d, d);
 }
 
-double SearchWindow::aspect() const {
-  const Eigen2 e = eigen(metric);
-  return e.high / e.low;
+void Window::begin(Reals centre, double half_width) {
+  centre_ = Eigen::Map<const Vector>(centre.data(), centre_.size());
+  transform_ = Matrix::Identity(centre_.size(), centre_.size()) * half_width;
+  half_width_ = half_width;
+  invert();
+  known_ = 0;
 }
 
-}  // namespace rover
+void Window::move_to(Reals centre) {
+  const Eigen::Map<const Vector> to(centre.data(), centre_.size());
+  step_.noalias() = inverse_ * (to - centre_);
+  known_ -= step_.norm();
+  centre_ = to;
+}
+
+void Window::scale(double factor) {
+  transform_ *= factor, inverse_ /= factor, half_width_ *= factor;
+  known_ /= factor;
+}
+
+bool Window::stretch(const Matrix& directions, const Vector& factors, double aspect, double longest) {
+  work_.noalias() = transform_ * directions;
+  work_.array().rowwise() *= factors.transpose().array();
+  // The columns of T V diag(s) are images of orthogonal axes: their lengths bound T's axes within a factor of √d.
+  const auto lengths = work_.colwise().norm();
+  if (!(lengths.maxCoeff() < aspect * lengths.minCoeff()) || !(lengths.maxCoeff() < longest)) return false;
+  transform_.noalias() = work_ * directions.transpose();
+  half_width_ *= std::exp(factors.array().log().mean());
+  known_ /= factors.maxCoeff();
+  invert();
+  return true;
+}
+
+void Window::invert() { inverse_ = transform_.inverse(); }
+
+}  // namespace rover::search

@@ -226,7 +226,7 @@ class Looks {
     std::vector<Row> rows{by_rovers("rover", "learned", played), by_rovers("random actions", "random", played),
                           by_player({"patsearch", "patsearch", {{"grid_size", std::to_string(n_)}}}, played),
                           by_player({"rover-search", "rover-search", {}}, played)};
-    rows.push_back(by_player({"rover-space", "rover-space", {}, "batch", 1, Together::look, true}, played));
+    rows.push_back(by_player({"rover-search", "rover-search", {}, "batch", 1, Together::look, true}, played));
     if (agents().contains("cma-es"))
       rows.push_back(by_player({"cma-es", "cma-es", {}, "population", 6, Together::iteration, true}, played));
     over_random(played, rows[0], rows[1]);
@@ -300,7 +300,7 @@ class Looks {
     figure.title = "What the paper's looks cost where points are evaluated side by side";
     figure.note =
         "A query of m points takes ⌈m/p⌉ rounds on p processors. Geometric means over six functions. "
-        "rover-space and CMA-ES ask for p points at a time.";
+        "rover-search and CMA-ES ask for p points at a time.";
     for (const char* name : {"shifted", "noise-1"})
       for (std::size_t q = 0; q < 2; ++q) {
         const auto played = std::ranges::find(cases(), name, &Case::name);

@@ -16,7 +16,7 @@
 namespace rover {
 namespace {
 
-constexpr const char* ours = "rover-space";
+constexpr const char* ours = "rover-search";
 constexpr std::size_t dimensions[] = {2, 5, 10};
 
 double geometric_mean(const std::vector<double>& values) { return quotient(values, std::vector(values.size(), 1.0)); }

@@ -11,7 +11,6 @@ StudyResult run_figure6(StudyPlace& place);
 StudyResult run_figure7(StudyPlace& place);
 StudyResult run_dimensions(StudyPlace& place);
 StudyResult run_ablations(StudyPlace& place);
-StudyResult run_per_evaluation(StudyPlace& place);
 StudyResult run_looks(StudyPlace& place);
 
 /// Experiments A, B and C on meta-trained update rules, beside their nulls. Needs no LibTorch.

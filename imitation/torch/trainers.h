@@ -1,7 +1,6 @@
 #pragma once
 #include "imitation/torch/heading_trainer.h"
 #include "imitation/torch/rover_trainer.h"
-#include "training/torch/controller_trainer.h"
 #include "training/torch/ddpg_trainer.h"
 
 namespace rover {
@@ -14,8 +13,6 @@ void for_each_torch_trainer(Add&& add) {
       "heading", "direction predictor, imitating gradient descent and Newton (section 3.2.2)");
   add.template operator()<RoverTrainer, RoverTrainerOptions>(
       "rover", "the Rover: direction by imitation, then step size and resolution by DDPG or evolution");
-  add.template operator()<ControllerTrainer, ControllerTrainerOptions>(
-      "controller", "what steers rover-search: a controller by evolution or DDPG, evaluations as the clock");
   add.template operator()<DdpgTrainer, DdpgTrainerOptions>(
       "ddpg", "a policy for any registered environment (env=ID), by recurrent DDPG");
 }

@@ -48,7 +48,7 @@ TEST_CASE("minimize: every agent calls the function as often as it says, within 
 }
 
 TEST_CASE("minimize: a noisy function's result says where the agent stands") {
-  MinimizeOptions options = problem("rover-space", 300);
+  MinimizeOptions options = problem("rover-search", 300);
   options.noisy = true;
   RandomStream noise = make_stream(4, 0, "noise");
   const auto result = minimize([&](Reals x) { return bowl(x) + noise.normal(); }, options);

@@ -72,7 +72,7 @@ TEST_CASE("list shows what is registered, with what it is") {
   CHECK(run_program({"list", "landscapes"}).out.find("quadratic") != std::string::npos);
   CHECK(run_program({"list", "envs"}).out.find("Rover/StepControl-v0") != std::string::npos);
   CHECK(run_program({"list", "suites"}).out.find("paper") != std::string::npos);
-  CHECK(run_program({"list", "envs"}).out.find("Rover/PerEvaluation-v0") != std::string::npos);
+  CHECK(run_program({"list", "envs"}).out.find("Rover/Search-v0") != std::string::npos);
 }
 
 TEST_CASE("every name that is listed can be shown whole, as text within 100 columns and as JSON") {
@@ -107,8 +107,7 @@ TEST_CASE("the man page and the completion say what is registered, and no path o
   const auto page = run_program({"help", "--man"});
   CHECK(page.code == 0);
   CHECK(page.out.starts_with(".TH ROVER 1"));
-  for (const char* part :
-       {".SS evaluate", "\\-\\-suite", "learning_rate=0.01", "ROVER_MODELS", "Rover/PerEvaluation\\-v0"})
+  for (const char* part : {".SS evaluate", "\\-\\-suite", "learning_rate=0.01", "ROVER_MODELS", "Rover/Search\\-v0"})
     CHECK(page.out.find(part) != std::string::npos);
   const auto completion = run_program({"help", "--bash-completion"});
   CHECK(completion.code == 0);

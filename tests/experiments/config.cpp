@@ -133,7 +133,7 @@ TEST_CASE("a preset's name may leave out its trainer") {
   CHECK(find_preset("quick").name == "quick");
   CHECK(find_preset("quick", "lopt").name == "lopt-quick");
   CHECK(find_preset("quick", "rover").name == "quick");
-  CHECK(find_preset("controller-quick", "controller").name == "controller-quick");
+  CHECK(find_preset("search-quick", "es").name == "search-quick");
   CHECK_THROWS_WITH_AS(find_preset("manifolt", "lopt"), doctest::Contains("did you mean 'manifold'?"), UsageError);
   ConfigSources sources;
   sources.trainer = "lopt", sources.preset = "quick";

@@ -12,8 +12,6 @@
 #include "agents/rover/conv_heading.h"
 #include "agents/rover/fit_net.h"
 #include "agents/rover/rover_agent.h"
-#include "agents/search/learned_controller.h"
-#include "agents/search/search_env.h"
 #include "env/landscapes/idx.h"
 #include "storage/atomic_file.h"
 #include "storage/checkpoint.h"
@@ -22,6 +20,7 @@
 #include "storage/episodes.h"
 #include "storage/evaluation.h"
 #include "storage/run_log.h"
+#include "tests/agents/search/steering_policy.h"
 #include "tests/fuzz/mutate.h"
 
 namespace rover::fuzz {
@@ -31,7 +30,7 @@ namespace fs = std::filesystem;
 
 /// Checks of whatever a model file holds.
 void load_model(const Checkpoint& file) {
-  if (ControllerModel::is_in(file)) (void)ControllerModel::load(file);
+  if (EnvPolicy::is_in(file)) (void)EnvPolicy::load(file);
   else if (file.contains("kind")) (void)load_heading(file);
   else (void)RoverModel::load(file);
 }
@@ -89,11 +88,7 @@ std::vector<std::string> models(const fs::path& scratch) {
   rover.policy = std::make_shared<RecurrentPolicy>(PolicyOptions{.hidden = 3}, 16, 4, 1);
   rover.grid_size = 4;
   keep(rover);
-  ControllerModel controller;
-  controller.policy = std::make_shared<RecurrentPolicy>(
-      PolicyOptions{.hidden = 3},
-      PolicyShape{SearchController::features, 0, SearchController::decisions, ActionMap::direct}, 1);
-  keep(controller);
+  keep(test::steering_policy());
   return out;
 }
 

@@ -15,7 +15,7 @@ RUNS = {
     "evolution": ["rover", "--preset", "evolution-quick", "--set", "heading.updates=300",
                   "heading.collection.functions=2000", "evolution.generations=40", "walk.evolution.generations=0",
                   "test=60", "env.pool=400"],
-    "controller": ["controller", "--preset", "controller-quick", "--set", "env.pool=300", "evolution.generations=12"],
+    "steering": ["es", "--preset", "search-quick", "--set", "env.pool=90", "test=60", "evolution.generations=12"],
     "lopt-unroll": ["lopt", "--preset", "quick", "--set", "unroll.meta_steps=4000", "test=64", "validation=64"],
     "lopt-evolution": ["lopt", "--preset", "small-fc", "--set", "evolution.meta_steps=40", "evolution.pairs=8",
                        "meta_steps_per_step=2", "validate_every=5", "validation=8", "test=8", "test_steps=50"],

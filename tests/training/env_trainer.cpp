@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "agents/search/search_env.h"
+#include "agents/search/steering_env.h"
 #include "tests/training/reacher.h"
 #include "tests/training/trainer_conformance.h"
 
@@ -42,7 +42,7 @@ TEST_CASE("the trainer es keeps the contract of trainers") {
   options.env_settings = {{"pool", "12"}, {"horizon", "4"}, {"observation", "context"}, {"reward", "log-regret"}};
   options.evolution.generations = 3, options.policy.memory = "lstm";
   check_trainer([=] { return std::make_unique<EsTrainer>(options, TrainerPlace{3, ""}); });
-  options.env = "Rover/PerEvaluation-v0", options.env_settings = {{"pool", "7"}, {"budget", "40"}, {"horizon", "20"}};
+  options.env = "Rover/Search-v0", options.env_settings = {{"pool", "7"}, {"budget", "40"}, {"horizon", "20"}};
   check_trainer([=] { return std::make_unique<EsTrainer>(options, TrainerPlace{3, ""}); });
 }
 

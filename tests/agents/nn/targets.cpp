@@ -1,34 +1,16 @@
 #include <doctest/doctest.h>
-#include <hwy/highway.h>
 
 #include <cmath>
 
 #include "agents/nn/layers.h"
-#include "agents/search/archive.h"
 #include "core/random.h"
+#include "tests/agents/targets.h"
 
 namespace rover {
-namespace {
-
-/// What Highway chooses from until the end of the scope; 0: what the processor has.
-struct Targets {
-  explicit Targets(std::int64_t targets) { choose(targets); }
-  ~Targets() { choose(0); }
-  Targets(const Targets&) = delete;
-  Targets& operator=(const Targets&) = delete;
-  static void choose(std::int64_t targets) {
-    hwy::SetSupportedTargetsForTest(targets);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-};
-
-}  // namespace
-
 // Older instructions have no masked loads, and loads of their own from aligned places only.
 TEST_CASE("kernels run on processors without AVX2, from any place and with any size") {
-  constexpr std::int64_t old = HWY_SSE4 | HWY_SSSE3;
-  if ((hwy::SupportedTargets() & old) == 0) return;
-  const Targets only(old);
+  if (!test::Targets::have_old()) return;
+  const test::Targets only(test::Targets::old);
   RandomStream random = make_stream(4, 0, "test");
   const auto draw = [&](std::size_t size) {
     std::vector<float> out(size);
@@ -55,18 +37,6 @@ TEST_CASE("kernels run on processors without AVX2, from any place and with any s
     double above = 0, below = 0;
     for (const float v : s) above += v * std::exp(-v), below += std::exp(-v);
     CHECK(std::abs(place.u - above / below) < 1e-5);
-  }
-  Archive archive;
-  Neighbours fast, slow;
-  for (std::size_t size = 1; size <= 9; ++size) {
-    archive.add(random.uniform(), random.uniform(), random.normal());
-    for (std::size_t first = 0; first < size; ++first) {
-      const Whitening whitening{0.5, 0.5, 2, 0.3, 3};
-      find_neighbours(archive, first, whitening, 1, fast);
-      find_neighbours_reference(archive, first, whitening, 1, slow);
-      REQUIRE(fast.count == slow.count);
-      for (std::size_t k = 0; k < fast.count; ++k) CHECK((fast.a[k] == slow.a[k] && fast.value[k] == slow.value[k]));
-    }
   }
 }
 

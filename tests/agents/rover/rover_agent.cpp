@@ -10,13 +10,13 @@
 
 #include "agents/rover/fit_net.h"
 #include "agents/runner.h"
-#include "agents/search/learned_controller.h"
 #include "env/analytic_heading.h"
 #include "env/landscapes/extended.h"
 #include "env/step_control_env.h"
 #include "env/surface_env.h"
 #include "env/walk_env.h"
 #include "tests/agents/nn/policies.h"
+#include "tests/agents/search/steering_policy.h"
 #include "tests/env/small_landscapes.h"
 #include "tests/storage/scratch.h"
 
@@ -414,29 +414,28 @@ TEST_CASE("two ids, two algorithms: a model of the other one and spellings of be
   RoverModel paper = standing_still();
   paper.heading = make_analytic_heading("newton-fit");
   const std::string run = write(paper, "paper.h5");
-  const PolicyShape shape{SearchController::features, 0, SearchController::decisions, ActionMap::direct};
-  const std::string controller =
-      write(ControllerModel{std::make_shared<RecurrentPolicy>(PolicyOptions{.hidden = 4}, shape, 3), {}}, "control.h5");
+  const std::string steering = write(test::steering_policy(), "steering.h5");
 
   const testing::Bowl bowl;
   Action action;
   agents().make("rover", {{"from", run}})->reset({2, &bowl.domain(), 1000}, 1, action);
   CHECK(action.query.kind == Query::Kind::slices);
-  agents().make("rover-search", {{"from", controller}})->reset({2, &bowl.domain(), 1000}, 1, action);
+  agents().make("rover-search", {{"from", steering}})->reset({2, &bowl.domain(), 1000}, 1, action);
   CHECK(action.query.kind == Query::Kind::values);
 
-  CHECK(register_error({{"from", controller}}) == "'" + controller +
-                                                      "' holds a controller of the search: it is for the agent "
-                                                      "rover-search, rover-search:" +
-                                                      controller);
+  CHECK(
+      register_error({{"from", steering}}) ==
+      "'" + steering +
+          "' holds a policy for Rover/Search-v0, not the paper's Rover; one for Rover/Search-v0 steers rover-search:" +
+          steering);
   CHECK(register_error({{"from", run}}, "rover-search") ==
         "'" + run + "' holds the paper's Rover: it is for the agent rover, rover:" + run);
   CHECK(register_error({{"mode", "per-evaluation"}}).find("'rover-search' counts its evaluations") !=
         std::string::npos);
   CHECK(register_error({{"search.tries", "1"}}) ==
-        "settings search.KEY belong to the agent 'rover-search' and are called KEY there: rover-search:tries=1");
+        "settings search.KEY belong to the agent 'rover-search' and are called KEY there: rover-search:batch=4");
   CHECK(register_error({{"search.tries", "1"}}, "rover-search") ==
-        "settings of 'rover-search' are called KEY, no longer search.KEY: rover-search:tries=1");
+        "settings of 'rover-search' are called KEY, no longer search.KEY: rover-search:batch=4");
   CHECK(register_error({}, "rover-random") ==
         "the agent 'rover-random' is now a setting: rover:policy=random for the paper's Rover, "
         "rover-search:control=random for the search");

@@ -3,141 +3,156 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <limits>
 
-#include "agents/runner.h"
-#include "agents/search/learned_controller.h"
-#include "env/landscapes/registry.h"
-#include "env/surface_env.h"
-#include "tests/storage/scratch.h"
+#include "agents/ask_tell.h"
+#include "agents/trials.h"
+#include "env/landscapes/noisy.h"
+#include "tests/agents/classical/surfaces.h"
 
 namespace rover {
 namespace {
 
-// What an episode asked for and found.
-struct Episode {
-  EpisodeInfo info;
-  std::vector<double> poses, queries;
-  std::uint64_t looks = 0;
-};
-
-Episode play_on(const std::string& landscape, Agent& agent, std::uint64_t budget, std::uint64_t seed,
-                const Settings& settings = {}) {
-  SurfaceEnvOptions options;
-  options.budget = budget, options.clamp = true;
-  const auto env = make_surface_env(landscapes().make(landscape, settings), options);
-  Episode out;
-  out.info = play(agent, *env, seed, 1000000, [&](const Action& action, const StepResult& result, const EpisodeInfo&) {
-    ++out.looks;
-    out.poses.insert(out.poses.end(), result.observation.pose.begin(), result.observation.pose.end());
-    out.queries.insert(out.queries.end(), action.query.points.begin(), action.query.points.end());
+/// A bowl with axes of its own, its curvatures from 1 to `condition`; minimum 0 at (.7, −.7, .7, …).
+std::shared_ptr<const Landscape> turned_bowl(std::size_t d, double condition) {
+  return test::surface_of(test::cube(d, -4, 4), [=](Reals x) {
+    double sum = 0, along = 0;
+    for (std::size_t i = 0; i < d; ++i) along += (x[i] - (i % 2 ? -0.7 : 0.7)) / std::sqrt(static_cast<double>(d));
+    for (std::size_t i = 0; i < d; ++i) {  // mirrored at the diagonal's plane
+      const double z = x[i] - (i % 2 ? -0.7 : 0.7) - 2 * along / std::sqrt(static_cast<double>(d));
+      sum += std::pow(condition, d > 1 ? static_cast<double>(i) / static_cast<double>(d - 1) : 0) * z * z;
+    }
+    return sum;
   });
-  return out;
+}
+
+/// Σ ln(noise-free regret of the answer) over seeds 1 to `seeds`, with noise of 1 % of the start's; the minimum is 0.
+double log_regrets(const std::shared_ptr<const Landscape>& surface, const std::vector<double>& start,
+                   const Settings& settings, std::uint64_t evaluations, std::uint64_t seeds) {
+  const double gap = surface->value(start);
+  const Trial trial{std::make_shared<Noisy>(surface, 0.01 * gap), start, gap, 0};
+  double sum = 0;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed)
+    sum += std::log(play_trial(*agents().make("rover-search", settings), trial,
+                               {.evaluations = evaluations, .clamp = true, .noisy = true}, seed, {})
+                        .answer);
+  return sum;
 }
 
 }  // namespace
 
-TEST_CASE("rover-search solves Rosenbrock within 200 evaluations and keeps the budget to the last one") {
-  const auto agent = make_search_agent({});
-  for (std::uint64_t seed = 0; seed < 10; ++seed) {
-    const Episode episode = play_on("rosenbrock", *agent, 200, seed);
-    CHECK(episode.info.best_value < 1e-3);
-    CHECK(episode.info.evaluations == 200);
-    CHECK(episode.info.iterations > 10);
-    CHECK(episode.info.iterations <= episode.looks);
-  }
-}
-
-TEST_CASE("it looks inside the domain alone, and stands at its best point") {
-  const auto agent = make_search_agent({});
-  const auto landscape = landscapes().make("mccormick", {});  // a box that is no square
-  const Box& box = landscape->domain();
-  const Episode episode = play_on("mccormick", *agent, 300, 3);
-  for (std::size_t k = 0; k < episode.queries.size(); ++k) {
-    CHECK(episode.queries[k] >= box.low[k % 2]);
-    CHECK(episode.queries[k] <= box.high[k % 2]);
-  }
-  const double* last = episode.poses.data() + episode.poses.size() - 2;
-  CHECK(last[0] == doctest::Approx(-0.54719).epsilon(1e-4));
-  CHECK(last[1] == doctest::Approx(-1.54719).epsilon(1e-4));
-}
-
-TEST_CASE("one agent plays an episode like a fresh one") {
-  const auto used = make_search_agent({}), fresh = make_search_agent({});
-  play_on("ackley", *used, 150, 1);
-  play_on("rosenbrock", *used, 150, 1, {{"dimension", "5"}});
-  CHECK(play_on("beale", *used, 400, 2).poses == play_on("beale", *fresh, 400, 2).poses);
-}
-
-TEST_CASE("more dimensions are searched by slices, with every evaluation counted") {
-  const auto agent = make_search_agent({});
-  for (const char* d : {"3", "10"}) {
-    const Episode episode = play_on("quadratic", *agent, 1500, 1, {{"dimension", d}});
-    CHECK(episode.info.evaluations == 1500);
-    CHECK(episode.info.best_value < 1e-3);
-  }
-}
-
-TEST_CASE("a controller steers it; control=random does so at random") {
-  struct Rule final : SearchController {
-    std::uint64_t seed = 0, decisions_made = 0;
-    void reset(std::uint64_t s) override { seed = s; }
-    void decide(std::span<const float> seen, std::span<float> u) override {
-      CHECK(seen.size() == features);
-      CHECK(u.size() == decisions);
-      ++decisions_made;
-      std::ranges::fill(u, 0.f);
+TEST_CASE("turned bowls are solved in little more than the evaluations that a quadratic needs, in any dimension") {
+  for (const std::size_t d : {1, 2, 3, 5, 10}) {
+    CAPTURE(d);
+    const std::uint64_t coefficients = 1 + d + d * (d + 1) / 2;
+    const auto surface = turned_bowl(d, 1e4);
+    for (const std::uint64_t seed : {1, 2, 3}) {
+      const auto game =
+          test::play_on(surface, "rover-search", {}, std::vector<double>(d, -3), 30 + 5 * coefficients, seed);
+      CHECK(game.info.best_value < 1e-8);
     }
-  };
-  const auto rule = std::make_shared<Rule>();
-  const auto steered = make_search_agent({}, rule), plain = make_search_agent({});
-  const auto poses = play_on("beale", *steered, 300, 4).poses;
-  CHECK(poses == play_on("beale", *plain, 300, 4).poses);
-  CHECK(rule->seed == 4);
-  CHECK(rule->decisions_made > 20);
-
-  const auto random = agents().make("rover-search", {{"control", "random"}});
-  CHECK(play_on("beale", *random, 300, 4).poses != poses);
-  CHECK(play_on("beale", *random, 300, 4).poses == play_on("beale", *random, 300, 4).poses);
+  }
 }
 
-TEST_CASE("a learned controller steers the search that `from` names; settings change it, control replaces it") {
-  const PolicyShape shape{SearchController::features, 0, SearchController::decisions, ActionMap::direct};
-  RecurrentPolicy policy({.hidden = 4}, shape, 3);
-  for (float& w : policy.parameters()["out.w"]) w *= 50;
-  Checkpoint out;
-  ControllerModel{std::make_shared<RecurrentPolicy>(policy), {}}.save(out);
-  const Scratch scratch;
-  out.write(scratch / "model.h5");
-  const std::string run = scratch.folder().string();
-  const auto walked = [&](const Settings& settings) {
-    return play_on("beale", *agents().make("rover-search", settings), 300, 4).poses;
+TEST_CASE("each part can be left out, and does something") {
+  const std::vector<double> start{-3, 2, 1, -2, 3};
+  const auto surface = turned_bowl(5, 1e3);
+  const auto with = [&](const Settings& settings) {
+    return test::play_on(surface, "rover-search", settings, start, 150).info.best_value;
   };
-  const auto rule = walked({}), learned = walked({{"from", run}});
-  CHECK(learned != rule);
-  CHECK(walked({{"from", run}, {"control", "learned"}}) == learned);
-  CHECK(walked({{"from", run}, {"step_limit", "0.5"}}) != learned);
-  CHECK(walked({{"from", run}, {"control", "rule"}}) == rule);
-  CHECK(walked({{"from", run}, {"control", "random"}}) == walked({{"control", "random"}}));
-  ::setenv("ROVER_MODELS", run.c_str(), 1);
-  out.write(scratch / "rover.h5");
-  CHECK(walked({}) == rule);  // a file of that name in the working folder changes nothing
-  CHECK(walked({{"from", "rover"}}) == learned);
-  ::unsetenv("ROVER_MODELS");
+  const double whole = with({});
+  CHECK(whole < 1e-6);
+  CHECK(with({{"descent.metric", "0"}}) > 10 * whole);        // a round window
+  CHECK(with({{"descent.fit.prior", "0.01"}}) > 10 * whole);  // an isotropic model
+  // Restarts: two wells.
+  const auto wells = test::two_wells();
+  CHECK(test::play_on(wells, "rover-search", {}, {1, 1}, 1500).info.best_value < -0.3219);
+  for (const Settings& one : {Settings{{"populations", "0"}}, Settings{{"sweeps", "false"}}})
+    CHECK(test::play_on(wells, "rover-search", one, {1, 1}, 1500).info.best_value < -0.3219);
 }
 
-TEST_CASE("what rover-search refuses") {
-  CHECK(error_of([] {
-          agents().make("rover-search", {{"control", "randm"}});
-        }) == "unknown control 'randm'; did you mean 'random'? (auto, rule, learned or random)");
-  CHECK(error_of([] {
-          agents().make("rover-search", {{"control", "learned"}});
-        }) == "control=learned needs a controller: add from=RUN, a run of `rover train controller`");
-  const auto agent = make_search_agent({});
-  Action action;
-  const Box line{{0}, {1}};
-  CHECK(error_of([&] {
-          agent->reset({1, &line, 10}, 1, action);
-        }) == "the agent 'rover-search' walks in planes: the landscape must have at least 2 dimensions");
+TEST_CASE("among noise the answer is an average, far below what the noise lets single values tell") {
+  const std::size_t d = 3;
+  const auto surface = turned_bowl(d, 30);
+  const std::vector<double> start(d, -3);
+  const double deviation = 0.01 * surface->value(start);
+  const double averaged = log_regrets(surface, start, {}, 600, 8),
+               lucky = log_regrets(surface, start, {{"noise.average", "false"}}, 600, 8);
+  CHECK(std::exp(averaged / 8) < 0.1 * deviation);
+  CHECK(averaged < lucky - 8 * std::log(2));
+}
+
+TEST_CASE("points can be asked for several at a time, and then rounds are fewer") {
+  const auto surface = turned_bowl(5, 1e3);
+  const auto rounds_to = [&](std::size_t batch, double target) {
+    MinimizeOptions options{.low = std::vector<double>(5, -4),
+                            .high = std::vector<double>(5, 4),
+                            .agent = "rover-search",
+                            .budget = 3000,
+                            .target = target,
+                            .start = std::vector<double>(5, -3),
+                            .settings = {{"batch", std::to_string(batch)}}};
+    AskTell search(options);
+    std::size_t rounds = 0, widest = 0;
+    for (Reals points = search.ask(); !points.empty(); points = search.ask(), ++rounds) {
+      widest = std::max(widest, points.size() / 5);
+      std::vector<double> values(points.size() / 5);
+      surface->values(points, values, nullptr);
+      search.tell(values);
+    }
+    CHECK(search.best_value() <= target);
+    CHECK(widest == batch);
+    return rounds;
+  };
+  const std::size_t alone = rounds_to(1, 1e-6);
+  CHECK(2 * rounds_to(4, 1e-6) < alone);
+  CHECK(3 * rounds_to(16, 1e-6) < alone);
+}
+
+TEST_CASE("without bounds the search goes as far as it must, and keeps to those there are") {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  MinimizeOptions options{.low = {-infinity, 0, -1},
+                          .high = {infinity, infinity, 1},
+                          .agent = "rover-search",
+                          .budget = 400,
+                          .start = {3, 1, 0}};
+  AskTell search(options);
+  for (Reals points = search.ask(); !points.empty(); points = search.ask()) {
+    REQUIRE(points.size() == 3);
+    REQUIRE(points[1] >= 0);
+    REQUIRE(std::abs(points[2]) <= 1);
+    const double x = points[0] + 4000, y = points[1] - 700, z = points[2] - 3;
+    search.tell(std::vector<double>{x * x + 3 * y * y + x * y + z * z});
+  }
+  CHECK(search.best_value() == doctest::Approx(4).epsilon(1e-6));
+}
+
+TEST_CASE(
+    "in many dimensions descents take a few evaluations a coordinate, by either kind, the same for the same seed") {
+  for (const std::size_t d : {41, 100, 500}) {
+    CAPTURE(d);
+    const auto surface = turned_bowl(d, 10);
+    const std::vector<double> start(d, -3);
+    const auto game = test::play_on(surface, "rover-search", {}, start, 60 * d, 1);
+    CHECK(game.info.best_value < 1e-8);
+    CHECK(test::play_on(surface, "rover-search", {}, start, 60 * d, 1).info.best_value == game.info.best_value);
+  }
+  const std::vector<double> start(60, -3);
+  CHECK(test::play_on(turned_bowl(60, 10), "rover-search", {{"wide.differences", "50"}}, start, 1200).info.best_value <
+        1e-8);
+  CHECK(test::play_on(turned_bowl(60, 10), "rover-search", {{"batch", "16"}}, start, 2400).info.best_value < 1e-4);
+}
+
+TEST_CASE("in many dimensions and noise the answer is an average, too") {
+  const std::size_t d = 60;
+  const auto surface = turned_bowl(d, 10);
+  const std::vector<double> start(d, -3);
+  const double deviation = 0.01 * surface->value(start);
+  const double averaged = log_regrets(surface, start, {}, 3000, 4),
+               lucky = log_regrets(surface, start, {{"noise.average", "false"}}, 3000, 4);
+  CAPTURE(std::exp(averaged / 4) / deviation);
+  CAPTURE(std::exp(lucky / 4) / deviation);
+  CHECK(averaged < lucky);
 }
 
 }  // namespace rover
