@@ -1,4 +1,4 @@
-// What the search without axes costs an evaluation beside the function, next to CMA-ES and BOBYQA in the same run: on a
+// What rover-search costs an evaluation beside the function, next to CMA-ES and BOBYQA in the same run: on a
 // surface of many shallow basins, so that all kinds of restarts have their share. Quote ratios of one run.
 //   build/dev/bench/bench_per_dimension
 #include <benchmark/benchmark.h>
@@ -35,15 +35,20 @@ void played(benchmark::State& state, const std::string& agent) {
       benchmark::Counter(static_cast<double>(evaluations), benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
-/// In the dense dimensions a thousand evaluations a coordinate; in 200 the whole claim for the search (200,000
-/// evaluations) and fewer for the peers, which take minutes for it.
-void budgets(benchmark::internal::Benchmark* bench, std::int64_t wide) {
+/// In the dense dimensions a thousand evaluations a coordinate.
+void dense(benchmark::internal::Benchmark* bench) {
   for (const std::int64_t d : {2, 5, 10, 20}) bench->Args({d, 1000 * d});
-  bench->Args({200, wide})->Iterations(1)->Unit(benchmark::kMillisecond);
+}
+/// In 200 the whole claim for the search and fewer evaluations for the peers, which take minutes for it.
+void wide(benchmark::internal::Benchmark* bench, std::int64_t evaluations) {
+  bench->Args({200, evaluations})->Iterations(1)->Unit(benchmark::kMillisecond);
 }
 
 }  // namespace
 
-BENCHMARK_CAPTURE(played, rover_space, "rover-search")->Apply([](auto* b) { budgets(b, 200'000); });
-BENCHMARK_CAPTURE(played, bobyqa, "bobyqa")->Apply([](auto* b) { budgets(b, 5'000); });
-BENCHMARK_CAPTURE(played, cma_es, "cma-es")->Apply([](auto* b) { budgets(b, 20'000); });
+BENCHMARK_CAPTURE(played, rover_search, "rover-search")->Apply(dense);
+BENCHMARK_CAPTURE(played, bobyqa, "bobyqa")->Apply(dense);
+BENCHMARK_CAPTURE(played, cma_es, "cma-es")->Apply(dense);
+BENCHMARK_CAPTURE(played, rover_search, "rover-search")->Apply([](auto* b) { wide(b, 200'000); });
+BENCHMARK_CAPTURE(played, bobyqa, "bobyqa")->Apply([](auto* b) { wide(b, 5'000); });
+BENCHMARK_CAPTURE(played, cma_es, "cma-es")->Apply([](auto* b) { wide(b, 20'000); });

@@ -40,13 +40,13 @@ std::vector<Trial> draw_instances(const std::string& family, std::size_t count, 
   return make_pool({family}, count, derive_seed(seed, 0, "held-out " + family), options).instances;
 }
 
-/// The same for the training surfaces of the search that counts its evaluations, under another seed than its training,
-/// validation and test: those of the plane, or those of d dimensions.
+/// The same for extended surfaces of the plane, which the Rover is trained on, or in d dimensions those of
+/// rover-search, under another seed than training, validation and test.
 Suite extended_suite(std::size_t dimension) {
   const bool plane = dimension == 2;
   Suite out{"extended",
-            "fresh noise-free instances of the training families of rover-search, in random boxes: of seven in the "
-            "plane, with dimension=D of nine others",
+            "fresh noise-free training surfaces in random boxes: of the seven families of the paper's Rover in the "
+            "plane, with dimension=D of the nine of rover-search",
             plane ? extended_families() : varied_families(), true,
             [=](const std::string& family, std::size_t count, std::uint64_t seed) {
               const std::uint64_t own = derive_seed(seed, 0, "held-out extended " + family);

@@ -20,7 +20,8 @@ Descent::Descent(Probe& probe, RandomStream& stream, const DescentOptions& optio
       longer_(probe.region()) {
   const auto d = static_cast<Eigen::Index>(d_);
   const auto most =
-      static_cast<std::size_t>(std::ceil(std::max(options.need, options.fresh) * static_cast<double>(d_))) + 3 + batch_;
+      static_cast<std::size_t>(std::ceil(2 * std::max(options.need, options.fresh) * static_cast<double>(d_))) + 3 +
+      batch_;
   z_.resize(d);
   asked_.resize(d, static_cast<Eigen::Index>(most)), around_.resize(d, static_cast<Eigen::Index>(most));
   values_.resize(most);
@@ -59,14 +60,14 @@ void Descent::look(std::size_t count) {
 Descent::Try Descent::try_step() {
   Try out;
   const Model& model = local_.model();
-  local_.find_step(options_.step_limit);
+  local_.find_step(now_.limit * options_.step_limit);
   const TrustStep& step = local_.step();
   const double predicted = model.c - model(step.z());
   if (step.length() > 1e-9 && predicted > 0) {
     asked_.col(0) = step.point();
     std::size_t count = 1, longer = 0;
     if (batch_ > 1 && step.clipped()) {
-      longer_(model, local_.window(), 2 * options_.step_limit);
+      longer_(model, local_.window(), 2 * now_.limit * options_.step_limit);
       asked_.col(static_cast<Eigen::Index>(longer = count++)) = longer_.point();
     }
     if (count < batch_) {  // around the step's end, as wide as the next window
@@ -112,11 +113,14 @@ bool Descent::round(double rival) {
   const double before = value_;
   local_.fit(value_, noise_);
   const auto enough =
-      std::max<std::size_t>(2, static_cast<std::size_t>(std::ceil(
-                                   options_.need * (1 + (round_ > 0 ? options_.need_noise * noise_ : 0)) * d))) +
+      std::max<std::size_t>(
+          2, static_cast<std::size_t>(
+                 std::ceil(now_.need * options_.need * (1 + (round_ > 0 ? options_.need_noise * noise_ : 0)) * d))) +
       1;
+  enough_ = enough;
   if (local_.near() < enough) {
-    const std::size_t thin = enough - local_.near(), fresh = static_cast<std::size_t>(std::ceil(options_.fresh * d));
+    const std::size_t thin = enough - local_.near(),
+                      fresh = static_cast<std::size_t>(std::ceil(now_.fresh * options_.fresh * d));
     const std::size_t count = round_ == 0 ? thin : std::max<std::size_t>(1, std::min(thin, fresh));
     look((count + batch_ - 1) / batch_ * batch_);
   }
@@ -131,10 +135,11 @@ bool Descent::round(double rival) {
   // The resolution.
   const double length = valid ? local_.step().length() : 0;
   double factor = 0.8;
-  if (try_.longer || (try_.improved && valid && local_.step().clipped() && try_.ratio > 0.3)) factor = options_.growth;
+  const double shrink = std::pow(options_.shrink, now_.shrink);
+  if (try_.longer || (try_.improved && valid && local_.step().clipped() && try_.ratio > 0.3))
+    factor = std::pow(options_.growth, now_.growth);
   else if (try_.improved) factor = std::clamp(1.5 * length, try_.ratio > 0.7 ? 0.2 : 0.5, 1.0);
-  else if (!(value_ < before) && local_.near() >= enough)
-    factor = std::clamp(length, std::min(0.15, options_.shrink), options_.shrink);
+  else if (!(value_ < before) && local_.near() >= enough) factor = std::clamp(length, std::min(0.15, shrink), shrink);
   window.scale(factor);
   if (window.half_width() > local_.widest()) window.scale(local_.widest() / window.half_width());
 
@@ -145,11 +150,26 @@ bool Descent::round(double rival) {
   if (!(size > narrowest) || static_cast<double>(idle_) >= options_.patience + std::floor(d / 2)) return false;
   if (local_.model().valid && local_.model().range * 4 < 1e-14 * std::abs(value_)) return false;
   if (value_ > rival && static_cast<double>(round_) > 2 * d &&
-      value_ - options_.abandon * std::max(recent_, gain) > rival)
+      value_ - now_.abandon * options_.abandon * std::max(recent_, gain) > rival)
     return false;
   ++round_;
   return true;
 }
+
+double Descent::promise() const {
+  const Model& model = local_.model();
+  const auto& curvatures = local_.step().eigenvalues();
+  if (!model.valid || curvatures.size() == 0) return 0;
+  const double least = 1e-3 * curvatures.cwiseAbs().maxCoeff() + 1e-300;
+  double out = 0;
+  for (Eigen::Index i = 0; i < curvatures.size(); ++i) {
+    const double slope = local_.step().eigenvectors().col(i).dot(model.gradient);
+    out += 0.5 * slope * slope / std::max(std::abs(curvatures[i]), least);
+  }
+  return out * model.range;
+}
+
+double Descent::nearness() const { return static_cast<double>(local_.near()) / static_cast<double>(enough_); }
 
 const Descent::End& Descent::operator()(Reals start, double start_value, double half_width, double rival) {
   begin(start, start_value, half_width);

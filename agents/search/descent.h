@@ -35,6 +35,15 @@ class Descent {
   const Try& last_try() const { return try_; }
   /// Another deviation of second derivatives from a ball's for the fits to come (FitOptions::prior).
   void set_prior(double prior) { local_.set_prior(prior); }
+  /// Other settings for the rounds to come.
+  struct Settings {
+    double need = 1, limit = 1, abandon = 1, fresh = 1;  ///< × those of the options
+    double growth = 1, shrink = 1;                       ///< powers of them
+  };
+  void set(const Settings& settings) { now_ = settings; }
+  double promise() const;   ///< what the model's minimum is below the value
+  double nearness() const;  ///< samples near over those that are enough
+  double rounds() const { return static_cast<double>(round_); }
   /// Before it goes on after another search has used the samples.
   void resume() { local_.window().know(0); }
 
@@ -57,6 +66,8 @@ class Descent {
   std::vector<double> values_;
   std::size_t best_ = 0;  // column of asked_
   double value_ = 0, noise_ = 0, recent_ = 0;
+  Settings now_;
+  std::size_t enough_ = 1;
   std::size_t round_ = 0, idle_ = 0;
   Try try_;
   End end_;

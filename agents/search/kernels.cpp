@@ -35,6 +35,25 @@ HWY_ATTR void squared_distances(const double* points, std::size_t stride, std::s
   }
 }
 
+HWY_ATTR std::size_t count_within(const double* squared, std::size_t count, double limit) {
+  const D t;
+  const hn::RebindToUnsigned<D> u;
+  const std::size_t lanes = hn::Lanes(t);
+  const V most = hn::Set(t, limit);
+  auto one = hn::Zero(u), two = hn::Zero(u);  // minus the counts of the lanes
+  std::size_t k = 0, found = 0;
+  const auto inside = [&](std::size_t at) HWY_ATTR {
+    return hn::BitCast(u, hn::VecFromMask(t, hn::Le(hn::LoadU(t, squared + at), most)));
+  };
+  for (; k + 2 * lanes <= count; k += 2 * lanes) {
+    one = hn::Add(one, inside(k));
+    two = hn::Add(two, inside(k + lanes));
+  }
+  found = static_cast<std::size_t>(0 - hn::GetLane(hn::SumOfLanes(u, hn::Add(one, two))));
+  for (; k < count; ++k) found += squared[k] <= limit;
+  return found;
+}
+
 HWY_ATTR std::size_t keys_within(const double* squared, std::size_t count, double limit, std::uint64_t* keys) {
   const D t;
   const hn::RebindToUnsigned<D> u;
@@ -354,6 +373,7 @@ HWY_AFTER_NAMESPACE();
 namespace rover {
 namespace {
 HWY_EXPORT(squared_distances);
+HWY_EXPORT(count_within);
 HWY_EXPORT(keys_within);
 HWY_EXPORT(transform);
 HWY_EXPORT(quadratic_values);
@@ -370,6 +390,9 @@ HWY_EXPORT(solve_lower_transposed);
 
 namespace search::kernels {
 
+std::size_t count_within(const double* squared, std::size_t count, double limit) {
+  return HWY_DYNAMIC_DISPATCH(count_within)(squared, count, limit);
+}
 std::size_t keys_within(const double* squared, std::size_t count, double limit, std::uint64_t* keys) {
   return HWY_DYNAMIC_DISPATCH(keys_within)(squared, count, limit, keys);
 }

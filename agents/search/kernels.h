@@ -15,6 +15,9 @@ inline constexpr std::size_t padding = 16;
 void squared_distances(const double* points, std::size_t stride, std::size_t count, std::size_t d, const double* centre,
                        const double* matrix, double* out);
 
+/// How many entries are ≤ limit.
+std::size_t count_within(const double* squared, std::size_t count, double limit);
+
 /// A key is |z|²'s bits with an index in place of the last 16: ordered as |z|² is, to 1e-10.
 inline constexpr std::uint64_t most_keys = 65536;
 inline std::uint64_t key_of(double squared, std::size_t index) {

@@ -1,20 +1,27 @@
 #include "agents/search/learned_steering.h"
 
+#include <array>
 #include <stdexcept>
 
 #include "agents/env_policy.h"
+#include "agents/search/steering_env.h"
+#include "env/registered_env.h"
 
 namespace rover {
 namespace {
 
 class LearnedSteering final : public SearchSteering {
  public:
-  explicit LearnedSteering(const EnvPolicy& model) : player_(model.player()) {}
+  LearnedSteering(const EnvPolicy& model, bool blind) : player_(model.player()), blind_(blind) {}
   void reset(std::uint64_t seed) override { player_->reset({&seed, 1}); }
-  void decide(std::span<const float> seen, std::span<float> u) override { player_->act(seen, u); }
+  void decide(std::span<const float> seen, std::span<float> u) override {
+    static constexpr std::array<float, features> nothing{};
+    player_->act(blind_ ? std::span<const float>(nothing) : seen, u);
+  }
 
  private:
   std::unique_ptr<BatchPolicy> player_;
+  bool blind_;
 };
 
 }  // namespace
@@ -29,12 +36,9 @@ SteeringModel SteeringModel::read(const std::filesystem::path& path) {
       model.policy->actions() != SearchSteering::decisions)
     throw std::runtime_error("'" + path.string() + "' holds a policy for " + model.env +
                              ", and a search is steered by one for Rover/Search-v0 of this version");
-  SteeringModel out{std::make_shared<LearnedSteering>(model), {}};
-  Settings own;
-  for (const auto& [key, value] : model.settings)
-    if (key.starts_with("search.")) own[key.substr(7)] = value;
-  apply_settings(out.search, own);
-  return out;
+  RegisteredEnvOptions<SteeringEnvOptions> trained;
+  apply_settings(trained, model.settings);
+  return {std::make_shared<LearnedSteering>(model, trained.own.blind), trained.own.search};
 }
 
 }  // namespace rover

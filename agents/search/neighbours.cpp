@@ -9,7 +9,9 @@
 namespace rover::search {
 namespace {
 
-constexpr std::size_t listed = 3, overfull = 5;  // × the samples asked for: kept by a pass, and too many
+// × the samples asked for: kept by a pass, at least and at most, and too many
+constexpr double fewest = 2.5, listed = 3.5;
+constexpr std::size_t overfull = 5;
 constexpr double farther = 2;  // a pass keeps those up to this × the distance of the farthest asked for
 constexpr double sure = 0.75;  // … of which so much must be known to be listed
 
@@ -31,6 +33,7 @@ void Neighbours::Columns::copy(std::size_t to, const Columns& from, std::size_t 
 Neighbours::Neighbours(std::size_t dimension, std::size_t memory, std::size_t most)
     : d_(dimension),
       most_(most),
+      list_most_(static_cast<std::size_t>(std::ceil(listed * static_cast<double>(most)))),
       stride_(most + kernels::padding),
       all_(dimension, std::max(memory, overfull * most)),
       list_(dimension, overfull * most) {
@@ -64,17 +67,39 @@ std::size_t Neighbours::nearest(const Columns& samples, std::size_t most, double
   return std::min(within_, most);
 }
 
+// A limit within which there are `fewest` to `listed`; `limit`, where there are not more. Counts grow with the distance
+// to about the d-th power.
+double Neighbours::limit_of_list(double limit, double guess) const {
+  const auto within = [&](double squared) {
+    return static_cast<double>(kernels::count_within(all_.squared.data(), all_.count, squared));
+  };
+  const double most = listed * static_cast<double>(most_), least = fewest * static_cast<double>(most_);
+  if (within(limit) <= most) return limit;
+  double low = 0, high = limit;
+  for (int k = 0; k < 40; ++k) {
+    if (!(guess > low && guess < high))
+      guess = low == 0 ? (std::isinf(high) ? 1 : high / 16) : std::isinf(high) ? 16 * low : std::sqrt(low * high);
+    const double found = within(guess);
+    if (found >= least && found <= most) return guess;
+    (found < least ? low : high) = guess;
+    guess *= std::pow((least + most) / (2 * std::max(found, 1.0)), 2 / static_cast<double>(d_));
+  }
+  return high;
+}
+
 void Neighbours::list_anew(Window& window, double limit) {
   measure(all_, window);
-  const std::size_t count = nearest(all_, listed * most_, limit);
+  const double width = window.half_width() * window.half_width(), enough = limit_of_list(limit, last_list_ / width);
+  last_list_ = enough * width;
+  const std::size_t count = nearest(all_, list_most_, enough);
   // Those that were left out are at least as far as the first of them.
-  window.know(within_ > count ? std::sqrt(squared_of(keys_[count])) : std::sqrt(limit));
+  window.know(std::sqrt(within_ > count ? squared_of(keys_[count]) : enough));
   for (std::size_t k = 0; k < count; ++k) list_.copy(k, all_, index_of(keys_[k]), d_);
   list_.count = count, missed_ = false;
 }
 
 void Neighbours::trim(Window& window) {
-  const std::size_t count = nearest(list_, listed * most_, std::numeric_limits<double>::infinity());
+  const std::size_t count = nearest(list_, list_most_, std::numeric_limits<double>::infinity());
   if (within_ == count) return;
   window.know(std::min(window.known(), std::sqrt(squared_of(keys_[count]))));
   std::sort(keys_.begin(), keys_.begin() + at(count),
@@ -86,13 +111,17 @@ void Neighbours::trim(Window& window) {
 void Neighbours::find(Window& window, double reach) {
   const double limit = reach * reach, anything = std::numeric_limits<double>::infinity();
   measure(list_, window);
-  count_ = nearest(list_, most_, limit);
+  // Those of the last time are about as far: a limit a little beyond spares the sorting of the others.
+  const double width = window.half_width() * window.half_width(), guess = farther * last_ / width;
+  count_ = guess < limit ? nearest(list_, most_, guess) : 0;
+  if (count_ < most_) count_ = nearest(list_, most_, limit);
   // The farthest of the nearest; more than that many may be known, so those beyond it are none of them.
   double farthest = limit;
   if (count_ == most_) {
     farthest = 0;
     for (std::size_t k = 0; k < count_; ++k) farthest = std::max(farthest, squared_of(keys_[k]));
   }
+  last_ = farthest * width;
   if (missed_ || !(window.known() >= sure * std::sqrt(farthest))) {
     list_anew(window, count_ == most_ ? farther * farther * farthest : anything);
     count_ = nearest(list_, most_, limit);

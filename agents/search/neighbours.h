@@ -37,11 +37,14 @@ class Neighbours {
   void measure(Columns& samples, const Window& window);
   /// Makes the keys of the samples with |z|² ≤ limit, the nearest `most` first; returns how many these are.
   std::size_t nearest(const Columns& samples, std::size_t most, double limit);
+  double limit_of_list(double limit, double guess) const;
   void list_anew(Window& window, double limit);
   void trim(Window& window);
 
-  std::size_t d_, most_, stride_, count_ = 0;
+  std::size_t d_, most_, list_most_, stride_, count_ = 0;
   std::uint64_t size_ = 0;
+  // The squared distances that the last search and the last list went to, × the half-width's square.
+  double last_ = 0, last_list_ = 0;
   bool missed_ = false;  // a sample that found no room in the list
   Columns all_, list_;
   std::size_t within_ = 0;

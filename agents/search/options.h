@@ -8,7 +8,7 @@ namespace rover::search {
 /// How samples near a window become a model.
 struct FitOptions {
   double reach = 40;
-  double samples = 1.5;
+  double samples = 1;
   double decay = 3;
   double prior = 2;
   double precision = 1e-3;

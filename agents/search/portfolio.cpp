@@ -69,9 +69,18 @@ Portfolio::Kind Portfolio::decide() {
   observe(own);
   steering_->decide(features_, u_);
   for (float& u : u_) u = std::clamp(u, -1.f, 1.f);
-  const double prior = options_.descent.fit.prior * std::pow(4, u_[SearchDecision::prior]);
-  first_.set_prior(prior), second_.set_prior(prior);
+  const double prior = options_.descent.fit.prior * std::pow(10, u_[SearchDecision::prior]);
+  for (Descent* descent : {&first_, &second_}) {
+    descent->set_prior(prior);
+    descent->set({.need = std::exp2(u_[SearchDecision::need]),
+                  .limit = std::exp2(u_[SearchDecision::limit]),
+                  .abandon = std::pow(10, u_[SearchDecision::abandon]),
+                  .fresh = std::exp2(u_[SearchDecision::fresh]),
+                  .growth = std::exp2(u_[SearchDecision::growth]),
+                  .shrink = std::exp2(u_[SearchDecision::shrink])});
+  }
   width_ = std::pow(10, 0.5 * u_[SearchDecision::width]);
+  candidates_ = std::pow(4, u_[SearchDecision::candidates]);
   Kind chosen = own;
   double best = -HUGE_VAL;
   for (std::size_t k = 0; k < SearchDecision::kinds; ++k) {
@@ -113,7 +122,7 @@ void Portfolio::begin(Kind kind) {
   if (kind != SearchDecision::sweep) sweeping_ = by_sweep_ = false;
   switch (kind) {
     case SearchDecision::descent: {
-      const Restarts::Start& from = restarts_.best_of_random();
+      const Restarts::Start& from = restarts_.best_of_random(candidates_);
       begin_descent(from.point, from.value, options_.first * from.shrink * width_, best_);
       break;
     }
@@ -259,6 +268,8 @@ void Portfolio::observe(Kind own) {
   put(F::by_populations, spent_.populations / n), put(F::by_sweeps, spent_.sweeps / n);
   put(F::sweep_gain, sweep_gain_ < 0 ? 0 : logarithm(sweep_gain_));
   put(F::left, left_ != nullptr);
+  put(F::promise, logarithm(descent_->promise())), put(F::near, std::min(descent_->nearness(), 2.0) - 1);
+  put(F::rounds, std::log1p(descent_->rounds()) / 4);
 }
 
 }  // namespace rover::search

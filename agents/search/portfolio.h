@@ -42,7 +42,7 @@ class Portfolio {
   Accounts spent_;
   Process process_ = Process::none;
   bool descent_alive_ = false, population_alive_ = false, sweeping_ = false, by_sweep_ = false;
-  double rival_ = 0, left_rival_ = 0, best_ = 0, sweep_price_ = 1, width_ = 1;
+  double rival_ = 0, left_rival_ = 0, best_ = 0, sweep_price_ = 1, width_ = 1, candidates_ = 1;
   std::size_t doublings_ = 1;
 
   // For the features.

@@ -38,7 +38,8 @@ class Restarts {
       : probe_(probe),
         stream_(stream),
         mean_(probe.region().low.size()),
-        points_(mean_.size(), std::min<Eigen::Index>(mean_.size(), 40) + 1),
+        usual_(static_cast<std::size_t>(std::min<Eigen::Index>(mean_.size(), 40)) + 1),
+        points_(mean_.size(), static_cast<Eigen::Index>(4 * usual_)),
         values_(static_cast<std::size_t>(points_.cols())) {}
 
   struct Start {
@@ -46,16 +47,18 @@ class Restarts {
     double value;
     std::vector<double> point;
   };
-  /// The best of d + 1 random points, 41 at most.
-  const Start& best_of_random() {
+  /// The best of d + 1 random points, 41 at most; `share` of them, up to 4.
+  const Start& best_of_random(double share = 1) {
     start_.shrink = std::pow(10, -0.5 * stream_.uniform());
-    const std::size_t count = values_.size();
+    const auto count = std::clamp<std::size_t>(
+        static_cast<std::size_t>(std::lround(share * static_cast<double>(usual_))), 1, values_.size());
     for (std::size_t k = 0; k < count; ++k) {
       auto point = points_.col(static_cast<Eigen::Index>(k));
       probe_.draw(stream_, {point.data(), probe_.dimension()});
     }
     probe_(points_, count, values_.data());
-    const auto best = static_cast<std::size_t>(std::ranges::min_element(values_) - values_.begin());
+    const auto best = static_cast<std::size_t>(
+        std::min_element(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(count)) - values_.begin());
     const Reals point = column_of(points_, best);
     start_.value = values_[best], start_.point.assign(point.begin(), point.end());
     return start_;
@@ -76,6 +79,7 @@ class Restarts {
   Probe& probe_;
   RandomStream& stream_;
   Vector mean_;
+  std::size_t usual_;
   Matrix points_;
   std::vector<double> values_;
   Start start_;

@@ -18,8 +18,15 @@ struct SearchDecision {
     sweep,       ///< line searches along the axes
     back,        ///< to the best descent that was left before its end
     kinds,
-    prior = kinds,  ///< of the fits: FitOptions::prior × 4^u
+    prior = kinds,  ///< of the fits: FitOptions::prior × 10^u
     width,          ///< first windows and deviations × 10^(u/2)
+    candidates,     ///< random points that a descent begins from the best of: (d + 1) × 4^u
+    need,           ///< DescentOptions::need × 2^u
+    limit,          ///< DescentOptions::step_limit × 2^u
+    abandon,        ///< DescentOptions::abandon × 10^u
+    fresh,          ///< DescentOptions::fresh × 2^u
+    growth,         ///< DescentOptions::growth to the power of 2^u
+    shrink,         ///< DescentOptions::shrink to the power of 2^u
     count
   };
 };
@@ -60,6 +67,9 @@ struct SearchFeature {
     left,           ///< 1 where a descent was left before its end
     scatter,        ///< mean distance of the descents' ends from the best point, over √d
     value_scatter,  ///< logarithm of their mean value over the best
+    promise,        ///< logarithm of what the model's minimum promises
+    near,           ///< samples near the window over those that make a look needless, at most 2, minus 1
+    rounds,         ///< ln(1 + rounds of the descent)/4
     count
   };
 };

@@ -125,7 +125,7 @@ class Episode final : Evaluator, SearchSteering {
 
   void reset(std::uint64_t) override {}
   void decide(std::span<const float> seen, std::span<float> u) override {
-    std::ranges::copy(seen, seen_.begin());
+    if (!options_.blind) std::ranges::copy(seen, seen_.begin());
     walk_.pause();
     std::ranges::copy(u_, u.begin());
   }

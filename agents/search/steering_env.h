@@ -16,6 +16,7 @@ struct SteeringEnvOptions {
   std::uint64_t pool = 900;
   std::uint64_t budget = 500;
   std::uint64_t horizon = 250;
+  bool blind = false;
   SearchOptions search = {};
   template <class Visit>
   void fields(Visit&& visit) {
@@ -24,6 +25,7 @@ struct SteeringEnvOptions {
     visit("pool", pool, "surfaces drawn beforehand, for each number of coordinates", in(1, 100000));
     visit("budget", budget, "evaluations of an episode, a coordinate", in(10, 1e6));
     visit("horizon", horizon, "decisions of an episode", in(1, 1e6));
+    visit("blind", blind, "nothing is observed, so that what is learned decides alike everywhere: the ablation");
     visit("search", search, "the search that is steered");
   }
 };

@@ -225,8 +225,7 @@ class Looks {
   void compare(const Case& played) {
     std::vector<Row> rows{by_rovers("rover", "learned", played), by_rovers("random actions", "random", played),
                           by_player({"patsearch", "patsearch", {{"grid_size", std::to_string(n_)}}}, played),
-                          by_player({"rover-search", "rover-search", {}}, played)};
-    rows.push_back(by_player({"rover-search", "rover-search", {}, "batch", 1, Together::look, true}, played));
+                          by_player({"rover-search", "rover-search", {}, "batch", 1, Together::look, true}, played)};
     if (agents().contains("cma-es"))
       rows.push_back(by_player({"cma-es", "cma-es", {}, "population", 6, Together::iteration, true}, played));
     over_random(played, rows[0], rows[1]);

@@ -1,4 +1,4 @@
-// The search without axes among noise, and with several evaluations at a time, beside the classical field: fresh
+// rover-search among noise, and with several evaluations at a time, beside the classical field: fresh
 // surfaces of the families that searches are tuned on, in 2, 5 and 10 dimensions.
 #include <algorithm>
 #include <cmath>
@@ -8,8 +8,8 @@
 #include "env/landscapes/noisy.h"
 #include "env/landscapes/varied.h"
 #include "experiments/figure.h"
-#include "experiments/studies/rounds.h"
 #include "experiments/studies/rule_contest.h"
+#include "experiments/studies/search_contest.h"
 #include "experiments/studies/studies.h"
 #include "experiments/text.h"
 
@@ -18,34 +18,6 @@ namespace {
 
 constexpr const char* ours = "rover-search";
 constexpr std::size_t dimensions[] = {2, 5, 10};
-
-double geometric_mean(const std::vector<double>& values) { return quotient(values, std::vector(values.size(), 1.0)); }
-std::string interval_text(const std::vector<double>& values) {
-  return quotient_text(values, std::vector(values.size(), 1.0));
-}
-
-/// The quotients' geometric mean; one value a seed, which are parts of the values in order.
-ResultLine ratio_line(std::string name, const std::vector<double>& a, const std::vector<double>& b, std::size_t seeds) {
-  ResultLine line;
-  line.name = std::move(name), line.unit = "ratio", line.ours = quotient(a, b);
-  const auto each = static_cast<std::ptrdiff_t>(a.size() / seeds);
-  for (std::ptrdiff_t s = 0; s < static_cast<std::ptrdiff_t>(seeds); ++s)
-    line.seeds.push_back(quotient({a.begin() + s * each, a.begin() + (s + 1) * each},
-                                  {b.begin() + s * each, b.begin() + (s + 1) * each}));
-  return line;
-}
-
-/// `each` surfaces a seed, as many of each family, in the order of seeds.
-std::vector<Trial> fresh_surfaces(const StudyPlace& place, std::size_t dimension, std::size_t each) {
-  std::vector<Trial> out;
-  for (std::size_t s = 0; s < place.seeds; ++s) {
-    const InstancePool pool =
-        make_varied_pool(varied_families(), dimension, each, derive_seed(place.seed + s, dimension, "noise study"),
-                         std::max<std::size_t>(1, place.threads));
-    out.insert(out.end(), pool.instances.begin(), pool.instances.end());
-  }
-  return out;
-}
 
 /// The first `part` of the surfaces of each seed.
 std::vector<std::size_t> first_of_each(std::size_t surfaces, std::size_t seeds, std::size_t part) {
@@ -82,8 +54,7 @@ constexpr int cma_es_colour = 2, bobyqa_colour = 3;
 std::vector<Entrant> field() {
   const std::string search = ours;
   std::vector<Entrant> all{{search, search, {}, 0},
-                           {search + ", noise ignored", search, {{"noise.average", "false"}}, 0},
-                           {"rover-search", "rover-search", {}, 1}};
+                           {search + ", noise ignored", search, {{"noise.average", "false"}}, 0}};
   const std::vector<std::pair<std::string, int>> peers{{"cma-es", cma_es_colour},
                                                        {"bobyqa", bobyqa_colour},
                                                        {"nelder-mead", 4},
@@ -190,7 +161,7 @@ class AmongNoise {
   }
 
   Panel play(std::size_t dimension) {
-    const auto trials = fresh_surfaces(place_, dimension, each_);
+    const auto trials = fresh_surfaces(place_, varied_families(), dimension, each_, "noise study");
     Panel panel = empty_panel(dimension);
     for (const Level& level : levels) {
       const Standings standings = play(dimension, level, trials);
@@ -277,43 +248,10 @@ class AmongNoise {
 
 constexpr std::size_t batches[] = {1, 2, 4, 8, 16};
 constexpr std::uint64_t evaluations_a_coordinate = 1000;
-constexpr std::size_t target_count = 50;
-
-/// Even in the logarithm, down to 1e-8 of the start's regret.
-std::vector<double> targets() {
-  std::vector<double> out;
-  for (std::size_t i = 1; i <= target_count; ++i)
-    out.push_back(std::pow(10.0, -8.0 * static_cast<double>(i) / target_count));
-  return out;
-}
-
-/// A value a surface: geometric means over the targets, and the share that was reached.
-struct Costs {
-  std::vector<double> evaluations, rounds, reached;
-};
 
 Costs costs(StudyPlace& place, const std::string& cell, const std::string& id, const Settings& settings,
             Together together, std::size_t at_once, const std::vector<Trial>& trials) {
-  const auto numbers = place.cell(cell, [&] {
-    const auto runs = make_thread_executor(place.threads)->map(trials.size(), [&](std::size_t k) {
-      const auto agent = agents().make(id, settings);
-      const std::uint64_t budget = evaluations_a_coordinate * trials[k].start.size();
-      std::vector<double> sums(3);
-      for (const Cost& cost : costs_to_targets(*agent, trials[k], targets(), budget, together, at_once,
-                                               derive_seed(place.seed, k, "rounds run"))) {
-        sums[0] += std::log(cost.evaluations) / target_count, sums[1] += std::log(cost.rounds) / target_count;
-        sums[2] += cost.reached ? 1.0 / target_count : 0.0;
-      }
-      return sums;
-    });
-    std::vector<double> out;
-    for (const auto& run : runs) out.insert(out.end(), {std::exp(run[0]), std::exp(run[1]), run[2]});
-    return out;
-  });
-  Costs out;
-  for (std::size_t k = 0; k < numbers.size(); k += 3)
-    out.evaluations.push_back(numbers[k]), out.rounds.push_back(numbers[k + 1]), out.reached.push_back(numbers[k + 2]);
-  return out;
+  return costs_to_fifty_targets(place, cell, id, settings, trials, evaluations_a_coordinate, together, at_once);
 }
 
 /// CMA-ES' own population, rounded up to whole rounds.
@@ -326,7 +264,7 @@ void in_rounds(StudyPlace& place, Figure& figure, StudyResult& result) {
   const std::size_t each = place.quick ? 9 : 45;
   std::vector<std::vector<std::string>> rows{{"agent", "at a time"}};
   for (const std::size_t d : dimensions) {
-    const auto trials = fresh_surfaces(place, d, each);
+    const auto trials = fresh_surfaces(place, varied_families(), d, each, "noise study");
     const std::string name = "d = " + std::to_string(d), group = name + ": ";
     rows[0].insert(rows[0].end(), {group + "evaluations", "/ one at a time", "rounds", "/ one at a time", "reached"});
     Panel panel;

@@ -113,8 +113,12 @@ double quotient(const std::vector<double>& a, const std::vector<double>& b) {
   return std::exp(mean(log_quotients(a, b)));
 }
 
+RatioInterval quotient_interval(const std::vector<double>& a, const std::vector<double>& b) {
+  return ratio_interval(log_quotients(a, b), make_stream(0, 0, "bootstrap"));
+}
+
 std::string quotient_text(const std::vector<double>& a, const std::vector<double>& b) {
-  const RatioInterval interval = ratio_interval(log_quotients(a, b), make_stream(0, 0, "bootstrap"));
+  const RatioInterval interval = quotient_interval(a, b);
   return short_number(interval.ratio) + " [" + short_number(interval.low) + ", " + short_number(interval.high) + "]";
 }
 

@@ -8,6 +8,7 @@
 
 #include "agents/agent.h"
 #include "agents/schedule.h"
+#include "core/statistics.h"
 #include "env/trial.h"
 #include "experiments/reproduce.h"
 
@@ -47,6 +48,7 @@ RuleRuns contest(StudyPlace& place, const std::string& cell, const RuleEntrant& 
 
 /// The geometric mean of the paired quotients a/b with its interval, as "0.81 [0.79, 0.83]".
 std::string quotient_text(const std::vector<double>& a, const std::vector<double>& b);
+RatioInterval quotient_interval(const std::vector<double>& a, const std::vector<double>& b);
 /// The same mean alone.
 double quotient(const std::vector<double>& a, const std::vector<double>& b);
 double mean(const std::vector<double>& values);

@@ -34,6 +34,8 @@ const std::vector<Study>& studies() {
        run_dimensions,
        false,
        {"rover", "rover-paper"}},
+      {"search", "rover-search in 2, 5 and 10 dimensions: beside the classical field, and each of its parts",
+       run_search, false},
       {"looks", "for whom the paper's looks are worth their price: per look, evaluation and round trip, among noise",
        run_looks, false},
       {"manifold", "do learned optimizers lie on a manifold? Distances, components and recovery, each beside its nulls",
