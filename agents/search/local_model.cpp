@@ -33,6 +33,7 @@ LocalModel::LocalModel(Probe& probe, RandomStream& stream, const DescentOptions&
 
 void LocalModel::begin(Reals centre, double half_width) {
   window_.begin(centre, half_width);
+  ridge_.begin();
   near_ = 0;
 }
 

@@ -13,6 +13,7 @@ struct FitOptions {
   double prior = 2;
   double precision = 1e-3;
   double adapt = 0.1;
+  double finest = 1000;
   template <class Visit>
   void fields(Visit&& visit) {
     visit("reach", reach, "samples this near enter the fit, in half-widths", above(0, 1e6));
@@ -21,6 +22,8 @@ struct FitOptions {
     visit("prior", prior, "deviation of second derivatives from a ball's, in the values' range", above(0, 1e6));
     visit("precision", precision, "a sample is taken to be as precise as this share of the range", above(0, 1));
     visit("adapt", adapt, "… or as this share of what predictions missed lately", in(0, 100));
+    visit("finest", finest, "… or up to so many times as precise, where that makes the samples likelier; 1: never",
+          in(1, 1e6));
   }
 };
 

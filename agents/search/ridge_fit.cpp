@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 namespace rover::search {
@@ -11,6 +12,9 @@ namespace {
 constexpr double of_constant = 1e-2, of_gradient = 1e-2, of_ball = 1e-2;
 constexpr std::size_t batch = 16;  // rows that are added to the normal equations at a time
 constexpr double excess = 30;      // values so many ranges above the centre weigh less
+constexpr double coarser = 30;     // where rounding leaves no factor, samples are taken to be less precise
+constexpr double fineness = 10;    // of one step towards more precise samples
+constexpr double usual = 3;        // deviation of ln(precision) before the samples are seen
 
 }  // namespace
 
@@ -24,13 +28,17 @@ RidgeFit::RidgeFit(std::size_t dimension, const FitOptions& options) : options_(
   set_prior(options.prior);
   most_ = fit_samples(dimension, options) + d_ + 1;
   dual_room_ = std::min(most_, 2 * (coefficients_ + 1) + d_ + 1), stride_ = dual_room_ + 1 + kernels::padding;
-  z_.resize(d_ * stride_), cholesky_.resize((dual_room_ + 1) * stride_);
+  z_.resize(d_ * stride_);
+  for (System* system : {&system_, &finer_}) {
+    system->cholesky.resize((dual_room_ + 1) * stride_);
+    system->weights.resize(stride_), system->forward.resize(stride_);
+  }
   if (dual_room_ < most_) {
     rows_ = coefficients_ + 1, system_stride_ = rows_ + 1 + kernels::padding;
     row_.resize(batch * system_stride_), solution_.resize(system_stride_);
-    system_.resize((rows_ + 1) * system_stride_), factor_.resize(system_.size());
+    normal_.resize((rows_ + 1) * system_stride_), factor_.resize(normal_.size());
   }
-  for (auto* part : {&squared_, &weights_, &forward_, &dual_}) part->resize(stride_);
+  for (auto* part : {&squared_, &targets_, &dual_}) part->resize(stride_);
 }
 
 // Σ φ(a) φ(b) / ridge over the features 1, z, |z|²/2, zᵢ²/2, zᵢzⱼ, with ridges 1/prior² on zᵢ²/2 and 2/prior² on zᵢzⱼ.
@@ -38,11 +46,35 @@ void RidgeFit::set_prior(double prior) {
   kernel_ = {1 / of_constant, 1 / of_gradient, 0.25 / of_ball, prior * prior / 4};
 }
 
-double RidgeFit::weight(double squared, double target) const {
+double RidgeFit::weight(double squared, double target, double precision) const {
   const double base = 0.3 + squared,
                decay = options_.decay == 3 ? base * std::sqrt(base) : std::pow(base, options_.decay / 2);
-  const double bias = precision_ * decay * std::max(1.0, target / excess);
+  const double bias = precision * decay * std::max(1.0, target / excess);
   return 1 / (deviation_ > 0 ? std::hypot(bias, deviation_) : bias);
+}
+
+// By Cholesky's L, with (W y)ᵀ as the last row. False where rounding leaves no factor.
+bool RidgeFit::factor(System& system, std::size_t n) const {
+  for (std::size_t k = 0; k < n; ++k) {
+    system.weights[k] = weight(squared_[k], targets_[k], system.precision);
+    system.forward[k] = system.weights[k] * targets_[k];
+  }
+  double* matrix = system.cholesky.data();
+  kernels::gram(z_.data(), stride_, n, d_, squared_.data(), system.weights.data(), kernel_, matrix, stride_);
+  for (std::size_t k = 0; k < n; ++k) matrix[k * stride_ + n] = system.forward[k];
+  if (!kernels::cholesky(matrix, stride_, n, n + 1)) return false;
+  for (std::size_t k = 0; k < n; ++k) system.forward[k] = matrix[k * stride_ + n];
+  return true;
+}
+
+// ln p(y) for y ~ N(0, σ²(K + W⁻²)), σ the likeliest, up to a constant.
+double RidgeFit::log_likelihood(const System& system, std::size_t n) const {
+  double squares = std::numeric_limits<double>::min(), half_determinant = 0;
+  for (std::size_t k = 0; k < n; ++k) {
+    squares += system.forward[k] * system.forward[k];
+    half_determinant += std::log(system.cholesky[k * stride_ + k] / system.weights[k]);
+  }
+  return -0.5 * static_cast<double>(n) * std::log(squares) - half_determinant;
 }
 
 void RidgeFit::operator()(const Neighbours& near, double value, double noise, Model& model, double deviation) {
@@ -64,11 +96,10 @@ void RidgeFit::operator()(const Neighbours& near, double value, double noise, Mo
   model.offset = value, model.range = range;
   deviation_ = deviation / range;
 
-  // (I + W K W) β = W y by Cholesky's L, with (W y)ᵀ as the last row.
-  precision_ = std::max(options_.precision, options_.adapt * noise);
+  system_.precision = std::max(options_.precision, options_.adapt * noise);
   by_coefficients_ = n > 2 * (coefficients_ + 1);
   if (by_coefficients_) {
-    std::ranges::fill(system_, 0);
+    std::ranges::fill(normal_, 0);
     for (std::size_t k = 0; k < n; ++k)
       add_row(near.coordinates() + k, near.stride(), near.squared_distance(k), model.scaled(near.value(k)));
     count_ = n;
@@ -76,61 +107,72 @@ void RidgeFit::operator()(const Neighbours& near, double value, double noise, Mo
     return;
   }
   for (std::size_t i = 0; i < d_; ++i) std::copy_n(near.coordinates() + i * near.stride(), n, z_.data() + i * stride_);
-  for (std::size_t k = 0; k < n; ++k) squared_[k] = near.squared_distance(k);
-  constexpr double coarser = 30;  // where rounding leaves no factor, samples are taken to be less precise
-  for (int attempt = 0; attempt < 5; ++attempt, precision_ *= coarser) {
-    for (std::size_t k = 0; k < n; ++k) {
-      const double target = model.scaled(near.value(k));
-      weights_[k] = weight(squared_[k], target);
-      forward_[k] = weights_[k] * target;
-    }
-    kernels::gram(z_.data(), stride_, n, d_, squared_.data(), weights_.data(), kernel_, cholesky_.data(), stride_);
-    for (std::size_t k = 0; k < n; ++k) cholesky_[k * stride_ + n] = forward_[k];
-    if (!kernels::cholesky(cholesky_.data(), stride_, n, n + 1)) continue;
-    for (std::size_t k = 0; k < n; ++k) forward_[k] = cholesky_[k * stride_ + n];
-    count_ = n;
-    solve(model);
-    return;
+  for (std::size_t k = 0; k < n; ++k) squared_[k] = near.squared_distance(k), targets_[k] = model.scaled(near.value(k));
+  const double usual_precision = system_.precision;
+  if (deviation_ > 0) finer_by_ = 1;
+  system_.precision /= finer_by_;
+  bool found = factor(system_, n);
+  for (int k = 0; k < 4 && !found; ++k) {
+    system_.precision *= coarser;
+    found = factor(system_, n);
   }
+  if (!found) return;
+  // One step finer or coarser, by turns, if that makes the samples likelier.
+  up_ = !up_;
+  const double other = up_ ? finer_by_ * fineness : finer_by_ / fineness;
+  if (deviation_ == 0 && other >= 1 && other <= options_.finest) {
+    finer_.precision = usual_precision / other;
+    const auto likely = [&](const System& system, double finer) {
+      const double unlikely = std::log(finer) / usual;
+      return log_likelihood(system, n) - 0.5 * unlikely * unlikely;
+    };
+    if (factor(finer_, n) && likely(finer_, other) > likely(system_, finer_by_)) {
+      std::swap(system_, finer_);
+      finer_by_ = other;
+    }
+  }
+  count_ = n;
+  solve(model);
 }
 
 void RidgeFit::add(const Eigen::Ref<const Vector>& z, double value, Model& model) {
   if (!model.valid) return;
   const std::size_t n = count_;
-  const double target = model.scaled(value), squared = z.squaredNorm(), own = weight(squared, target);
+  const double target = model.scaled(value), squared = z.squaredNorm(),
+               own = weight(squared, target, system_.precision);
   if (by_coefficients_) {
     add_row(z.data(), 1, squared, target);
     ++count_, ++model.samples;
     return solve_coefficients(model);
   }
   for (std::size_t i = 0; i < d_; ++i) z_[i * stride_ + n] = z[static_cast<Eigen::Index>(i)];
-  squared_[n] = squared, weights_[n] = own;
+  squared_[n] = squared, system_.weights[n] = own;
   std::fill_n(dual_.begin(), n, 0);
   for (std::size_t i = 0; i < d_; ++i)
     for (std::size_t k = 0; k < n; ++k) dual_[k] += z_[i * stride_ + n] * z_[i * stride_ + k];
   for (std::size_t k = 0; k < n; ++k)
-    dual_[k] = own * weights_[k] *
+    dual_[k] = own * system_.weights[k] *
                (kernel_.constant + kernel_.ball * squared * squared_[k] +
                 dual_[k] * (kernel_.linear + kernel_.square * dual_[k]));
-  kernels::solve_lower(cholesky_.data(), stride_, n, dual_.data());
+  kernels::solve_lower(system_.cholesky.data(), stride_, n, dual_.data());
   double rest = 1 + own * own *
                         (kernel_.constant + kernel_.ball * squared * squared +
                          squared * (kernel_.linear + kernel_.square * squared)),
          last = own * target;
   for (std::size_t k = 0; k < n; ++k) {
-    cholesky_[k * stride_ + n] = dual_[k];
-    rest -= dual_[k] * dual_[k], last -= dual_[k] * forward_[k];
+    system_.cholesky[k * stride_ + n] = dual_[k];
+    rest -= dual_[k] * dual_[k], last -= dual_[k] * system_.forward[k];
   }
   const double root = std::sqrt(std::max(rest, 1.0));  // what the other samples leave open, and its own error
-  cholesky_[n * stride_ + n] = root;
-  forward_[n] = last / root;
+  system_.cholesky[n * stride_ + n] = root;
+  system_.forward[n] = last / root;
   ++count_, ++model.samples;
   solve(model);
 }
 
 // The features √constant, √linear z, √ball |z|², √square zᵢ², √(2 square) zᵢzⱼ and the target, weighted.
 void RidgeFit::add_row(const double* z, std::size_t z_stride, double squared, double target) {
-  const double own = weight(squared, target), linear = own * std::sqrt(kernel_.linear),
+  const double own = weight(squared, target, system_.precision), linear = own * std::sqrt(kernel_.linear),
                square = own * std::sqrt(kernel_.square), pair = std::numbers::sqrt2 * square;
   double* row = row_.data() + pending_ * system_stride_;
   *row++ = own * std::sqrt(kernel_.constant);
@@ -144,13 +186,13 @@ void RidgeFit::add_row(const double* z, std::size_t z_stride, double squared, do
 }
 
 void RidgeFit::add_pending() {
-  kernels::add_squares(row_.data(), system_stride_, rows_ + 1, pending_, system_.data(), system_stride_);
+  kernels::add_squares(row_.data(), system_stride_, rows_ + 1, pending_, normal_.data(), system_stride_);
   pending_ = 0;
 }
 
 void RidgeFit::solve_coefficients(Model& model) {
   add_pending();
-  std::ranges::copy(system_, factor_.begin());
+  std::ranges::copy(normal_, factor_.begin());
   for (std::size_t k = 0; k < rows_; ++k) factor_[k * system_stride_ + k] += 1;
   model.valid = kernels::cholesky(factor_.data(), system_stride_, rows_, rows_ + 1);
   if (!model.valid) return;
@@ -171,11 +213,11 @@ void RidgeFit::solve_coefficients(Model& model) {
 
 void RidgeFit::solve(Model& model) {
   const std::size_t n = count_;
-  std::copy_n(forward_.begin(), n, dual_.begin());
-  kernels::solve_lower_transposed(cholesky_.data(), stride_, n, dual_.data());
+  std::copy_n(system_.forward.begin(), n, dual_.begin());
+  kernels::solve_lower_transposed(system_.cholesky.data(), stride_, n, dual_.data());
   double sum = 0, ball = 0;
   for (std::size_t k = 0; k < n; ++k) {
-    dual_[k] *= weights_[k];
+    dual_[k] *= system_.weights[k];
     sum += dual_[k], ball += dual_[k] * squared_[k];
   }
   const auto d = static_cast<Eigen::Index>(d_);

@@ -25,9 +25,16 @@ std::size_t fit_samples(std::size_t dimension, const FitOptions& options);
 /// makes it regression by a kernel (kernels.h), which costs O(n² d + n³) for n samples, whatever the
 /// number of coefficients is, and takes one sample more in O(n² + n d²). Where samples are more than twice the
 /// coefficients p, as among noise, it is solved over these, in O(n p² + p³).
+///
+/// How well a quadratic fits is seen in the samples: the dual is a Gaussian process, and its marginal likelihood says
+/// whether values far from the window may be trusted more than the weights say (FitOptions::finest). A quadratic is
+/// then known as soon as there are little more samples than coefficients, wherever they lie. A fit tries one step more
+/// precise or less, by turns, and keeps what is likelier for the next.
 class RidgeFit {
  public:
   RidgeFit(std::size_t dimension, const FitOptions& options);
+  /// For another place: forgets how precise samples were.
+  void begin() { finer_by_ = 1, up_ = false; }
   void set_prior(double prior);
   std::size_t coefficients() const { return coefficients_; }  ///< of a quadratic: 1 + d + d(d+1)/2
 
@@ -40,7 +47,14 @@ class RidgeFit {
   void add(const Eigen::Ref<const Vector>& z, double value, Model& model);
 
  private:
-  double weight(double squared, double target) const;
+  /// (I + W K W) β = W y at a precision, factored.
+  struct System {
+    double precision = 1;                            // in ranges
+    std::vector<double> cholesky, weights, forward;  // [room, stride]; forward: L⁻¹ of the weighted targets
+  };
+  double weight(double squared, double target, double precision) const;
+  bool factor(System& system, std::size_t count) const;
+  double log_likelihood(const System& system, std::size_t count) const;
   void solve(Model& model);
   void add_row(const double* z, std::size_t z_stride, double squared, double target);
   void add_pending();
@@ -49,16 +63,18 @@ class RidgeFit {
   FitOptions options_;
   std::size_t d_, coefficients_, most_, dual_room_, stride_;
   kernels::QuadraticKernel kernel_;
-  double precision_ = 1, deviation_ = 0;  // in ranges
+  double deviation_ = 0;  // in ranges
   std::size_t count_ = 0;
-  std::vector<double> z_, cholesky_;                        // [d, stride], [room, stride]
-  std::vector<double> squared_, weights_, forward_, dual_;  // forward: L⁻¹ of the weighted targets
+  System system_, finer_;
+  double finer_by_ = 1;                               // the samples are so many times as precise as their weights say
+  bool up_ = false;                                   // which step was tried last
+  std::vector<double> z_, squared_, targets_, dual_;  // z: [d, stride]
   std::vector<double> spread_;
 
   // Over coefficients: those of features with a ridge of 1, the last row is the right-hand side's.
   bool by_coefficients_ = false;
   std::size_t rows_ = 0, system_stride_ = 0, pending_ = 0;  // pending: rows not in the system yet
-  std::vector<double> row_, system_, factor_, solution_;
+  std::vector<double> row_, normal_, factor_, solution_;
 };
 
 }  // namespace rover::search

@@ -63,8 +63,7 @@ const std::vector<Study>& studies() {
       {"attention",
        "attention search, its hybrids with gradient descent and their peers: the report's tables, at equal evaluations",
        run_attention, false},
-      {"noise",
-       "the search without axes among noise and with several evaluations at a time, beside the classical field",
+      {"noise", "rover-search among noise and with several evaluations at a time, beside the classical field",
        run_noise, false},
   };
   return all;

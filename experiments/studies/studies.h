@@ -27,7 +27,7 @@ StudyResult run_tasks(StudyPlace& place);
 
 /// Attention search, its hybrids with gradient descent, and their peers.
 StudyResult run_attention(StudyPlace& place);
-/// The search without axes among noise, and with several evaluations at a time, beside the classical field.
+/// rover-search among noise, and with several evaluations at a time, beside the classical field.
 StudyResult run_search(StudyPlace& place);
 StudyResult run_noise(StudyPlace& place);
 

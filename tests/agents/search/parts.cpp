@@ -275,6 +275,34 @@ TEST_CASE("the fit finds a quadratic, from as many samples as it has coefficient
   }
 }
 
+TEST_CASE("samples far away are trusted where a quadratic fits them, and nowhere else") {
+  constexpr Eigen::Index d = 4;
+  const auto error = [&](double bend, double finest) {
+    FitOptions options;
+    options.finest = finest;
+    Place place("trust", d, options);
+    const Quadratic q(place.stream, d);
+    const auto f = [&](const Vector& x) { return q(x) + bend * std::exp(3 * x.sum()); };
+    place.sample(24, f);
+    place.window.scale(0.05);  // the samples lie up to 40 half-widths away
+    RidgeFit ridge(d, options);
+    Model model;
+    for (int round = 0; round < 8; ++round) {
+      place.near.find(place.window, options.reach);
+      ridge(place.near, f(place.centre), 0, model);
+      REQUIRE(model.valid);
+    }
+    double sum = 0;
+    for (int k = 0; k < 20; ++k) {
+      const Vector z = drawn(place.stream, d, -1, 1);
+      sum += std::abs(model(z) - model.scaled(f(place.centre + place.window.transform() * z)));
+    }
+    return sum / 20;
+  };
+  CHECK(error(0, 1000) < 0.03 * error(0, 1));
+  CHECK(error(0.3, 1000) < 1.5 * error(0.3, 1));
+}
+
 TEST_CASE("with few samples the window's metric is the Hessian's shape") {
   constexpr Eigen::Index d = 5;
   Place place("prior", d);
