@@ -8,7 +8,7 @@ namespace rover::search {
 /// How samples near a window become a model.
 struct FitOptions {
   double reach = 40;
-  double samples = 1;
+  double samples = 1.25;
   double decay = 3;
   double prior = 2;
   double precision = 1e-3;
@@ -22,8 +22,10 @@ struct FitOptions {
     visit("prior", prior, "deviation of second derivatives from a ball's, in the values' range", above(0, 1e6));
     visit("precision", precision, "a sample is taken to be as precise as this share of the range", above(0, 1));
     visit("adapt", adapt, "… or as this share of what predictions missed lately", in(0, 100));
-    visit("finest", finest, "… or up to so many times as precise, where that makes the samples likelier; 1: never",
-          in(1, 1e6));
+    visit(
+        "finest", finest,
+        "… or up to so many times as precise, where that makes the samples likelier, in up to 12 dimensions; 1: never",
+        in(1, 1e6));
   }
 };
 

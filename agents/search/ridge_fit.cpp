@@ -10,11 +10,12 @@ namespace {
 
 // Ridges on the constant, the gradient and the ball's curvature.
 constexpr double of_constant = 1e-2, of_gradient = 1e-2, of_ball = 1e-2;
-constexpr std::size_t batch = 16;  // rows that are added to the normal equations at a time
-constexpr double excess = 30;      // values so many ranges above the centre weigh less
-constexpr double coarser = 30;     // where rounding leaves no factor, samples are taken to be less precise
-constexpr double fineness = 10;    // of one step towards more precise samples
-constexpr double usual = 3;        // deviation of ln(precision) before the samples are seen
+constexpr std::size_t batch = 16;       // rows that are added to the normal equations at a time
+constexpr double excess = 30;           // values so many ranges above the centre weigh less
+constexpr double coarser = 30;          // where rounding leaves no factor, samples are taken to be less precise
+constexpr double fineness = 10;         // of one step towards more precise samples
+constexpr std::size_t most_asked = 12;  // dimensions; in 20 the likelihood gains nothing, and costs a factor a fit
+constexpr double usual = 3;             // deviation of ln(precision) before the samples are seen
 
 }  // namespace
 
@@ -108,8 +109,10 @@ void RidgeFit::operator()(const Neighbours& near, double value, double noise, Mo
   }
   for (std::size_t i = 0; i < d_; ++i) std::copy_n(near.coordinates() + i * near.stride(), n, z_.data() + i * stride_);
   for (std::size_t k = 0; k < n; ++k) squared_[k] = near.squared_distance(k), targets_[k] = model.scaled(near.value(k));
+  // With fewer samples than coefficients their likelihood speaks of the prior.
+  const bool ask = deviation_ == 0 && d_ <= most_asked && n >= coefficients_;
+  if (!ask) finer_by_ = 1;
   const double usual_precision = system_.precision;
-  if (deviation_ > 0) finer_by_ = 1;
   system_.precision /= finer_by_;
   bool found = factor(system_, n);
   for (int k = 0; k < 4 && !found; ++k) {
@@ -120,7 +123,7 @@ void RidgeFit::operator()(const Neighbours& near, double value, double noise, Mo
   // One step finer or coarser, by turns, if that makes the samples likelier.
   up_ = !up_;
   const double other = up_ ? finer_by_ * fineness : finer_by_ / fineness;
-  if (deviation_ == 0 && other >= 1 && other <= options_.finest) {
+  if (ask && other >= 1 && other <= options_.finest) {
     finer_.precision = usual_precision / other;
     const auto likely = [&](const System& system, double finer) {
       const double unlikely = std::log(finer) / usual;
