@@ -58,7 +58,7 @@ std::string in(std::size_t d) { return "d = " + std::to_string(d) + ": "; }
 
 class SearchStudy {
  public:
-  explicit SearchStudy(StudyPlace& place) : place_(place), each_(place.quick ? 9 : 180) {}
+  explicit SearchStudy(StudyPlace& place) : place_(place), each_(place.quick ? 9 : 63) {}
 
   StudyResult run() {
     require_gnuplot();
