@@ -39,6 +39,7 @@ std::vector<Player> ablated() {
           {"fits see near samples only", ours, {{"descent.fit.reach", "2"}}},
           {"fits without weights", ours, {{"descent.fit.decay", "0"}}},
           {"every look in full", ours, {{"descent.need", "3"}, {"descent.fresh", "3"}}},
+          {"precision is never asked for", ours, {{"descent.fit.finest", "1"}}},
           {"misses change nothing", ours, {{"descent.need_noise", "0"}, {"descent.fit.adapt", "0"}}},
           {"descents are never given up", ours, {{"descent.abandon", "1e9"}}},
           {"no populations", ours, {{"populations", "0"}}},

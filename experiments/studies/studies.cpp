@@ -36,6 +36,8 @@ const std::vector<Study>& studies() {
        {"rover", "rover-paper"}},
       {"search", "rover-search in 2, 5 and 10 dimensions: beside the classical field, and each of its parts",
        run_search, false},
+      {"steering", "does learning pay in rover-search? Policies on families that they never saw, beside rule and nulls",
+       run_steering, false},
       {"looks", "for whom the paper's looks are worth their price: per look, evaluation and round trip, among noise",
        run_looks, false},
       {"manifold", "do learned optimizers lie on a manifold? Distances, components and recovery, each beside its nulls",

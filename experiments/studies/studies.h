@@ -28,6 +28,7 @@ StudyResult run_tasks(StudyPlace& place);
 /// Attention search, its hybrids with gradient descent, and their peers.
 StudyResult run_attention(StudyPlace& place);
 /// rover-search among noise, and with several evaluations at a time, beside the classical field.
+StudyResult run_steering(StudyPlace& place);
 StudyResult run_search(StudyPlace& place);
 StudyResult run_noise(StudyPlace& place);
 
