@@ -106,7 +106,7 @@ class SteeringStudy {
     const Costs &rule = all[0].costs, &learned = all[1].costs, &blind = all[2].costs, &random = all[3].costs;
     const std::string group = "d = " + std::to_string(d);
     std::vector<std::vector<std::string>> rows{
-        {group, "learned / rule", "to 1e-8", "learned / blind", "random / rule", "rule reaches", "learned reaches"}};
+        {group, "learned / rule", "to 1e-8", "learned / blind", "random / rule", "reached by both"}};
     Panel panel;
     panel.title = group, panel.level = 1;
     panel.y_label = "evaluations over the rule's";
@@ -116,8 +116,8 @@ class SteeringStudy {
       rows.push_back({name, quotient_text(of(learned.evaluations), of(rule.evaluations)),
                       quotient_text(of(learned.last), of(rule.last)),
                       quotient_text(of(learned.evaluations), of(blind.evaluations)),
-                      quotient_text(of(random.evaluations), of(rule.evaluations)), percent(mean(of(rule.reached))),
-                      percent(mean(of(learned.reached)))});
+                      quotient_text(of(random.evaluations), of(rule.evaluations)),
+                      percent(mean(of(rule.reached))) + ", " + percent(mean(of(learned.reached)))});
       const RatioInterval ratio = quotient_interval(of(learned.evaluations), of(rule.evaluations));
       bars.labels.push_back(name), bars.y.push_back(ratio.ratio);
       bars.low.push_back(ratio.low), bars.high.push_back(ratio.high);
