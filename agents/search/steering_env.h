@@ -35,7 +35,7 @@ std::vector<std::string> parse_families(const std::string& text);
 
 /// Steering the search as a POMDP on the training surfaces of make_varied_pool, with evaluations as the clock. A step
 /// is a decision and the slice of evaluations that follows: a twentieth of those made so far, at least 4 + 2d.
-/// Observation: SearchFeature [32], the same in every dimension. Action: SearchDecision [9] in [−1, 1], 0: the rule.
+/// Observation: SearchFeature [35], the same in every dimension. Action: SearchDecision [16] in [−1, 1], 0: the rule.
 /// With n evaluations made, the reward of a step is
 ///   −1/50 Σ_q [ln n_{t+1} − ln n_t] over the 50 targets 10^(−8i/50) of the start's regret that were open, one reached
 ///   in the step counting up to the evaluation that reached it,
